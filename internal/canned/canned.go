@@ -1,0 +1,142 @@
+// Package canned connects a rueidis client to no server at all: a connection that swallows what is written and serves
+// prepared replies. It is for measuring what a client itself costs, without a kernel and a server in between.
+package canned
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// Conn is the connection. After the handshake it answers each write with the replies that Serve set.
+type Conn struct {
+	mu      sync.Mutex
+	ready   sync.Cond
+	reply   string // being read, from at on
+	at      int
+	replies []string
+	greeted bool
+	closed  bool
+}
+
+// New returns a single-node client on a connection of its own.
+func New() (rueidis.Client, *Conn, error) {
+	c := new(Conn)
+	c.ready.L = &c.mu
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:       []string{"canned"},
+		ForceSingleClient: true,
+		DisableCache:      true,
+		PipelineMultiplex: -1,
+		Dialer:            net.Dialer{KeepAlive: time.Hour}, // no PING of its own in between
+		ConnWriteTimeout:  time.Hour,
+		DialCtxFn: func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
+			return c, nil
+		},
+	})
+	return client, c, err
+}
+
+// Serve sets the replies to the writes that follow: the first to the first, and the last to all others.
+func (c *Conn) Serve(replies ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.greeted = true
+	c.replies = append(c.replies[:0], replies...)
+}
+
+// Write swallows p.
+func (c *Conn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	if c.greeted {
+		c.reply, c.at = c.replies[0], 0
+		if len(c.replies) > 1 {
+			c.replies = c.replies[1:]
+		}
+	} else {
+		c.reply, c.at = c.reply[c.at:]+greet(p), 0
+	}
+	c.ready.Broadcast()
+	return len(p), nil
+}
+
+// greet answers the commands of the handshake.
+func greet(p []byte) string {
+	var replies string
+	for len(p) > 0 {
+		line, rest, _ := bytes.Cut(p, []byte("\r\n"))
+		n, _ := strconv.Atoi(string(line[1:]))
+		var verb string
+		for i := range n {
+			head, body, _ := bytes.Cut(rest, []byte("\r\n"))
+			size, _ := strconv.Atoi(string(head[1:]))
+			if i == 0 {
+				verb = string(body[:size])
+			}
+			rest = body[size+2:]
+		}
+		if strings.EqualFold(verb, "HELLO") {
+			replies += "%3\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n"
+		} else {
+			replies += "+OK\r\n"
+		}
+		p = rest
+	}
+	return replies
+}
+
+// Read returns prepared replies, waiting for a write where there are none.
+func (c *Conn) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.at == len(c.reply) && !c.closed {
+		c.ready.Wait()
+	}
+	if c.closed {
+		return 0, errors.New("canned: closed")
+	}
+	n := copy(p, c.reply[c.at:])
+	c.at += n
+	return n, nil
+}
+
+// Close ends reads and writes.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.ready.Broadcast()
+	return nil
+}
+
+type addr struct{}
+
+func (addr) Network() string { return "canned" }
+func (addr) String() string  { return "canned" }
+
+// LocalAddr returns no real address.
+func (c *Conn) LocalAddr() net.Addr { return addr{} }
+
+// RemoteAddr returns no real address.
+func (c *Conn) RemoteAddr() net.Addr { return addr{} }
+
+// SetDeadline does nothing.
+func (c *Conn) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline does nothing.
+func (c *Conn) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline does nothing.
+func (c *Conn) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,64 @@
+package rueidistx
+
+import "strconv"
+
+// Slots of commands without a key, as rueidis marks them: a cluster's builder and all others'.
+const (
+	anySlot = 1 << 14
+	noSlot  = 1 << 15
+)
+
+// slot returns the hash slot of a key: CRC16 (XMODEM) of its {tag}, or of all of it.
+//
+// https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
+func slot(key string) uint16 {
+	for i := range len(key) {
+		if key[i] != '{' {
+			continue
+		}
+		for j := i + 1; j < len(key); j++ {
+			if key[j] == '}' {
+				if j > i+1 {
+					key = key[i+1 : j]
+				}
+				break
+			}
+		}
+		break
+	}
+	var crc uint16
+	for i := range len(key) {
+		crc = crc<<8 ^ crcTable[byte(crc>>8)^key[i]]
+	}
+	return crc & (1<<14 - 1)
+}
+
+var crcTable = func() (table [256]uint16) {
+	for i := range table {
+		crc := uint16(i) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+		table[i] = crc
+	}
+	return table
+}()
+
+// keyOf returns an argument of argv that hashes to s, or else any key that does: a command can be given a slot by key
+// only, and its argv does not tell which arguments are keys.
+func keyOf(s uint16, argv []string) string {
+	for _, a := range argv[1:] {
+		if slot(a) == s {
+			return a
+		}
+	}
+	for i := 0; ; i++ { // takes 16,384 tries on average; the digits reach every slot
+		if key := strconv.Itoa(i); slot(key) == s {
+			return key
+		}
+	}
+}

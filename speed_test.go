@@ -1,0 +1,283 @@
+package rueidistx_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/canned"
+	"github.com/stretchr/testify/require"
+)
+
+// work is the same job done by hand with rueidis and with this package.
+type work struct {
+	name  string
+	hand  func()
+	typed func()
+}
+
+var (
+	cannedKeys  = numbered("key:")
+	cannedValue = strings.Repeat("v", 64)
+)
+
+func numbered(prefix string) []string {
+	keys := make([]string, 1000)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("%s%08d", prefix, i)
+	}
+	return keys
+}
+
+var sink struct {
+	n int64
+	s string
+}
+
+// cannedWork returns the jobs of n commands on a canned connection. The hand-made ones are written as well as rueidis
+// allows: the slice has its size from the start, every reply is decoded and checked.
+func cannedWork(tb testing.TB, n int) []work {
+	ctx := context.Background()
+	client, conn, err := canned.New()
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
+		conn.Serve("+PONG\r\n")
+		client.Close()
+	})
+	db := rueidistx.New(client)
+	check := func(err error) {
+		if err != nil {
+			tb.Error(err)
+		}
+	}
+	// The first transaction asks first whether MULTI is allowed.
+	conn.Serve("+OK\r\n*0\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
+	tx := db.Atomic()
+	tx.Ping()
+	require.NoError(tb, tx.Exec(ctx))
+	set, get, incr := strings.Repeat("+OK\r\n", n), strings.Repeat("$64\r\n"+cannedValue+"\r\n", n), strings.Repeat(":42\r\n", n)
+	inTx := func(replies string) string {
+		return "+OK\r\n" + strings.Repeat("+QUEUED\r\n", n) + fmt.Sprintf("*%d\r\n", n) + replies
+	}
+
+	bools := make([]rueidistx.Future[bool], n)
+	strs := make([]rueidistx.Future[string], n)
+	ints := make([]rueidistx.Future[int64], n)
+	return []work{
+		{fmt.Sprintf("batch/SET/%d", n), func() {
+			conn.Serve(set)
+			commands := make(rueidis.Commands, 0, n)
+			for i := range n {
+				commands = append(commands, client.B().Set().Key(cannedKeys[i]).Value(cannedValue).Build())
+			}
+			for _, r := range client.DoMulti(ctx, commands...) {
+				check(r.Error())
+			}
+		}, func() {
+			conn.Serve(set)
+			b := db.Batch()
+			for i := range n {
+				bools[i] = b.Set(cannedKeys[i], cannedValue)
+			}
+			check(b.Exec(ctx))
+			for i := range n {
+				if !bools[i].Or(false) {
+					tb.Error("not set")
+				}
+			}
+		}},
+		{fmt.Sprintf("batch/GET/%d", n), func() {
+			conn.Serve(get)
+			commands := make(rueidis.Commands, 0, n)
+			for i := range n {
+				commands = append(commands, client.B().Get().Key(cannedKeys[i]).Build())
+			}
+			for _, r := range client.DoMulti(ctx, commands...) {
+				s, err := r.ToString()
+				check(err)
+				sink.s = s
+			}
+		}, func() {
+			conn.Serve(get)
+			b := db.Batch()
+			for i := range n {
+				strs[i] = b.Get(cannedKeys[i])
+			}
+			check(b.Exec(ctx))
+			for i := range n {
+				s, err := strs[i].Value()
+				check(err)
+				sink.s = s
+			}
+		}},
+		{fmt.Sprintf("batch/INCRBY/%d", n), func() {
+			conn.Serve(incr)
+			commands := make(rueidis.Commands, 0, n)
+			for i := range n {
+				commands = append(commands, client.B().Incrby().Key(cannedKeys[i]).Increment(7).Build())
+			}
+			for _, r := range client.DoMulti(ctx, commands...) {
+				v, err := r.AsInt64()
+				check(err)
+				sink.n = v
+			}
+		}, func() {
+			conn.Serve(incr)
+			b := db.Batch()
+			for i := range n {
+				ints[i] = b.IncrBy(cannedKeys[i], 7)
+			}
+			check(b.Exec(ctx))
+			for i := range n {
+				v, err := ints[i].Value()
+				check(err)
+				sink.n = v
+			}
+		}},
+		{fmt.Sprintf("tx/SET/%d", n), func() {
+			conn.Serve(inTx(set))
+			commands := make(rueidis.Commands, 0, n+2)
+			commands = append(commands, client.B().Multi().Build())
+			for i := range n {
+				commands = append(commands, client.B().Set().Key(cannedKeys[i]).Value(cannedValue).Build())
+			}
+			commands = append(commands, client.B().Exec().Build())
+			replies, err := client.DoMulti(ctx, commands...)[n+1].ToArray()
+			check(err)
+			for i := range replies {
+				check(replies[i].Error())
+			}
+		}, func() {
+			conn.Serve(inTx(set))
+			tx := db.Atomic()
+			for i := range n {
+				bools[i] = tx.Set(cannedKeys[i], cannedValue)
+			}
+			check(tx.Exec(ctx))
+			for i := range n {
+				if !bools[i].Or(false) {
+					tb.Error("not set")
+				}
+			}
+		}},
+		{fmt.Sprintf("tx/GET/%d", n), func() {
+			conn.Serve(inTx(get))
+			commands := make(rueidis.Commands, 0, n+2)
+			commands = append(commands, client.B().Multi().Build())
+			for i := range n {
+				commands = append(commands, client.B().Get().Key(cannedKeys[i]).Build())
+			}
+			commands = append(commands, client.B().Exec().Build())
+			replies, err := client.DoMulti(ctx, commands...)[n+1].ToArray()
+			check(err)
+			for i := range replies {
+				s, err := replies[i].ToString()
+				check(err)
+				sink.s = s
+			}
+		}, func() {
+			conn.Serve(inTx(get))
+			tx := db.Atomic()
+			for i := range n {
+				strs[i] = tx.Get(cannedKeys[i])
+			}
+			check(tx.Exec(ctx))
+			for i := range n {
+				s, err := strs[i].Value()
+				check(err)
+				sink.s = s
+			}
+		}},
+		{fmt.Sprintf("tx/INCRBY/%d", n), func() {
+			conn.Serve(inTx(incr))
+			commands := make(rueidis.Commands, 0, n+2)
+			commands = append(commands, client.B().Multi().Build())
+			for i := range n {
+				commands = append(commands, client.B().Incrby().Key(cannedKeys[i]).Increment(7).Build())
+			}
+			commands = append(commands, client.B().Exec().Build())
+			replies, err := client.DoMulti(ctx, commands...)[n+1].ToArray()
+			check(err)
+			for i := range replies {
+				v, err := replies[i].AsInt64()
+				check(err)
+				sink.n = v
+			}
+		}, func() {
+			conn.Serve(inTx(incr))
+			tx := db.Atomic()
+			for i := range n {
+				ints[i] = tx.IncrBy(cannedKeys[i], 7)
+			}
+			check(tx.Exec(ctx))
+			for i := range n {
+				v, err := ints[i].Value()
+				check(err)
+				sink.n = v
+			}
+		}},
+	}
+}
+
+func TestNoExtraAllocations(t *testing.T) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		for _, w := range cannedWork(t, n) {
+			t.Run(w.name, func(t *testing.T) {
+				hand := testing.AllocsPerRun(100, w.hand)
+				typed := testing.AllocsPerRun(100, w.typed)
+				require.LessOrEqual(t, typed, hand)
+				t.Log(hand, typed)
+			})
+		}
+	}
+}
+
+// BenchmarkRatio prints how long a job takes relative to hand-made rueidis code, each round running both in random order
+// with a second copy of the hand-made job as control, which must come out at 1.00.
+func BenchmarkRatio(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		for _, w := range cannedWork(b, n) {
+			b.Run(w.name, func(b *testing.B) {
+				variants := []func(){w.hand, w.hand, w.typed, w.typed}
+				times := make([][]time.Duration, len(variants))
+				for b.Loop() {
+					for _, i := range rand.Perm(len(variants)) {
+						start := time.Now()
+						variants[i]()
+						times[i] = append(times[i], time.Since(start))
+					}
+				}
+				median := func(i int) float64 {
+					slices.Sort(times[i])
+					return float64(times[i][len(times[i])/2])
+				}
+				b.ReportMetric(median(2)/median(0), "x-hand")
+				b.ReportMetric(median(1)/median(0), "x-control")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+func BenchmarkOne(b *testing.B) {
+	for _, n := range []int{10, 100} {
+		for _, w := range cannedWork(b, n) {
+			b.Run(w.name+"/hand", func(b *testing.B) {
+				for b.Loop() {
+					w.hand()
+				}
+			})
+			b.Run(w.name+"/typed", func(b *testing.B) {
+				for b.Loop() {
+					w.typed()
+				}
+			})
+		}
+	}
+}

@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redis/rueidis"
@@ -89,6 +90,7 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	q := &b.queue
 	if len(options) > 0 {
 		q.batch, q.ctx = newBatchState(options), ctx
+		q.plain = q.plain && !q.batch.streams
 	}
 	defer q.discard() // where fn did not come back
 	if fn == nil {
@@ -97,10 +99,13 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	q.managed = true
 	err := fn(b)
 	q.managed = false
-	if err != nil {
-		return err
+	if err == nil {
+		return b.Exec(ctx)
 	}
-	return b.Exec(ctx)
+	if q.batch != nil && q.batch.failed > 0 { // some chunks were sent before fn gave up
+		return errors.Join(err, q.batch.err())
+	}
+	return err
 }
 
 // Len returns the number of commands queued.
@@ -125,7 +130,7 @@ func (b *Batch) Exec(ctx context.Context) error {
 	if q.closed || q.managed {
 		return ErrDone
 	}
-	q.closed = true
+	q.close()
 	f, s := q.frame, q.batch
 	if s == nil {
 		s = &batchState{chunk: defaultChunk}
@@ -172,6 +177,20 @@ func (q *queue) sendChunk() {
 func (q *queue) exec(ctx context.Context, s *batchState) {
 	f, n := q.frame, len(q.slab.commands)
 	var broken error
+	defer func() {
+		if s.stopped == nil && len(f.results) < n { // the progress callback did not come back
+			s.stop(fail(ErrDiscarded, nil))
+		}
+		for i := len(f.results); i < n; i++ {
+			f.setErr(i, s.stopped.err)
+		}
+		f.settle(nil)
+		s.tally(f)
+		if broken == nil {
+			q.slab.free()
+		}
+		q.slab = nil
+	}()
 	for from := 0; from < n && broken == nil; from += s.chunk {
 		to := min(from+s.chunk, n)
 		if from > 0 {
@@ -197,15 +216,6 @@ func (q *queue) exec(ctx context.Context, s *batchState) {
 			s.progress(s.sent, s.total+n)
 		}
 	}
-	for i := len(f.results); i < n; i++ {
-		f.setErr(i, s.stopped.err)
-	}
-	f.settle(nil)
-	s.tally(f)
-	if broken == nil {
-		q.slab.free()
-	}
-	q.slab = nil
 }
 
 // round sends commands and returns their results; a single one without the cost of many.

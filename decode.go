@@ -76,6 +76,9 @@ func AsBool(m rueidis.RedisMessage) (bool, error) {
 
 // AsDone takes what commands answer that either do their work or, by a condition such as NX, do not: false for nil.
 func AsDone(m rueidis.RedisMessage) (bool, error) {
+	if s, err := m.ToString(); err == nil && s == "OK" {
+		return true, nil
+	}
 	if m.IsNil() {
 		return false, nil
 	}

@@ -267,6 +267,15 @@ func invalid(format string, args ...any) error {
 	return fail(ErrInvalid, fmt.Errorf(format, args...))
 }
 
+// undialed is the error of work that was never begun, because there was no connection for it.
+func undialed(err error) error {
+	f := &failure{kind: ErrNotSent, class: ErrConnection, cause: err}
+	if isServerError(err) {
+		f.class = ErrService
+	}
+	return f
+}
+
 // lost classifies the failure to get an answer. Only what proves that nothing was sent is NotApplied: rueidis gives the
 // same io.EOF for commands that it never wrote and for commands that were executed.
 func lost(err error) error {

@@ -3,6 +3,7 @@ package rueidistx
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,12 @@ func (c *Commands) commands() *Commands { return c }
 
 // B returns the client's command builder, for [Queue]. In a cluster the builder itself panics on keys of different
 // slots; the methods of Commands return [ErrCrossSlot] instead.
-func (q *Queries) B() rueidis.Builder { return q.queue.db.builder }
+func (q *Queries) B() rueidis.Builder {
+	if q.queue.db == nil {
+		return rueidis.Builder{}
+	}
+	return q.queue.db.builder
+}
 
 // Queuer is what takes commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
 type Queuer interface{ commands() *Commands }
@@ -64,6 +70,7 @@ type queue struct {
 	loaded  map[*source]bool // scripts that a Tx has sent in full
 	slot    uint16           // of a Tx in a cluster
 	mode    mode
+	plain   bool    // nothing stands in the way of the next command: see do
 	closed  bool    // executed or discarded
 	managed bool    // a closure builds it, so it is not the closure's to execute
 	answer  *answer // an Auto's room for its first command
@@ -135,6 +142,8 @@ func (db *DB) newUnit(m mode) *unit {
 	q.db, q.mode, q.slot = db, m, anySlot
 	q.frame = &u.frame
 	q.frame.ops = ops
+	q.plain = !db.cluster && db.client != nil
+	q.open()
 	return u
 }
 
@@ -145,13 +154,28 @@ func (db *DB) remember(n int) {
 	}
 }
 
-// ended is what a command queued too late gets.
-var ended = &frame{done: true, err: ErrDone}
+// What a command gets that was queued too late, or on Commands that no DB made.
+var (
+	ended  = &frame{done: true, err: ErrDone}
+	orphan = &frame{done: true, err: invalid("the Commands were not made by a DB")}
+)
 
 // do takes a command of the table. argv is all of it, as it goes to the server.
 func (q *queue) do(o *op, argv ...string) ref {
-	command, err := q.build(o, argv)
-	return q.add(o, command, err)
+	if !q.plain {
+		command, err := q.build(o, argv)
+		return q.add(o, command, err)
+	}
+	// What build and add come to where there is no cluster and nothing went wrong, which is worth its own few lines: it
+	// is most of what a command costs here.
+	f, s := q.frame, q.slab
+	f.ops = append(f.ops, o)
+	if a := q.db.builder.Arbitrary(argv...); o.effect == effectRead && q.mode != modeTx {
+		s.commands = append(s.commands, a.ReadOnly())
+	} else {
+		s.commands = append(s.commands, a.Build())
+	}
+	return ref{f, len(f.ops) - 1}
 }
 
 // refuse takes a command that cannot be built.
@@ -161,6 +185,9 @@ func (q *queue) refuse(o *op, err error) ref {
 
 // add is where every command of every mode comes through.
 func (q *queue) add(o *op, command rueidis.Completed, err error) ref {
+	if q.db == nil {
+		return ref{frame: orphan}
+	}
 	if q.mode == modeAuto {
 		return q.run(o, command, err, nil)
 	}
@@ -180,6 +207,7 @@ func (q *queue) add(o *op, command rueidis.Completed, err error) ref {
 	}
 	if err != nil {
 		q.err = because(err, &CommandError{Index: f.base + r.index, Name: o.name})
+		q.plain = false
 		return r
 	}
 	q.open()
@@ -260,10 +288,10 @@ func (f *frame) judge(from int) (broken error) {
 			f.setErr(i, answered(f.ops[i], f.base+i, err))
 			continue
 		}
-		if err != broken { // one error for all that were lost together
+		if broken == nil || !reflect.TypeOf(err).Comparable() || err != broken {
 			broken, class = err, lost(err)
 		}
-		f.setErr(i, class)
+		f.setErr(i, class) // one error for all that were lost together
 	}
 	return broken
 }
@@ -271,6 +299,9 @@ func (f *frame) judge(from int) (broken error) {
 // build makes the command, with its slot in a cluster. In a transaction no command may be marked as read-only: rueidis
 // would take that as leave to send the whole transaction again.
 func (q *queue) build(o *op, argv []string) (rueidis.Completed, error) {
+	if q.db == nil {
+		return rueidis.Completed{}, orphan.err
+	}
 	read := o.effect == effectRead && q.mode != modeTx
 	if !q.db.cluster {
 		// Without a cluster nobody needs the slot, so the keys need not be marked and hashed.
@@ -322,6 +353,9 @@ func crossSlot(a, b uint16) error {
 // raw takes a command of the user's. It is built anew: rueidis uses the memory of a command again once it was sent, so
 // the user's own may be gone or, queued twice, be handed out twice.
 func (q *queue) raw(command rueidis.Completed) ref {
+	if q.db == nil {
+		return ref{frame: orphan}
+	}
 	if command.IsEmpty() || command.Commands()[0] == "" {
 		return q.refuse(opUnknown, invalid("the command is empty"))
 	}
@@ -330,6 +364,9 @@ func (q *queue) raw(command rueidis.Completed) ref {
 	o := lookup(verb)
 	if o == opUnknown && printable(verb) {
 		o = &op{name: verb}
+	}
+	if verb == "SCRIPT" {
+		q.loaded = nil // it may flush what the Tx relies on
 	}
 	if why := forbidden(verb, argv); why != "" {
 		return q.refuse(o, fail(ErrForbidden, fmt.Errorf("%s", why)))
@@ -425,12 +462,17 @@ func mixed(commands []rueidis.Completed) bool {
 	return keyless && several
 }
 
+// close lets no more commands in.
+func (q *queue) close() {
+	q.closed, q.plain = true, false
+}
+
 // discard ends what was queued without sending it.
 func (q *queue) discard() {
 	if q.closed {
 		return
 	}
-	q.closed = true
+	q.close()
 	q.frame.settle(fail(ErrDiscarded, nil))
 	q.slab.free()
 	q.slab = nil

@@ -27,30 +27,39 @@ type Future[T any] struct {
 //   - [ErrNil]: the reply is nil, as GET's for a missing key. No part of Exec's error.
 //   - [*CommandError]: the server answered with an error, or the decoder did not take the reply ([ErrDecode]).
 //   - otherwise the error that the whole Batch or Tx ended with: see [OutcomeOf].
-func (f Future[T]) Value() (T, error) {
-	var reply rueidis.RedisMessage
-	switch frame := f.ref.frame; {
-	case frame == nil:
-		if f.decode == nil {
-			var none T
-			return none, ErrPending
-		}
-		return f.decode(reply) // made of other futures
-	case !frame.clean:
-		if err := frame.errOf(f.ref.index); err != nil {
-			var none T
-			return none, err
-		}
-		reply = frame.reply(f.ref.index)
-	case frame.replies != nil:
-		reply = frame.replies[f.ref.index]
-	default:
-		reply, _ = frame.results[f.ref.index].ToMessage()
+func (f Future[T]) Value() (v T, err error) {
+	frame, i := f.ref.frame, f.ref.index
+	if frame == nil || !frame.clean {
+		return f.value()
 	}
-	v, err := f.decode(reply)
+	if frame.replies != nil {
+		v, err = f.decode(frame.replies[i])
+	} else {
+		reply, _ := frame.results[i].ToMessage()
+		v, err = f.decode(reply)
+	}
 	if err != nil {
 		var none T
-		return none, f.ref.frame.undecoded(f.ref.index, err)
+		return none, frame.undecoded(i, err)
+	}
+	return v, nil
+}
+
+// value is Value where not all is well.
+func (f Future[T]) value() (none T, _ error) {
+	frame, i := f.ref.frame, f.ref.index
+	if frame == nil {
+		if f.decode == nil {
+			return none, ErrPending
+		}
+		return f.decode(rueidis.RedisMessage{}) // made of other futures
+	}
+	if err := frame.errOf(i); err != nil {
+		return none, err
+	}
+	v, err := f.decode(frame.reply(i))
+	if err != nil {
+		return none, frame.undecoded(i, err)
 	}
 	return v, nil
 }

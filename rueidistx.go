@@ -18,6 +18,7 @@ type DB struct {
 	builder rueidis.Builder
 	cluster bool // commands need their slot
 	owned   bool // Close closes the client
+	closed  atomic.Bool
 	strict  bool // the client is known not to re-send commands by itself
 
 	multi, exec rueidis.Completed // pinned: sent again and again
@@ -100,7 +101,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 		if c != nil {
 			c.Close()
 		}
-		return nil, fail(ErrNotSent, err)
+		return nil, undialed(err)
 	}
 	db = New(c, options...)
 	db.owned = true
@@ -125,7 +126,7 @@ func (db *DB) Client() rueidis.Client { return db.client }
 
 // Close closes the client of a DB that [Open] made, waiting for pending commands. It does nothing for one of [New].
 func (db *DB) Close() {
-	if db.owned {
+	if db.owned && db.closed.CompareAndSwap(false, true) {
 		db.client.Close()
 	}
 }
@@ -139,6 +140,8 @@ func (db *DB) check(ctx context.Context) error {
 		return invalid("the context is nil")
 	case ctx.Err() != nil:
 		return fail(ErrNotSent, ctx.Err())
+	case db.closed.Load():
+		return fail(ErrNotSent, rueidis.ErrClosing)
 	}
 	return nil
 }
@@ -218,5 +221,5 @@ func (db *DB) allowMulti(ctx context.Context) error {
 		return fail(ErrAborted, &CommandError{Index: -1, Name: "MULTI", Err: err})
 	}
 	// Nothing of the transaction was sent yet, whatever became of the question.
-	return &failure{ErrNotSent, ErrConnection, fmt.Errorf("asking whether MULTI is allowed: %w", err)}
+	return undialed(fmt.Errorf("asking whether MULTI is allowed: %w", err))
 }

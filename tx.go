@@ -123,7 +123,7 @@ func (tx *Tx) Exec(ctx context.Context) error {
 	if q.closed || q.managed {
 		return ErrDone
 	}
-	q.closed = true
+	q.close()
 	f, db := q.frame, q.db
 	if len(f.ops) == 0 {
 		return f.settle(nil)

@@ -1,0 +1,14 @@
+package redistest
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(Suite{M: m},
+		// rueidis keeps connections to nodes that left a cluster for five
+		// seconds, closed client or not
+		goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"))
+}

@@ -1,0 +1,413 @@
+package faultproxy
+
+import (
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// conn is one connection of a client and the one to the server that goes with
+// it. Two goroutines forward it: one the requests, one the replies. Replies are
+// numbered from 1 on, and a command by the number its last reply will have.
+type conn struct {
+	p              *Proxy
+	client, server *net.TCPConn
+
+	// of the goroutine that forwards requests
+	requests requests
+	resp3    bool   // the client said HELLO 3
+	pending  []byte // beginning of a command that is kept until it is complete
+	partial  bool   // the beginning of the command being read has been forwarded
+	late     int    // number of the last command that was held
+
+	// of the goroutine that forwards replies
+	replies replies
+	push    bool   // the reply being read is not one to a command
+	fate    fate   // of the reply being read
+	frame   []byte // what has been read of a reply that is kept
+	gone    bool   // the client does not take replies any more
+
+	mu       sync.Mutex
+	sent     int           // number of the last command read
+	read     int           // number of the last reply read
+	answered int           // number of the last reply dealt with
+	dropFrom int           // number of the first reply to drop, 0 for none
+	marks    map[int]*mark // faults at replies
+	waiting  []waiting     // for replies
+	over     bool          // the server's side has ended
+	ending   bool          // a fault is ending the connection
+	reset    bool          // it ends for the client by a reset
+}
+
+// fate is what happens to a reply.
+type fate int
+
+const (
+	pass fate = iota // forwarded as it comes
+	drop             // not forwarded
+	keep             // read whole, for the mark it has
+)
+
+// mark is a fault that happens at a reply.
+type mark struct {
+	fault *Fault
+	gone  chan struct{} // closed when the reply has been dealt with
+}
+
+// waiting is somebody who waits until a reply has been dealt with.
+type waiting struct {
+	reply int
+	done  chan struct{}
+}
+
+// run forwards the connection until both directions have ended.
+func (c *conn) run() {
+	var wg sync.WaitGroup
+	wg.Go(c.forwardReplies)
+	c.forwardRequests()
+	wg.Wait()
+	c.cutClient()
+}
+
+func (c *conn) forwardRequests() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := c.client.Read(buf)
+		if n > 0 {
+			c.p.received(n)
+			if !c.forward(buf[:n]) {
+				return
+			}
+		}
+		if err != nil {
+			// Half of a command may wait for its end, and the server sees the
+			// end of the stream after all of the rest.
+			_ = c.send(c.pending)
+			// A command that was held shall be carried out, and the server
+			// may forget it if the stream ends before it gets that far.
+			c.await(c.late)
+			_ = c.server.CloseWrite()
+			return
+		}
+	}
+}
+
+// forward reads commands on from chunk and sends them to the server. It reports
+// whether requests still go on.
+func (c *conn) forward(chunk []byte) bool {
+	data, read := chunk, len(c.pending)
+	if read > 0 {
+		data = append(c.pending, chunk...)
+	}
+	c.pending = nil
+	kept := read > 0    // data is not the caller's buffer
+	begin, sent := 0, 0 // where the command being read begins; what was sent ends
+	first := c.sent + 1 // number of the first reply to what is in chunk
+	for read < len(data) {
+		if begin == read {
+			c.requests.keepAll = c.p.keepAll.Load()
+		}
+		n, complete := c.requests.feed(data[read:])
+		read += n
+		if !complete {
+			break
+		}
+		verb := c.requests.verb()
+		before := c.sent
+		c.mu.Lock()
+		c.sent += c.expected(verb)
+		c.mu.Unlock()
+		if f := c.p.command(verb, c.requests.argv, !c.partial); f != nil {
+			cut, ok := c.fault(f, data[:read], sent, begin, first, before)
+			if !ok {
+				return false
+			}
+			sent = cut
+		}
+		c.partial = false
+		begin = read
+	}
+	end := len(data)
+	if begin < end && !c.partial {
+		switch {
+		case !c.p.watching.Load():
+			c.partial = true
+		case kept && begin == 0: // a long command: do not copy all of it again
+			c.pending, end = data, 0
+		default:
+			c.pending, end = slices.Clone(data[begin:]), begin
+		}
+	}
+	return c.send(data[sent:end])
+}
+
+// expected returns how many replies the command just read will get.
+func (c *conn) expected(verb string) int {
+	switch {
+	case verb == "":
+		return 0
+	case verb == "HELLO":
+		c.resp3 = len(c.requests.argv) > 1 && c.requests.argv[1] == "3"
+	case strings.HasSuffix(verb, "SUBSCRIBE"):
+		if c.resp3 {
+			return 0 // confirmed by push messages
+		}
+		return max(1, c.requests.argc-1) // one for each channel
+	}
+	return 1
+}
+
+// fault makes f happen at the command data[begin:], when data[:sent] has been
+// sent. before is the number of the command before it, first that of the first
+// reply to the pipeline it is in. fault returns how much of data has been sent
+// in the end, and whether requests still go on.
+func (c *conn) fault(f *Fault, data []byte, sent, begin, first, before int) (int, bool) {
+	cut, last := len(data), c.sent // where the stream stops, and at which reply
+	switch f.Phase {
+	case BeforeCommand:
+		cut, last = begin, before
+	case MidCommand:
+		cut, last = begin+(len(data)-begin)/2, before
+	}
+	c.mu.Lock()
+	if f.Phase > AfterCommand || f.Phase == AfterCommand && f.Action == Hold {
+		c.marks[c.sent] = &mark{fault: f, gone: make(chan struct{})}
+	}
+	switch {
+	case f.DropReplies:
+		c.dropFrom = first
+	case f.Action == Hold:
+	case f.Phase == AfterCommand:
+		c.dropFrom = before + 1
+	default:
+		c.dropFrom = last + 1
+	}
+	c.mu.Unlock()
+	if f.Action == Hold && f.Phase > MidCommand {
+		return sent, true // the reply's to wait
+	}
+	if !c.send(data[sent:cut]) {
+		return cut, false
+	}
+	c.await(last)
+	switch f.Action {
+	case Cut, Reset:
+		c.end(f.Action == Reset)
+		return cut, false
+	case CutHold:
+		c.cutClient()
+	}
+	c.late = c.sent
+	return cut, c.p.hold(f, c.dealtWith(c.sent))
+}
+
+// send writes b to the server and reports whether requests still go on.
+func (c *conn) send(b []byte) bool {
+	n, cut := c.p.allow(&c.p.requestCut, c, len(b))
+	if cut {
+		c.mu.Lock()
+		c.dropFrom = 1
+		c.mu.Unlock()
+	}
+	if n > 0 {
+		if _, err := c.server.Write(b[:n]); err != nil {
+			return false // the other goroutine sees the reason and ends the connection
+		}
+	}
+	if cut {
+		c.end(false)
+	}
+	return !cut
+}
+
+// end begins the end of the connection: the server gets the end of the stream
+// after everything that was sent, and time to process that. When it has closed
+// its side, the client's is closed too.
+func (c *conn) end(reset bool) {
+	c.mu.Lock()
+	c.ending, c.reset = true, reset
+	c.mu.Unlock()
+	_ = c.server.CloseWrite()
+	_ = c.server.SetReadDeadline(time.Now().Add(grace))
+}
+
+// cutClient closes the client's side. It is called by the goroutine that reads
+// from there, or when there is none any more.
+func (c *conn) cutClient() {
+	c.mu.Lock()
+	reset := c.reset
+	c.mu.Unlock()
+	if reset {
+		_ = c.client.SetLinger(0)
+	} else if c.client.CloseWrite() == nil {
+		// Closing with unread data would reset the connection, and the client
+		// might lose replies that it has not read yet.
+		_ = c.client.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		_, _ = io.Copy(io.Discard, c.client)
+	}
+	_ = c.client.Close()
+}
+
+// dealtWith returns a channel that is closed when the reply with this number
+// has been dealt with or will never come.
+func (c *conn) dealtWith(reply int) chan struct{} {
+	done := make(chan struct{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.answered >= reply {
+		close(done)
+	} else {
+		c.waiting = append(c.waiting, waiting{reply, done})
+	}
+	return done
+}
+
+// await waits for that, if it does not take too long.
+func (c *conn) await(reply int) {
+	timeout := time.NewTimer(grace)
+	defer timeout.Stop()
+	select {
+	case <-c.dealtWith(reply):
+	case <-timeout.C:
+	case <-c.p.closed:
+	}
+}
+
+func (c *conn) forwardReplies() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := c.server.Read(buf)
+		if n > 0 {
+			c.reply(buf[:n])
+		}
+		if err != nil {
+			break
+		}
+	}
+	c.mu.Lock()
+	c.over = true
+	ending := c.ending
+	c.mu.Unlock()
+	c.wake()
+	if !ending {
+		_ = c.client.CloseWrite()
+	}
+	// the other goroutine has nobody to forward to
+	_ = c.client.SetReadDeadline(time.Unix(1, 0))
+}
+
+// reply reads replies on from data and sends them to the client.
+func (c *conn) reply(data []byte) {
+	read, done := 0, 0 // done is what has been sent, dropped or kept
+	for read < len(data) {
+		if !c.replies.begun {
+			c.push, c.fate = c.begins(data[read])
+			if c.fate != pass {
+				c.write(data[done:read])
+				done = read
+			}
+			if c.fate == keep {
+				c.wake() // as this reply may be held for a while
+			}
+		}
+		n, complete := c.replies.feed(data[read:])
+		read += n
+		if c.fate == keep {
+			c.frame = append(c.frame, data[done:read]...)
+		}
+		if c.fate != pass {
+			done = read
+		}
+		if !complete {
+			break
+		}
+		if c.fate == keep {
+			c.marked(c.frame)
+			c.frame = nil
+		}
+		if !c.push {
+			c.mu.Lock()
+			c.read++
+			c.mu.Unlock()
+		}
+	}
+	c.write(data[done:])
+	c.wake()
+}
+
+// begins returns whether the message that begins with this byte is something
+// else than a reply to a command, and what shall happen to it.
+func (c *conn) begins(kind byte) (push bool, f fate) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	push = kind == '>' || c.read >= c.sent
+	next := c.read + 1
+	switch {
+	case c.dropFrom > 0 && next >= c.dropFrom:
+		return push, drop
+	case !push && c.marks[next] != nil:
+		return push, keep
+	}
+	return push, pass
+}
+
+// marked makes the fault happen that the reply in frame is marked with.
+func (c *conn) marked(frame []byte) {
+	c.mu.Lock()
+	m := c.marks[c.read+1]
+	delete(c.marks, c.read+1)
+	c.mu.Unlock()
+	defer close(m.gone)
+	before := 0 // how much of the reply goes out before the fault
+	switch m.fault.Phase {
+	case MidReply:
+		before = len(frame) / 2
+	case AfterReply:
+		before = len(frame)
+	}
+	c.write(frame[:before])
+	if m.fault.Action == Hold && c.p.hold(m.fault, m.gone) {
+		c.write(frame[before:])
+	}
+}
+
+// wake tells those who wait for replies what has been dealt with.
+func (c *conn) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered = c.read
+	c.waiting = slices.DeleteFunc(c.waiting, func(w waiting) bool {
+		if !c.over && w.reply > c.answered {
+			return false
+		}
+		close(w.done)
+		return true
+	})
+}
+
+// write sends b to the client, unless it is gone.
+func (c *conn) write(b []byte) {
+	if c.gone || len(b) == 0 {
+		return
+	}
+	n, cut := c.p.allow(&c.p.replyCut, c, len(b))
+	b = b[:n]
+	for len(b) > 0 && !c.gone {
+		n := len(b)
+		if c.p.byteByByte.Load() {
+			n = 1
+			time.Sleep(20 * time.Microsecond) // for the reader to see the last one alone
+		}
+		_, err := c.client.Write(b[:n])
+		c.gone = err != nil
+		b = b[n:]
+	}
+	if cut {
+		c.gone = true
+		c.end(false)
+		_ = c.client.SetReadDeadline(time.Unix(1, 0)) // stops the requests
+	}
+}

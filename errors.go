@@ -370,20 +370,19 @@ func message(err error, name string) string {
 		return strings.TrimPrefix(err.Error(), "rueidistx: ")
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	rest, kept := text, 0
-	for {
-		i := strings.IndexAny(rest, "'\"`")
-		if i < 0 {
-			return text
+	for i := 0; i < len(text); i++ {
+		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {
+			continue // no quote, or an apostrophe
 		}
-		word, after, closed := strings.Cut(rest[i+1:], rest[i:i+1])
-		if !closed || !strings.EqualFold(word, name) {
+		word, _, closed := strings.Cut(text[i+1:], text[i:i+1])
+		if !closed || !strings.EqualFold(word, name) && word != "maxmemory" {
 			// What is quoted may hold quotes itself, so everything up to the last one goes.
-			kept += i
-			last := max(strings.LastIndexAny(text, "'\"`"), kept)
-			return text[:kept] + "'…'" + text[last+1:]
+			if last := strings.LastIndexAny(text, "'\"`"); last > i {
+				return text[:i] + "'…'" + text[last+1:]
+			}
+			return text[:i] + "'…'"
 		}
-		kept += len(rest) - len(after)
-		rest = after
+		i += len(word) + 1
 	}
+	return text
 }

@@ -1,0 +1,5 @@
+//go:build race
+
+package rueidistx_test
+
+const raceEnabled = true

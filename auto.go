@@ -15,13 +15,14 @@ type Auto struct{ *Commands }
 // connection breaks; others never are. Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
 func (db *DB) Auto(ctx context.Context) Auto {
 	r := new(autoRoom)
+	r.auto.ctx = ctx
 	q := &r.commands.queue
-	q.db, q.ctx, q.mode, q.answer = db, ctx, modeAuto, &r.answer
+	q.db, q.mode, q.auto = db, modeAuto, &r.auto
 	return Auto{&r.commands}
 }
 
-// autoRoom is an Auto with the answer to its first command in one piece of memory.
+// autoRoom is an Auto in one piece of memory.
 type autoRoom struct {
 	commands Commands
-	answer   answer
+	auto     autoState
 }

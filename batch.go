@@ -40,16 +40,24 @@ func Chunk(n int) BatchOption {
 }
 
 // Progress calls report after each portion of a Batch, on the goroutine that executes it, with the number of commands
-// sent and the number queued until then: all of them, unless [Chunk] sends them while they are being queued.
+// done and the number of all. While [Chunk] sends a Batch that is still being filled, that is the number queued until
+// then, or what [Expect] says.
 func Progress(report func(done, total int)) BatchOption {
 	return batchOption(func(s *batchState) { s.progress = report })
+}
+
+// Expect tells [Progress] how many commands there will be, for a Batch that is sent while it is being filled.
+func Expect(total int) BatchOption {
+	return batchOption(func(s *batchState) { s.expected = total })
 }
 
 // batchState is what a Batch knows of its commands beside their frame.
 type batchState struct {
 	chunk    int
-	streams  bool // chunks are sent while the Batch is being filled
+	streams  bool            // chunks are sent while the Batch is being filled
+	ctx      context.Context // what for
 	progress func(done, total int)
+	expected int
 
 	stopped  *frame // the answer to all commands after the chunk that failed
 	total    int    // commands of earlier frames, and those queued after sending stopped
@@ -83,13 +91,17 @@ func newBatchState(options []BatchOption) *batchState {
 }
 
 // Execute queues commands in fn and then sends them, like a [Batch] with its Exec. If fn returns an error, Execute
-// returns it as it is, and nothing was sent; nor is it if fn panics or ends its goroutine. With [Chunk], portions are
-// sent while fn is running. The Batch is fn's only until fn returns.
+// returns it as it is, and nothing was sent; nor is it if fn panics or ends its goroutine. The Batch is fn's only until
+// fn returns.
+//
+// With [Chunk], portions are sent while fn is running. Where some were sent, fn's error comes joined with a [*BatchError]
+// that says how many. When a portion fails, what fn goes on queueing is not sent: [Batch.Err] lets it stop early.
 func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) error {
 	b := db.Batch()
 	q := &b.queue
 	if len(options) > 0 {
-		q.batch, q.ctx = newBatchState(options), ctx
+		q.batch = newBatchState(options)
+		q.batch.ctx = ctx
 		q.plain = q.plain && !q.batch.streams
 	}
 	defer q.discard() // where fn did not come back
@@ -102,8 +114,11 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	if err == nil {
 		return b.Exec(ctx)
 	}
-	if q.batch != nil && q.batch.failed > 0 { // some chunks were sent before fn gave up
-		return errors.Join(err, q.batch.err())
+	if s := q.batch; s != nil && s.total > 0 { // some chunks were sent before fn gave up
+		s.lose(q.frame, fail(ErrDiscarded, nil))
+		s.total += len(q.frame.ops)
+		q.close()
+		return errors.Join(err, s.err())
 	}
 	return err
 }
@@ -153,6 +168,16 @@ func (b *Batch) Exec(ctx context.Context) error {
 	return s.err()
 }
 
+// Err returns why nothing of what is queued now will be sent: a command was refused, or an earlier portion of a Batch
+// that is sent while it is being filled has failed. It is nil while all is well.
+func (b *Batch) Err() error {
+	q := &b.queue
+	if q.batch != nil && q.batch.stopped != nil {
+		return q.batch.stopped.err
+	}
+	return q.err
+}
+
 // Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending]. With a Batch
 // that was sent while being filled, only the commands since the last portion are there.
 func (b *Batch) Results() []Result { return b.queue.results() }
@@ -160,16 +185,16 @@ func (b *Batch) Results() []Result { return b.queue.results() }
 // sendChunk sends what a streamed Batch has queued, and starts it anew.
 func (q *queue) sendChunk() {
 	s, f := q.batch, q.frame
-	if err := q.db.check(q.ctx); err != nil {
+	if err := q.db.check(s.ctx); err != nil {
 		s.lose(f, err)
 		s.stop(err)
 	} else {
-		q.exec(q.ctx, s)
+		q.exec(s.ctx, s)
 	}
 	s.total += len(f.ops)
 	q.frame = &frame{base: s.total}
 	if s.stopped == nil {
-		q.frame.ops = make([]*op, 0, s.chunk)
+		q.frame.ops = make([]uint16, 0, s.chunk)
 	}
 }
 
@@ -206,16 +231,29 @@ func (q *queue) exec(ctx context.Context, s *batchState) {
 			f.results = append(f.results, results...)
 		}
 		q.repair(ctx, f, from)
-		s.sent += to - from
-		if broken = f.judge(from); broken == nil {
+		broken = f.judge(from)
+		if broken == nil || !f.unsent(from) {
+			s.sent += to - from
+		}
+		if broken == nil {
 			s.answered += to - from
 		} else {
 			s.stop(&failure{ErrNotSent, ErrConnection, fmt.Errorf("an earlier part of the Batch failed: %w", broken)})
 		}
 		if s.progress != nil {
-			s.progress(s.sent, s.total+n)
+			s.progress(s.total+to, max(s.total+n, s.expected))
 		}
 	}
+}
+
+// unsent reports whether none of the commands from the given one on was sent.
+func (f *frame) unsent(from int) bool {
+	for _, err := range f.errs[from:len(f.results)] {
+		if !errors.Is(err, ErrNotSent) {
+			return false
+		}
+	}
+	return true
 }
 
 // round sends commands and returns their results; a single one without the cost of many.

@@ -161,13 +161,16 @@ var ErrNil error = rueidis.Nil
 // Its message holds no arguments: what a server's message repeats of them is left out. The unwrapped Err is the server's
 // own [*rueidis.RedisError], unedited.
 type CommandError struct {
-	Index int    // position in the Batch or Tx, from 0
+	Index int    // position in the Batch or Tx, from 0; -1 for MULTI itself
 	Name  string // the command's name, such as "HSET"
 	Err   error
 }
 
 // Error returns the command's index, its name and the reason.
 func (e *CommandError) Error() string {
+	if e.Index < 0 {
+		return fmt.Sprintf("rueidistx: %s: %s", e.Name, message(e.Err, e.Name))
+	}
 	return fmt.Sprintf("rueidistx: command %d (%s): %s", e.Index, e.Name, message(e.Err, e.Name))
 }
 
@@ -185,7 +188,7 @@ type BatchError struct {
 	Total    int // commands queued
 	Failed   int // commands without an answer or with an error for one
 	Answered int // the server answered every command before this index
-	Sent     int // no command from this index on was sent; between Answered and Sent each future says what became of it
+	Sent     int // nothing from this index on was sent; between Answered and Sent each future says what became of it
 	Errs     []error
 
 	outcome Outcome
@@ -269,7 +272,8 @@ func invalid(format string, args ...any) error {
 
 // undialed is the error of work that was never begun, because there was no connection for it.
 func undialed(err error) error {
-	f := &failure{kind: ErrNotSent, class: ErrConnection, cause: err}
+	f := lost(err).(*failure)
+	f.kind = ErrNotSent
 	if isServerError(err) {
 		f.class = ErrService
 	}

@@ -18,6 +18,7 @@ const (
 // op is what a command is, apart from its arguments. Those of the table are in commands_gen.go.
 type op struct {
 	name string
+	id   uint16 // its place in numbered, 0 for those of a user's own
 
 	// Where the keys are, as COMMAND says it: the first, the last (from the end of the arguments where negative) and the
 	// step between them, all 0 where there are none; and the place of the number of keys that follow it.
@@ -74,6 +75,19 @@ var scripting = map[string]*op{
 	"FCALL":      {name: "FCALL", numkeys: 2, effect: effectAccumulate, script: true},
 	"FCALL_RO":   {name: "FCALL_RO", numkeys: 2, effect: effectRead, script: true},
 }
+
+// numbered are all ops by id. A frame remembers ids, not pointers: they take a quarter of the memory, and the garbage
+// collector passes them over.
+var numbered = func() []*op {
+	list := []*op{opUnknown}
+	for _, table := range []map[string]*op{scripting, ops} {
+		for _, o := range table {
+			o.id = uint16(len(list))
+			list = append(list, o)
+		}
+	}
+	return list
+}()
 
 func lookup(verb string) *op {
 	if o := scripting[verb]; o != nil {

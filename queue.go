@@ -62,19 +62,16 @@ const (
 // queue is what Auto, Batch and Tx share: it takes commands, sends them and settles their futures.
 type queue struct {
 	db      *DB
-	ctx     context.Context // of an Auto, and of a Batch that sends while it is being filled
 	frame   *frame
 	slab    *slab
 	err     error // why nothing may be sent: a command was refused
 	batch   *batchState
-	loaded  map[*source]bool // scripts that a Tx has sent in full
-	slot    uint16           // of a Tx in a cluster
+	auto    *autoState
+	slot    uint16 // of a Tx in a cluster
 	mode    mode
-	plain   bool    // nothing stands in the way of the next command: see do
-	closed  bool    // executed or discarded
-	managed bool    // a closure builds it, so it is not the closure's to execute
-	answer  *answer // an Auto's room for its first command
-	claimed atomic.Bool
+	plain   bool // nothing stands in the way of the next command: see do
+	closed  bool // executed or discarded
+	managed bool // a closure builds it, so it is not the closure's to execute
 }
 
 // slab is the memory that is used again and again. It goes back to the pool only when rueidis has certainly finished
@@ -83,6 +80,7 @@ type slab struct {
 	commands []rueidis.Completed
 	calls    []scriptCall // of a Batch, by index
 	strings  []string     // their keys and arguments
+	loaded   []*source    // scripts that a Tx has sent in full
 }
 
 var slabs = sync.Pool{New: func() any { return new(slab) }}
@@ -96,7 +94,8 @@ func (s *slab) free() {
 	clear(s.commands)
 	clear(s.calls)
 	clear(s.strings)
-	s.commands, s.calls, s.strings = s.commands[:0], s.calls[:0], s.strings[:0]
+	clear(s.loaded)
+	s.commands, s.calls, s.strings, s.loaded = s.commands[:0], s.calls[:0], s.strings[:0], s.loaded[:0]
 	slabs.Put(s)
 }
 
@@ -116,25 +115,25 @@ type room[A any] struct {
 
 func (db *DB) newUnit(m mode) *unit {
 	var u *unit
-	var ops []*op
+	var ops []uint16
 	switch size := db.size.Load(); {
 	case size <= 4:
-		r := new(room[[4]*op])
+		r := new(room[[4]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	case size <= 16:
-		r := new(room[[16]*op])
+		r := new(room[[16]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	case size <= 32:
-		r := new(room[[32]*op])
+		r := new(room[[32]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	case size <= 128:
-		r := new(room[[128]*op])
+		r := new(room[[128]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	case size <= 256:
-		r := new(room[[256]*op])
+		r := new(room[[256]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	default:
-		r := new(room[[1024]*op])
+		r := new(room[[1024]uint16])
 		u, ops = &r.unit, r.ops[:0]
 	}
 	u.batch.Commands, u.tx.Commands = &u.commands, &u.commands
@@ -169,7 +168,7 @@ func (q *queue) do(o *op, argv ...string) ref {
 	// What build and add come to where there is no cluster and nothing went wrong, which is worth its own few lines: it
 	// is most of what a command costs here.
 	f, s := q.frame, q.slab
-	f.ops = append(f.ops, o)
+	f.ops = append(f.ops, o.id)
 	if a := q.db.builder.Arbitrary(argv...); o.effect == effectRead && q.mode != modeTx {
 		s.commands = append(s.commands, a.ReadOnly())
 	} else {
@@ -200,8 +199,7 @@ func (q *queue) add(o *op, command rueidis.Completed, err error) ref {
 		q.batch.failed++
 		return ref{frame: q.batch.stopped}
 	}
-	r := ref{f, len(f.ops)}
-	f.ops = append(f.ops, o)
+	r := ref{f, f.add(o)}
 	if q.err != nil {
 		return r
 	}
@@ -243,20 +241,27 @@ func because(err error, command *CommandError) error {
 type answer struct {
 	frame   frame
 	results [1]rueidis.RedisResult
-	ops     [1]*op
+	ops     [1]uint16
+}
+
+// autoState is what an Auto has beside its queue: its context, and the room for its first answer.
+type autoState struct {
+	ctx     context.Context
+	claimed atomic.Bool
+	first   answer
 }
 
 // run sends one command at once. call is what to send instead of a script's digest that the server does not know.
 func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCall) ref {
-	a := q.answer
-	if !q.claimed.CompareAndSwap(false, true) {
+	ctx, a := q.auto.ctx, &q.auto.first
+	if !q.auto.claimed.CompareAndSwap(false, true) {
 		a = new(answer)
 	}
 	f := &a.frame
-	a.ops[0] = o
-	f.ops = a.ops[:]
+	f.ops = a.ops[:0]
+	f.add(o)
 	if err == nil {
-		err = q.db.check(q.ctx)
+		err = q.db.check(ctx)
 	} else {
 		err = because(err, &CommandError{Name: o.name})
 	}
@@ -264,11 +269,11 @@ func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCal
 		f.settle(err)
 		return ref{frame: f}
 	}
-	a.results[0] = q.db.client.Do(q.ctx, q.db.spread(command))
+	a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
 	f.results = a.results[:]
 	if call != nil && isNoScript(a.results[0]) {
 		if command, err = q.build(call.eval(), call.full()); err == nil {
-			a.results[0] = q.db.client.Do(q.ctx, q.db.spread(command))
+			a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
 		}
 	}
 	f.judge(0)
@@ -285,7 +290,7 @@ func (f *frame) judge(from int) (broken error) {
 			continue
 		}
 		if f.results[i].NonRedisError() == nil {
-			f.setErr(i, answered(f.ops[i], f.base+i, err))
+			f.setErr(i, answered(f.op(i), f.base+i, err))
 			continue
 		}
 		if broken == nil || !reflect.TypeOf(err).Comparable() || err != broken {
@@ -366,7 +371,8 @@ func (q *queue) raw(command rueidis.Completed) ref {
 		o = &op{name: verb}
 	}
 	if verb == "SCRIPT" {
-		q.loaded = nil // it may flush what the Tx relies on
+		q.open()
+		q.slab.loaded = q.slab.loaded[:0] // it may flush what the Tx relies on
 	}
 	if why := forbidden(verb, argv); why != "" {
 		return q.refuse(o, fail(ErrForbidden, fmt.Errorf("%s", why)))

@@ -3,6 +3,7 @@ package rueidistx
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/redis/rueidis"
 )
@@ -101,6 +102,28 @@ func Map[A, B any](f Future[A], convert func(A) (B, error)) Future[B] {
 	}}
 }
 
+// Int returns the future of a string's integer, such as one that GET returns. A string that holds none is [ErrDecode].
+func Int(f Future[string]) Future[int64] {
+	return Map(f, func(s string) (int64, error) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			err = mismatch("an integer")
+		}
+		return n, err
+	})
+}
+
+// Float returns the future of a string's number, such as one that GET returns. A string that holds none is [ErrDecode].
+func Float(f Future[string]) Future[float64] {
+	return Map(f, func(s string) (float64, error) {
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			err = mismatch("a number")
+		}
+		return n, err
+	})
+}
+
 // Pair is the value of two futures zipped together.
 type Pair[A, B any] struct {
 	First  A
@@ -158,7 +181,29 @@ type frame struct {
 	errs    []error                // by command; nil while there is none
 	results []rueidis.RedisResult  // by command, where they ran on their own
 	replies []rueidis.RedisMessage // by command, where they ran in a transaction
-	ops     []*op
+	ops     []uint16               // by command, the ids of what they are
+	own     map[int]*op            // by command, what those with id 0 are
+}
+
+// add makes room for one more command and returns its index.
+func (f *frame) add(o *op) int {
+	i := len(f.ops)
+	f.ops = append(f.ops, o.id)
+	if o.id == 0 && o != opUnknown {
+		if f.own == nil {
+			f.own = make(map[int]*op)
+		}
+		f.own[i] = o
+	}
+	return i
+}
+
+// op returns what a command is.
+func (f *frame) op(i int) *op {
+	if o := f.own[i]; o != nil {
+		return o
+	}
+	return numbered[f.ops[i]]
 }
 
 // errOf returns why the command has no reply to decode.
@@ -189,7 +234,7 @@ func (f *frame) undecoded(i int, err error) error {
 	if !errors.Is(err, ErrDecode) {
 		err = fail(ErrDecode, err)
 	}
-	return &CommandError{Index: f.base + i, Name: f.ops[i].name, Err: err}
+	return &CommandError{Index: f.base + i, Name: f.op(i).name, Err: err}
 }
 
 // settle ends every command with err; without one they have their replies.
@@ -207,7 +252,7 @@ func (f *frame) setErr(i int, err error) {
 }
 
 func (f *frame) result(i int) Result {
-	r := Result{Index: f.base + i, Name: f.ops[i].name}
+	r := Result{Index: f.base + i, Name: f.op(i).name}
 	err := f.errOf(i)
 	if err == nil {
 		reply := f.reply(i)

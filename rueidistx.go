@@ -5,6 +5,7 @@ package rueidistx
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -52,10 +53,10 @@ func DedicatedTransactions(n int) Option {
 // New returns a DB on a client of any kind: single node, cluster, sentinel, standalone with replicas. It sends nothing,
 // and it never closes the client.
 //
-// Two of the client's options break the promises of this package, and New cannot see them; [Open] refuses them:
-// ConnLifetime without [DedicatedTransactions], and Standalone.EnableRedirect. In a cluster also set
-// ClusterOption.MaxMovedRedirections, without which a client that two nodes send back and forth goes on until the
-// context ends.
+// Three of the client's options break the promises of this package, and New cannot see them; [Open] refuses them:
+// ConnLifetime without [DedicatedTransactions], Standalone.EnableRedirect, and a SendToReplicas that is true for MULTI or
+// EXEC. In a cluster also set ClusterOption.MaxMovedRedirections, without which a client that two nodes send back and
+// forth goes on until the context ends.
 func New(client rueidis.Client, options ...Option) *DB {
 	db := &DB{client: client}
 	for _, o := range options {
@@ -118,7 +119,8 @@ func readRetryDelay(attempts int, _ rueidis.Completed, _ error) time.Duration {
 	if attempts > maxReadRetries {
 		return -1
 	}
-	return backoff(attempts, 2*time.Microsecond, time.Second)
+	least := time.Microsecond << attempts
+	return min(least+rand.N(least), time.Second)
 }
 
 // Client returns the client that the DB uses, for what this package does not do: subscriptions, client-side caching.

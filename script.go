@@ -5,6 +5,7 @@ import (
 	"crypto/fips140"
 	"crypto/sha1"
 	"encoding/hex"
+	"slices"
 	"strconv"
 
 	"github.com/redis/rueidis"
@@ -113,15 +114,21 @@ func (c *scriptCall) full() []string {
 // EVAL.
 const maxLoaded = 100
 
+// loaded are the scripts that the Tx has sent in full.
+func (q *queue) loaded() []*source {
+	q.open()
+	return q.slab.loaded
+}
+
 func (q *queue) script(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
 	byText := s.noDigest
 	if q.mode == modeTx && !byText {
-		if byText = !q.loaded[s]; byText && len(q.loaded) < maxLoaded {
-			if q.loaded == nil {
-				q.loaded = make(map[*source]bool)
+		if loaded := q.loaded(); !slices.Contains(loaded, s) {
+			byText = true
+			if len(loaded) < maxLoaded {
+				q.slab.loaded = append(loaded, s)
 			}
-			q.loaded[s] = true
 		}
 	}
 	if byText {
@@ -156,7 +163,7 @@ func (q *queue) repair(ctx context.Context, f *frame, from int) {
 		if err != nil {
 			continue
 		}
-		f.ops[c.index] = c.eval()
+		f.ops[c.index] = c.eval().id
 		again, indexes = append(again, command), append(indexes, c.index)
 	}
 	if len(again) == 0 || q.db.check(ctx) != nil {

@@ -1,0 +1,100 @@
+// Package rueidistx runs Redis and Valkey commands on a [rueidis] client: one at a time, many in one round trip, as a
+// transaction, or as a Lua script. Every command returns a typed future, and every error says whether the work was
+// done.
+//
+// There are only a few types. A [DB] is a client with the ways to run commands on it. [Auto], [Batch] and [Tx] are
+// these ways; they share the methods of [Commands]. A [Future] is the answer of one command. A [Script] is a Lua
+// script with the type of its answer.
+//
+//	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{"127.0.0.1:6379"}})
+//	...
+//	var from, to rueidistx.Future[int64]
+//	err = db.Transact(ctx, func(tx *rueidistx.Tx) error {
+//		from, to = tx.DecrBy("{wallet}:alice", 100), tx.IncrBy("{wallet}:bob", 100)
+//		return nil
+//	})
+//
+// # Ways to run commands
+//
+//   - [DB.Auto] runs a command now and returns its settled future: one round trip, in one pipeline with the commands
+//     of other goroutines.
+//   - [DB.Batch] with [Batch.Exec], or [DB.Execute] with a closure, sends many commands in one round trip, in a
+//     cluster one for each node at the same time. It is not atomic. [Chunk] bounds the memory of large ones.
+//   - [DB.Transact] with a closure, or [DB.Atomic] with [Tx.Exec], runs many commands in one MULTI/EXEC, in one round
+//     trip: all or none of them, and no other client's in between. The first one of a DB takes another round trip, to
+//     ask whether MULTI is allowed. Transact tries again what was certainly not applied, for a reason that passes by
+//     itself.
+//   - [Script.Run] runs a script now; [Script.Queue] puts it into any of the above.
+//   - [Queue] takes the commands that have no method, and decodes an answer to another type.
+//
+// If a closure returns an error or panics, nothing that it queued is sent, save the portions of a [Chunk] that already
+// were. A function that takes a *Commands works in all three ways.
+//
+// A DB, an Auto, a Script and a settled Future may be used by any number of goroutines, a Batch and a Tx by one at a
+// time.
+//
+// # Futures
+//
+// A future is a small value. [Future.Value] returns the answer or the reason why there is none, [Future.Or] a default
+// in its place. It never blocks: before Exec the reason is [ErrPending]. After Exec every future is settled, whatever
+// happened. A nil reply, such as GET's for a missing key, is [ErrNil] on its own future and no error of Exec's. [Map],
+// [Zip] and [All] make futures of others. A future keeps all replies that came with its own in memory.
+//
+// # Errors and outcomes
+//
+// Every error answers first whether the work was done. [OutcomeOf] tells:
+//
+//   - [NotApplied]: nothing was changed, it is safe to run again. The error is [ErrNotApplied] and one of
+//     [ErrNotSent], [ErrCrossSlot], [ErrForbidden], [ErrInvalid] and [ErrDiscarded], with which nothing was sent, or
+//     [ErrAborted], [ErrRejected] and [ErrForeignWatch], with which the server did not run it.
+//   - [Applied]: the server ran it. A nil error is Applied; so is a [*CommandError] that is neither of the other two:
+//     that command failed while running, or its reply could not be decoded ([ErrDecode]). [ErrNotAtomic] is Applied
+//     too: the server has stopped allowing MULTI, and the commands ran one by one.
+//   - [Unknown]: the connection was lost, or the context ended, after the work may have been sent. The error is
+//     [ErrUnknown]. Running it again may do it twice.
+//
+// An error is about one unit of work. A transaction is one, and so is each command of an Auto. In a Batch each command
+// is one: its future has its own error, and Exec's [*BatchError] sums them up. Misuse is [ErrDone] or [ErrPending].
+// Apart from the outcome, [ErrConnection] is what every failure to reach a server or to hear its answer is, except a
+// context that ended, and [ErrService] is what every error is that the server answered.
+//
+// Messages name a command and its index, and leave its arguments out.
+//
+// # Clusters
+//
+// The keys of a transaction, of a script and of a command with several keys must be in one hash slot: give them a
+// common {tag}. Else they are [ErrCrossSlot], before anything is sent. A Batch may go to any number of nodes; commands
+// for one node keep their order, those for different nodes have none, nor have those without a key. The client follows
+// redirections.
+//
+// # Caveats
+//
+// Redis does not roll back. When a command of a transaction fails while it runs, such as INCR on a list, the others
+// are applied all the same. Exec then returns an error whose outcome is Applied.
+//
+// Transact may call its closure more than once. It should only queue commands and assign futures.
+//
+// A context that ends does not undo what was sent. It only stops the wait: the outcome is Unknown.
+//
+// A context that can be cancelled but has no deadline, such as an http.Request's, makes rueidis serve its connection
+// by goroutines of its own from then on, which costs more for small commands that follow each other. Give it a
+// deadline with context.WithTimeout where that matters. Cancelling a context before its deadline may then go unnoticed
+// until the answer or the deadline.
+//
+// [Open] is the safe way to get a DB. [New] takes any client and cannot see its options: leave
+// Standalone.EnableRedirect false, and ConnLifetime 0 or add [DedicatedTransactions]. Else rueidis may run a
+// transaction twice.
+//
+// Outside of transactions, rueidis may send commands that only read again when their connection breaks. Those that
+// write it sends once, unless the client has a ConnLifetime or the caller has marked a command for [Queue] with
+// ToRetryable.
+//
+// Commands that would change the state of the shared connection are [ErrForbidden]: MULTI, WATCH, SELECT, SUBSCRIBE
+// and the like. To subscribe, use the client: [DB.Client]. Commands that block, such as BLPOP, are allowed in an Auto
+// only, where they take a connection of their own.
+//
+// A script in a Batch that its server does not know yet runs after the Batch's other commands. Where the order
+// matters, use a transaction.
+//
+// [rueidis]: https://github.com/redis/rueidis
+package rueidistx

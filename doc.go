@@ -82,8 +82,8 @@
 // until the answer or the deadline.
 //
 // [Open] is the safe way to get a DB. [New] takes any client and cannot see its options: leave
-// Standalone.EnableRedirect false, and ConnLifetime 0 or add [DedicatedTransactions]. Else rueidis may run a
-// transaction twice.
+// Standalone.EnableRedirect false, and ConnLifetime 0 or add [DedicatedTransactions], else rueidis may run a transaction
+// twice; and let SendToReplicas be false for MULTI and EXEC.
 //
 // Outside of transactions, rueidis may send commands that only read again when their connection breaks. Those that
 // write it sends once, unless the client has a ConnLifetime or the caller has marked a command for [Queue] with

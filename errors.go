@@ -365,7 +365,7 @@ func isServerError(err error) bool {
 }
 
 // message is err's text without this library's prefix and without what a server repeats of a command's arguments:
-// anything that it puts in quotes, except the command's own name.
+// anything that it puts in quotes, except the command's own name; and anything at all that a script may have written.
 func message(err error, name string) string {
 	if err == nil {
 		return "<nil>"
@@ -374,6 +374,9 @@ func message(err error, name string) string {
 		return strings.TrimPrefix(err.Error(), "rueidistx: ")
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
+	if scripting[name] != nil && text != noScript {
+		return scriptMessage(text)
+	}
 	for i := 0; i < len(text); i++ {
 		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {
 			continue // no quote, or an apostrophe
@@ -389,4 +392,19 @@ func message(err error, name string) string {
 		i += len(word) + 1
 	}
 	return text
+}
+
+// scriptMessage keeps of a script's error the code, if it is one of Redis's own, and the line. The rest is in the
+// unwrapped error.
+func scriptMessage(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if !refusals[word] && word != "WRONGTYPE" {
+		word = "script error"
+	}
+	if _, after, found := strings.Cut(text, "user_script:"); found {
+		if n := len(after) - len(strings.TrimLeft(after, "0123456789")); n > 0 {
+			return word + " at line " + after[:n]
+		}
+	}
+	return word
 }

@@ -104,6 +104,20 @@ func TestMessagesLeaveOutWhatServersQuote(t *testing.T) {
 	}
 }
 
+func TestMessagesLeaveOutAScriptsWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"SECRET words":    "script error",
+		"OOM secret":      "OOM",
+		"NOSCRIPT secret": "NOSCRIPT",
+		noScript:          noScript,
+		"WRONGTYPE Operation against a key holding the wrong kind of value script: f00, on @user_script:12.": "WRONGTYPE at line 12",
+		"ERR user_script:3: secret script: f00, on @user_script:4.":                                          "script error at line 3",
+		"ERR user_script:secret": "script error",
+	} {
+		require.Equal(t, want, message(serverError(t, text), "EVALSHA"), text)
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	command := &CommandError{Index: 1, Name: "GET", Err: io.EOF}
 	for _, c := range []struct {

@@ -377,6 +377,9 @@ func message(err error, name string) string {
 	if scripting[name] != nil && text != noScript {
 		return scriptMessage(text)
 	}
+	if before, _, found := strings.Cut(text, "Unknown node "); found {
+		return before + "Unknown node" // CLUSTER's, without quotes
+	}
 	for i := 0; i < len(text); i++ {
 		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {
 			continue // no quote, or an apostrophe

@@ -344,7 +344,7 @@ func refusedScript(err error) bool {
 	case "NOAUTH":
 		return text == "NOAUTH Authentication required."
 	}
-	return text == noScript
+	return isNoScript(text)
 }
 
 // code returns the first word of a server's error, such as "WRONGTYPE", and "" where it is not a code.
@@ -374,11 +374,13 @@ func message(err error, name string) string {
 		return strings.TrimPrefix(err.Error(), "rueidistx: ")
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	if scripting[name] != nil && text != noScript {
+	if scripting[name] != nil && !isNoScript(text) {
 		return scriptMessage(text)
 	}
-	if before, _, found := strings.Cut(text, "Unknown node "); found {
-		return before + "Unknown node" // CLUSTER's, without quotes
+	for _, what := range []string{"Unknown node", "Unsupported CONFIG parameter"} { // the rest is without quotes
+		if before, _, found := strings.Cut(text, what); found {
+			return before + what
+		}
 	}
 	for i := 0; i < len(text); i++ {
 		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {

@@ -106,10 +106,10 @@ func TestMessagesLeaveOutWhatServersQuote(t *testing.T) {
 
 func TestMessagesLeaveOutAScriptsWords(t *testing.T) {
 	for text, want := range map[string]string{
-		"SECRET words":    "script error",
-		"OOM secret":      "OOM",
-		"NOSCRIPT secret": "NOSCRIPT",
-		noScript:          noScript,
+		"SECRET words":                 "script error",
+		"OOM secret":                   "OOM",
+		"NOSCRIPT secret":              "NOSCRIPT",
+		"NOSCRIPT No matching script.": "NOSCRIPT No matching script.",
 		"WRONGTYPE Operation against a key holding the wrong kind of value script: f00, on @user_script:12.": "WRONGTYPE at line 12",
 		"ERR user_script:3: secret script: f00, on @user_script:4.":                                          "script error at line 3",
 		"ERR user_script:secret": "script error",

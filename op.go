@@ -138,7 +138,11 @@ func blocking(verb string, argv []string) bool {
 	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF":
 		return true
 	case "XREAD", "XREADGROUP":
-		for _, a := range argv[1:] {
+		from := 1
+		if verb == "XREADGROUP" {
+			from = min(4, len(argv)) // behind GROUP, its name and the consumer's
+		}
+		for _, a := range argv[from:] {
 			switch {
 			case strings.EqualFold(a, "BLOCK"):
 				return true

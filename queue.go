@@ -271,8 +271,9 @@ func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCal
 	}
 	a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
 	f.results = a.results[:]
-	if call != nil && isNoScript(a.results[0]) {
+	if call != nil && unknownScript(a.results[0]) {
 		if command, err = q.build(call.eval(), call.full()); err == nil {
+			f.ops[0] = call.eval().id
 			a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
 		}
 	}
@@ -370,8 +371,7 @@ func (q *queue) raw(command rueidis.Completed) ref {
 	if o == opUnknown && printable(verb) {
 		o = &op{name: verb}
 	}
-	if verb == "SCRIPT" {
-		q.open()
+	if verb == "SCRIPT" && q.mode == modeTx && q.slab != nil {
 		q.slab.loaded = q.slab.loaded[:0] // it may flush what the Tx relies on
 	}
 	if why := forbidden(verb, argv); why != "" {

@@ -41,8 +41,8 @@ func ReadOnly() ScriptOption {
 // NewScript returns a script whose answer decode takes. It sends nothing. The script's SHA-1 digest is computed here,
 // unless the program runs in a FIPS 140 mode that does not allow that: then the text is always sent.
 //
-// A script must not answer with the server's own words for an unknown script ("NOSCRIPT No matching script. Please use
-// EVAL."): it would be taken as not run.
+// A script must not answer with the server's own words for an unknown script ("NOSCRIPT No matching script.", in Redis
+// with "Please use EVAL." behind it): it would be taken as not run.
 //
 // See https://redis.io/docs/latest/develop/programmability/eval-intro/.
 func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *Script[T] {
@@ -80,13 +80,16 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	return Future[T]{q.commands().queue.script(s.source, keys, args), s.decode}
 }
 
-const noScript = "NOSCRIPT No matching script. Please use EVAL."
+// isNoScript reports whether text is what Redis or Valkey answers to a digest that it does not know. A script's own error
+// of that name has other words.
+func isNoScript(text string) bool {
+	return text == "NOSCRIPT No matching script. Please use EVAL." || text == "NOSCRIPT No matching script."
+}
 
-// isNoScript reports whether the server answered that it does not know a digest. A script's own error of that name has
-// other words.
-func isNoScript(r rueidis.RedisResult) bool {
+// unknownScript reports whether the server did not run a script because it does not know its digest.
+func unknownScript(r rueidis.RedisResult) bool {
 	err := r.Error()
-	return err != nil && isServerError(err) && err.Error() == noScript
+	return err != nil && isServerError(err) && isNoScript(err.Error())
 }
 
 // scriptCall is a script that was sent by its digest.
@@ -121,6 +124,9 @@ func (q *queue) loaded() []*source {
 }
 
 func (q *queue) script(s *source, keys, args []string) ref {
+	if q.db == nil {
+		return ref{frame: orphan}
+	}
 	buffer := make([]string, 0, 16)
 	byText := s.noDigest
 	if q.mode == modeTx && !byText {
@@ -156,7 +162,7 @@ func (q *queue) repair(ctx context.Context, f *frame, from int) {
 	var again []rueidis.Completed
 	var indexes []int
 	for _, c := range q.slab.calls {
-		if c.index < from || c.index >= len(f.results) || !isNoScript(f.results[c.index]) {
+		if c.index < from || c.index >= len(f.results) || !unknownScript(f.results[c.index]) {
 			continue
 		}
 		command, err := q.build(c.eval(), c.full())

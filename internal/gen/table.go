@@ -76,7 +76,6 @@ type reply struct{ goType, decoder string }
 
 var (
 	rInt       = reply{"int64", "AsInt64"}
-	rInts      = reply{"[]int64", "AsInt64s"}
 	rFloat     = reply{"float64", "AsFloat64"}
 	rString    = reply{"string", "AsString"}
 	rStrings   = reply{"[]string", "AsStrings"}

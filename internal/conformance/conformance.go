@@ -1,0 +1,139 @@
+// Package conformance holds the tests that every server has to pass: the whole library, used as its callers use it.
+// Whoever has a server calls [Run] with it.
+package conformance
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// Target is a server, or a cluster of them, to run the suite on.
+type Target struct {
+	// Option dials it. The suite reads what it has just written, so reads must not go to replicas that may be behind.
+	Option rueidis.ClientOption
+
+	// Options are those of every DB in the suite.
+	Options []rueidistx.Option
+
+	// Embedded is true for miniredis, which lacks some commands and does not let time pass.
+	Embedded bool
+}
+
+// suite is a target with what was found out about it.
+type suite struct {
+	Target
+	db      *rueidistx.DB // shared by the tests that need none of their own
+	cluster bool
+	version string // of Redis that the server is compatible with; "" with the embedded server
+}
+
+// Run runs the suite on a target.
+func Run(t *testing.T, target Target) {
+	s := &suite{Target: target}
+	s.db = s.open(t, target.Option)
+	s.cluster = s.db.Client().Mode() == rueidis.ClientModeCluster
+	if !s.Embedded {
+		s.version = redisVersion(t, s.db)
+		t.Logf("the server is compatible with Redis %s, RESP%d", s.version, s.resp())
+	}
+
+	t.Run("Examples", s.testExamples)
+	t.Run("Server", s.testServerAgrees)
+	t.Run("Failures", s.testFailures)
+	t.Run("Endings", s.testEndings)
+	t.Run("Refusals", s.testRefusals)
+	t.Run("Blocking", s.testBlocking)
+	t.Run("Futures", s.testFutures)
+	t.Run("Decoders", s.testDecoders)
+	t.Run("Secrets", s.testSecrets)
+	t.Run("Scripts", s.testScripts)
+	t.Run("Chunks", s.testChunks)
+	if s.cluster {
+		t.Run("Slots", s.testSlots)
+	}
+}
+
+// open returns a DB that is closed when the test ends.
+func (target Target) open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
+	t.Helper()
+	db, err := rueidistx.Open(option, target.Options...)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	return db
+}
+
+// lacks reports whether the server is older than the given version of Redis.
+func (s *suite) lacks(since string) bool {
+	return s.version != "" && since != "" && older(s.version, since)
+}
+
+// need skips the test on servers that are older than the given version of Redis, and on the embedded one if that cannot
+// do what is asked for.
+func (s *suite) need(t *testing.T, since string, real bool) {
+	t.Helper()
+	if s.lacks(since) {
+		t.Skipf("needs Redis %s", since)
+	}
+	if real && s.Embedded {
+		t.Skip("the embedded server cannot do it")
+	}
+}
+
+// resp returns the version of the protocol.
+func (s *suite) resp() int {
+	if s.Option.AlwaysRESP2 {
+		return 2
+	}
+	return 3
+}
+
+func redisVersion(t *testing.T, db *rueidistx.DB) string {
+	t.Helper()
+	client := db.Client()
+	info, err := client.Do(t.Context(), client.B().Info().Section("server").Build()).ToString()
+	require.NoError(t, err)
+	for line := range strings.Lines(info) {
+		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok {
+			return version
+		}
+	}
+	t.Fatal("INFO server names no redis_version")
+	return ""
+}
+
+// deadline bounds a test, so that a server that does not answer makes it fail instead of hanging.
+func deadline(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// keys names the keys of a test. All of them have one hash tag.
+type keys func(name string) string
+
+// keysOf returns the names of the test's keys. They are deleted when it ends.
+func (s *suite) keysOf(t *testing.T) keys {
+	used := map[string]bool{}
+	t.Cleanup(func() {
+		b := s.db.Batch()
+		for key := range used {
+			b.Unlink(key)
+		}
+		if err := b.Exec(context.Background()); err != nil {
+			t.Errorf("deleting the test's keys: %v", err)
+		}
+	})
+	return func(name string) string {
+		key := redistest.Key(t, name)
+		used[key] = true
+		return key
+	}
+}

@@ -1,0 +1,236 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
+// unit is a Batch or a Tx.
+type unit interface {
+	rueidistx.Queuer
+	Exec(context.Context) error
+	Len() int
+	Results() []rueidistx.Result
+	Incr(key string) rueidistx.Future[int64]
+}
+
+// kind is a kind of unit, with the call that builds one in a closure.
+type kind struct {
+	name    string
+	unit    func(db *rueidistx.DB) unit
+	closure func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error
+}
+
+var kinds = []kind{
+	{"Batch", func(db *rueidistx.DB) unit { return db.Batch() },
+		func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error {
+			return db.Execute(ctx, func(b *rueidistx.Batch) error { return fn(b) })
+		}},
+	{"Tx", func(db *rueidistx.DB) unit { return db.Atomic() },
+		func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error {
+			return db.Transact(ctx, func(tx *rueidistx.Tx) error { return fn(tx) })
+		}},
+}
+
+// testEndings is about the ways in which a Batch or a Tx can end, and about what its futures say then.
+func (s *suite) testEndings(t *testing.T) {
+	t.Parallel()
+	db, recorder := s.record(t)
+	for _, kind := range kinds {
+		for name, test := range map[string]func(*testing.T, *ending){
+			"pending until executed":           testPending,
+			"empty sends nothing":              testEmpty,
+			"executed once":                    testExecutedOnce,
+			"the closure's error comes back":   testClosureError,
+			"a panic passes through":           testPanic,
+			"Goexit passes through":            testGoexit,
+			"not the closure's to execute":     testManaged,
+			"closed when the closure is done":  testEscaped,
+			"the closure runs once":            testClosureOnce,
+			"an error of the closure's counts": testClosureErrorAfterRefusal,
+		} {
+			t.Run(kind.name+"/"+name, func(t *testing.T) {
+				recorder.clear()
+				test(t, &ending{suite: s, kind: kind, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
+			})
+		}
+	}
+	t.Run("Tx/discarded", func(t *testing.T) {
+		recorder.clear()
+		testDiscard(t, &ending{suite: s, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
+	})
+}
+
+type ending struct {
+	*suite
+	kind
+	db       *rueidistx.DB
+	recorder *recorder
+	ctx      context.Context
+	k        keys
+}
+
+// requireDiscarded expects that nothing was sent and that the future says so.
+func (e *ending) requireDiscarded(t *testing.T, f rueidistx.Future[int64]) {
+	t.Helper()
+	require.ErrorIs(t, f.Err(), rueidistx.ErrDiscarded)
+	require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()))
+	require.Empty(t, e.recorder.sent())
+}
+
+func testPending(t *testing.T, e *ending) {
+	u := e.unit(e.db)
+	f := u.Incr(e.k("n"))
+	got, err := f.Value()
+	require.Zero(t, got)
+	require.ErrorIs(t, err, rueidistx.ErrPending)
+	require.EqualValues(t, 7, f.Or(7))
+	require.Panics(t, func() { f.Must() })
+	require.Equal(t, 1, u.Len())
+	require.Len(t, u.Results(), 1)
+	require.ErrorIs(t, u.Results()[0].Err, rueidistx.ErrPending)
+	require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+	require.Empty(t, e.recorder.sent())
+
+	require.NoError(t, u.Exec(e.ctx))
+	require.EqualValues(t, 1, f.Must())
+	require.Equal(t, []rueidistx.Result{{Index: 0, Name: "INCR", Value: int64(1)}}, u.Results())
+}
+
+func testEmpty(t *testing.T, e *ending) {
+	u := e.unit(e.db)
+	require.Zero(t, u.Len())
+	require.NoError(t, u.Exec(e.ctx))
+	require.Empty(t, u.Results())
+	require.ErrorIs(t, u.Exec(e.ctx), rueidistx.ErrDone)
+	require.NoError(t, e.closure(e.ctx, e.db, func(unit) error { return nil }))
+	require.Empty(t, e.recorder.sent())
+}
+
+func testExecutedOnce(t *testing.T, e *ending) {
+	u := e.unit(e.db)
+	first := u.Incr(e.k("n"))
+	require.NoError(t, u.Exec(e.ctx))
+	late := u.Incr(e.k("n"))
+	require.Equal(t, rueidistx.ErrDone, late.Err())
+	require.Equal(t, 1, u.Len())
+	require.ErrorIs(t, u.Exec(e.ctx), rueidistx.ErrDone)
+	require.EqualValues(t, 1, first.Must())
+	require.ErrorIs(t, late.Err(), rueidistx.ErrDone)
+	require.Len(t, u.Results(), 1)
+	e.then(t, "GET $n = 1", e.k)
+}
+
+func testClosureError(t *testing.T, e *ending) {
+	want := errors.New("mine")
+	var f rueidistx.Future[int64]
+	err := e.closure(e.ctx, e.db, func(u unit) error {
+		f = u.Incr(e.k("n"))
+		return want
+	})
+	require.True(t, err == want, "the error is another one: %v", err)
+	e.requireDiscarded(t, f)
+}
+
+// testClosureErrorAfterRefusal: the caller's error comes back even where a command was refused before.
+func testClosureErrorAfterRefusal(t *testing.T, e *ending) {
+	want := errors.New("mine")
+	err := e.closure(e.ctx, e.db, func(u unit) error {
+		rueidistx.Queue(u, e.db.Auto(e.ctx).B().Arbitrary("MULTI").Build(), rueidistx.AsString)
+		return want
+	})
+	require.True(t, err == want, "the error is another one: %v", err)
+	require.Empty(t, e.recorder.sent())
+}
+
+func testPanic(t *testing.T, e *ending) {
+	want := new(int)
+	var f rueidistx.Future[int64]
+	require.PanicsWithValue(t, want, func() {
+		_ = e.closure(e.ctx, e.db, func(u unit) error {
+			f = u.Incr(e.k("n"))
+			panic(want)
+		})
+	})
+	e.requireDiscarded(t, f)
+}
+
+func testGoexit(t *testing.T, e *ending) {
+	var f rueidistx.Future[int64]
+	returned := false
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = e.closure(e.ctx, e.db, func(u unit) error {
+			f = u.Incr(e.k("n"))
+			runtime.Goexit()
+			return nil
+		})
+		returned = true
+	}()
+	<-ended
+	require.False(t, returned)
+	e.requireDiscarded(t, f)
+}
+
+func testManaged(t *testing.T, e *ending) {
+	var f rueidistx.Future[int64]
+	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+		f = u.Incr(e.k("n"))
+		require.ErrorIs(t, u.Exec(e.ctx), rueidistx.ErrDone)
+		if tx, ok := u.(*rueidistx.Tx); ok {
+			tx.Discard()
+		}
+		require.ErrorIs(t, f.Err(), rueidistx.ErrPending)
+		return nil
+	}))
+	require.EqualValues(t, 1, f.Must())
+}
+
+func testEscaped(t *testing.T, e *ending) {
+	var escaped unit
+	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+		escaped = u
+		u.Incr(e.k("n"))
+		return nil
+	}))
+	require.ErrorIs(t, escaped.Incr(e.k("n")).Err(), rueidistx.ErrDone)
+	require.ErrorIs(t, escaped.Exec(e.ctx), rueidistx.ErrDone)
+	e.then(t, "GET $n = 1", e.k)
+}
+
+func testClosureOnce(t *testing.T, e *ending) {
+	runs := 0
+	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+		runs++
+		u.Incr(e.k("n"))
+		return nil
+	}))
+	require.Equal(t, 1, runs)
+	e.then(t, "GET $n = 1", e.k)
+}
+
+func testDiscard(t *testing.T, e *ending) {
+	tx := e.db.Atomic()
+	f := tx.Incr(e.k("n"))
+	tx.Discard()
+	tx.Discard()
+	e.requireDiscarded(t, f)
+	require.ErrorIs(t, tx.Results()[0].Err, rueidistx.ErrDiscarded)
+	require.ErrorIs(t, tx.Incr(e.k("n")).Err(), rueidistx.ErrDone)
+	require.ErrorIs(t, tx.Exec(e.ctx), rueidistx.ErrDone)
+	require.Empty(t, e.recorder.sent())
+
+	tx = e.db.Atomic()
+	f = tx.Incr(e.k("n"))
+	require.NoError(t, tx.Exec(e.ctx))
+	tx.Discard()
+	assert.EqualValues(t, 1, f.Must())
+}

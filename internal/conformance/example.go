@@ -1,0 +1,195 @@
+package conformance
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
+// example is one use of a method. Commands are written as words; one that begins with $ is a key, "" an empty word, and
+// "; " ends a command.
+type example struct {
+	method   string
+	shows    string
+	since    string // version of Redis, where 6.0 is not enough
+	embedded string // why the embedded server leaves it out
+
+	given string // commands that run before
+	call  func(c *commands, k keys) check
+	sends string // the one command that goes to the server
+	then  string // what holds afterwards: "GET $k = v; TTL $k = -1"
+}
+
+var examples = slices.Concat(
+	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
+	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+)
+
+// split returns the words of a command, with the keys put in.
+func split(command string, k keys) []string {
+	words := strings.Fields(command)
+	for i, word := range words {
+		if name, ok := strings.CutPrefix(word, "$"); ok {
+			words[i] = k(name)
+		} else if word == `""` {
+			words[i] = ""
+		}
+	}
+	return words
+}
+
+// named returns the names of the keys in a command, each once.
+func named(command string) []string {
+	var names []string
+	for _, word := range strings.Fields(command) {
+		if name, ok := strings.CutPrefix(word, "$"); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// raw runs a command without the library's help.
+func (s *suite) raw(t *testing.T, command string, k keys) rueidis.RedisResult {
+	t.Helper()
+	client := s.db.Client()
+	words := split(command, k)
+	build := client.B().Arbitrary(words[0])
+	for i, word := range strings.Fields(command)[1:] {
+		if strings.HasPrefix(word, "$") {
+			build = build.Keys(words[i+1])
+		} else {
+			build = build.Args(words[i+1])
+		}
+	}
+	return client.Do(deadline(t), build.Build())
+}
+
+// given prepares what a test needs.
+func (s *suite) given(t *testing.T, lines string, k keys) {
+	t.Helper()
+	for command := range strings.SplitSeq(lines, "; ") {
+		if command == "" {
+			continue
+		}
+		err := s.raw(t, command, k).Error()
+		if err != rueidis.Nil {
+			require.NoError(t, err, command)
+		}
+	}
+}
+
+// then checks the state that a test has left.
+func (s *suite) then(t *testing.T, lines string, k keys) {
+	t.Helper()
+	for line := range strings.SplitSeq(lines, "; ") {
+		if line == "" {
+			continue
+		}
+		command, want, ok := strings.Cut(line, " = ")
+		require.True(t, ok, line)
+		got, err := s.raw(t, command, k).ToAny()
+		if err != rueidis.Nil {
+			require.NoError(t, err, command)
+		}
+		assert.Equal(t, want, words(got), command)
+	}
+}
+
+// words writes a reply as the examples do.
+func words(reply any) string {
+	switch reply := reply.(type) {
+	case nil:
+		return "nil"
+	case []any:
+		list := make([]string, len(reply))
+		for i := range reply {
+			list[i] = words(reply[i])
+		}
+		return strings.Join(list, " ")
+	}
+	return fmt.Sprint(reply)
+}
+
+// testExamples runs every example in every mode: the answer, the command that was sent, once, and the state that it
+// left have to be as the example says.
+func (s *suite) testExamples(t *testing.T) {
+	for _, m := range modes {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			db, recorder := s.record(t)
+			for _, e := range examples {
+				t.Run(e.method+"/"+e.shows, func(t *testing.T) {
+					s.need(t, e.since, false)
+					if s.Embedded && e.embedded != "" {
+						t.Skip(e.embedded)
+					}
+					s.testExample(t, db, recorder, m, e)
+				})
+			}
+		})
+	}
+}
+
+func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, m mode, e example) {
+	ctx := deadline(t)
+	k := s.keysOf(t)
+	s.given(t, e.given, k)
+	recorder.clear()
+
+	var c check
+	err := m.run(ctx, db, func(queue *commands) { c = e.call(queue, k) })
+
+	want := [][]string{split(e.sends, k)}
+	if m.tx {
+		want = [][]string{{"MULTI"}, want[0], {"EXEC"}}
+	}
+	if e.sends == "PING" {
+		assert.Subset(t, recorder.all(), want, "what was sent")
+	} else {
+		assert.Equal(t, want, recorder.sent(), "what was sent")
+	}
+	c.run(t)
+	if c.fails && !m.auto {
+		assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+		assert.ErrorIs(t, err, rueidistx.ErrService)
+	} else {
+		assert.NoError(t, err)
+	}
+	s.then(t, e.then, k)
+}
+
+// methods returns the methods of *Commands that run a command.
+func methods() []string {
+	var names []string
+	for method := range reflect.TypeFor[*commands]().Methods() {
+		if method.Name != "B" {
+			names = append(names, method.Name)
+		}
+	}
+	return names
+}
+
+// CheckComplete fails the test unless every method of *Commands has an example, and every example a name of its own.
+func CheckComplete(t *testing.T) {
+	all := methods()
+	shown := map[string]bool{}
+	seen := map[string]bool{}
+	for _, e := range examples {
+		assert.Contains(t, all, e.method, "an example of no method")
+		name := e.method + "/" + e.shows
+		assert.False(t, seen[name], "two examples are called %s", name)
+		shown[e.method], seen[name] = true, true
+	}
+	for _, name := range all {
+		assert.True(t, shown[name], "the method %s has no example", name)
+	}
+}

@@ -1,0 +1,117 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
+// commands are what an example is written for: it works in every mode.
+type commands = rueidistx.Commands
+
+// mode is a way to run commands.
+type mode struct {
+	name string
+	auto bool
+	tx   bool
+
+	// run lets fn queue commands and executes them. With Auto, which has no Exec, the error is nil.
+	run func(ctx context.Context, db *rueidistx.DB, fn func(c *commands)) error
+}
+
+var (
+	auto = mode{name: "Auto", auto: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
+		fn(db.Auto(ctx).Commands)
+		return nil
+	}}
+	batch = mode{name: "Batch", run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
+		b := db.Batch()
+		fn(b.Commands)
+		return b.Exec(ctx)
+	}}
+	execute = mode{name: "Execute", run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
+		return db.Execute(ctx, func(b *rueidistx.Batch) error {
+			fn(b.Commands)
+			return nil
+		})
+	}}
+	atomic = mode{name: "Atomic", tx: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
+		tx := db.Atomic()
+		defer tx.Discard()
+		fn(tx.Commands)
+		return tx.Exec(ctx)
+	}}
+	transact = mode{name: "Transact", tx: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
+		return db.Transact(ctx, func(tx *rueidistx.Tx) error {
+			fn(tx.Commands)
+			return nil
+		})
+	}}
+
+	modes    = []mode{auto, batch, atomic}
+	queueing = []mode{batch, execute, atomic, transact}
+)
+
+// check looks at a future after its command was executed.
+type check struct {
+	run   func(t *testing.T)
+	err   func() error // the future's
+	fails bool         // the command is expected to fail
+}
+
+// is expects a value.
+func is[T any](f rueidistx.Future[T], want T) check {
+	return that(f, func(t *testing.T, got T) { require.Equal(t, want, got) })
+}
+
+// has expects a slice in any order.
+func has(f rueidistx.Future[[]string], want ...string) check {
+	return that(f, func(t *testing.T, got []string) { require.ElementsMatch(t, want, got) })
+}
+
+// that expects a value that look does not complain about.
+func that[T any](f rueidistx.Future[T], look func(t *testing.T, got T)) check {
+	return check{err: f.Err, run: func(t *testing.T) {
+		got, err := f.Value()
+		require.NoError(t, err)
+		look(t, got)
+	}}
+}
+
+// isNil expects a nil reply.
+func isNil[T any](f rueidistx.Future[T]) check {
+	return check{err: f.Err, run: func(t *testing.T) {
+		got, err := f.Value()
+		require.Equal(t, rueidistx.ErrNil, err)
+		require.Zero(t, got)
+		require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+	}}
+}
+
+// fails expects the server's error for the first command.
+func fails[T any](f rueidistx.Future[T], name, text string) check {
+	return check{err: f.Err, fails: true, run: func(t *testing.T) {
+		got, err := f.Value()
+		require.Zero(t, got)
+		requireCommandError(t, err, 0, name, text)
+	}}
+}
+
+// requireCommandError expects an error that the server answered a command with after it had run it.
+func requireCommandError(t *testing.T, err error, index int, name, text string) {
+	t.Helper()
+	var command *rueidistx.CommandError
+	require.ErrorAs(t, err, &command)
+	assert.Equal(t, index, command.Index)
+	assert.Equal(t, name, command.Name)
+	assert.ErrorContains(t, command, text)
+	assert.ErrorIs(t, err, rueidistx.ErrService)
+	assert.NotErrorIs(t, err, rueidistx.ErrConnection)
+	assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+	assert.False(t, errors.Is(err, rueidistx.ErrNotApplied))
+}

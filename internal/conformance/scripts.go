@@ -1,0 +1,283 @@
+package conformance
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
+// adder returns a script that no server knows yet: INCRBY, with the test's name in it.
+func adder(t *testing.T, options ...rueidistx.ScriptOption) *rueidistx.Script[int64] {
+	return rueidistx.NewScript("-- "+t.Name()+"\nreturn redis.call('INCRBY', KEYS[1], ARGV[1])", rueidistx.AsInt64, options...)
+}
+
+// forgetScripts lets every node of the server forget its scripts.
+func (s *suite) forgetScripts(t *testing.T) {
+	t.Helper()
+	for _, node := range s.db.Client().Nodes() {
+		err := node.Do(deadline(t), node.B().ScriptFlush().Build()).Error()
+		if s.cluster && err != nil && strings.HasPrefix(err.Error(), "READONLY") {
+			continue // a replica, which follows its primary
+		}
+		require.NoError(t, err)
+	}
+}
+
+// testScripts is about Lua scripts. Its parts are not parallel: they make the server forget its scripts.
+func (s *suite) testScripts(t *testing.T) {
+	t.Run("known and unknown", s.testScriptOnce)
+	t.Run("run at once", s.testScriptRun)
+	t.Run("in between other commands", s.testScriptsMixed)
+	t.Run("twice in one transaction", s.testScriptTwice)
+	t.Run("read-only", s.testScriptReadOnly)
+	t.Run("its own NOSCRIPT", s.testOwnNoScript)
+	t.Run("its own errors", s.testScriptError)
+	t.Run("keys and arguments as they are", s.testScriptArguments)
+	t.Run("many in a batch of chunks", s.testScriptsInChunks)
+}
+
+// testScriptOnce: a script runs exactly once, whether the server knows it or not.
+func (s *suite) testScriptOnce(t *testing.T) {
+	for _, m := range append([]mode{auto}, queueing...) {
+		t.Run(m.name, func(t *testing.T) {
+			db, recorder := s.record(t)
+			k := s.keysOf(t)
+			script := adder(t)
+			run := func(want int64) {
+				t.Helper()
+				recorder.clear()
+				var f rueidistx.Future[int64]
+				require.NoError(t, m.run(deadline(t), db, func(c *commands) { f = script.Queue(c, []string{k("n")}, "2") }))
+				is(f, want).run(t)
+			}
+			run(2) // never seen before
+			wantSent(t, recorder, m, true)
+			run(4)
+			wantSent(t, recorder, m, false)
+			s.forgetScripts(t)
+			run(6)
+			wantSent(t, recorder, m, true)
+			s.then(t, "GET $n = 6", k)
+		})
+	}
+}
+
+// wantSent checks how a script was sent, which depends on whether the server knew it.
+func wantSent(t *testing.T, recorder *recorder, m mode, unknown bool) {
+	t.Helper()
+	want := []string{"EVALSHA"}
+	switch {
+	case m.tx:
+		want = []string{"MULTI", "EVAL", "EXEC"}
+	case unknown:
+		want = []string{"EVALSHA", "EVAL"}
+	}
+	var got []string
+	for _, argv := range recorder.sent() {
+		got = append(got, argv[0])
+	}
+	require.Equal(t, want, got)
+}
+
+func (s *suite) testScriptRun(t *testing.T) {
+	k := s.keysOf(t)
+	script := adder(t)
+	for i := range 3 {
+		n, err := script.Run(deadline(t), s.db, []string{k("n")}, "5")
+		require.NoError(t, err)
+		require.EqualValues(t, 5*(i+1), n)
+	}
+	ctx, cancel := context.WithCancel(deadline(t))
+	cancel()
+	n, err := script.Run(ctx, s.db, []string{k("n")}, "5")
+	require.Zero(t, n)
+	require.ErrorIs(t, err, rueidistx.ErrNotSent)
+	s.then(t, "GET $n = 15", k)
+}
+
+func (s *suite) testScriptsMixed(t *testing.T) {
+	for _, m := range queueing {
+		t.Run(m.name, func(t *testing.T) {
+			k := s.keysOf(t)
+			one, two := adder(t), rueidistx.NewScript("-- "+t.Name()+"\nreturn {KEYS[1], ARGV[1]}", rueidistx.AsStrings)
+			var a, d rueidistx.Future[int64]
+			var b rueidistx.Future[bool]
+			var c rueidistx.Future[[]string]
+			require.NoError(t, m.run(deadline(t), s.db, func(queue *commands) {
+				a = one.Queue(queue, []string{k("n")}, "1")
+				b = queue.Set(k("s"), "v")
+				c = two.Queue(queue, []string{k("s")}, "arg")
+				d = one.Queue(queue, []string{k("m")}, "7")
+			}))
+			is(a, 1).run(t)
+			is(b, true).run(t)
+			is(c, []string{k("s"), "arg"}).run(t)
+			is(d, 7).run(t)
+			s.then(t, "MGET $n $s $m = 1 v 7", k)
+		})
+	}
+}
+
+func (s *suite) testScriptTwice(t *testing.T) {
+	db, recorder := s.record(t)
+	k := s.keysOf(t)
+	script := adder(t)
+	tx := db.Atomic()
+	first, second := script.Queue(tx, []string{k("n")}, "1"), script.Queue(tx, []string{k("n")}, "2")
+	require.NoError(t, tx.Exec(deadline(t)))
+	is(first, 1).run(t)
+	is(second, 3).run(t)
+	var got []string
+	for _, argv := range recorder.sent() {
+		got = append(got, argv[0])
+	}
+	assert.Equal(t, []string{"MULTI", "EVAL", "EVALSHA", "EXEC"}, got)
+
+	// A flush in between does not make the second one unknown.
+	tx = db.Atomic()
+	first = script.Queue(tx, []string{k("n")}, "1")
+	rueidistx.Queue(tx, tx.B().Arbitrary("sCRIPT", "FLUSH").Build(), rueidistx.AsString)
+	second = script.Queue(tx, []string{k("n")}, "2")
+	require.NoError(t, tx.Exec(deadline(t)))
+	is(first, 4).run(t)
+	is(second, 6).run(t)
+}
+
+func (s *suite) testScriptReadOnly(t *testing.T) {
+	s.need(t, "7.0", false)
+	for _, m := range append([]mode{auto}, queueing...) {
+		t.Run(m.name, func(t *testing.T) {
+			k := s.keysOf(t)
+			s.given(t, "SET $a v", k)
+			script := rueidistx.NewScript("-- "+t.Name()+"\nreturn redis.call('GET', KEYS[1])", rueidistx.AsString, rueidistx.ReadOnly())
+			for range 2 {
+				var f rueidistx.Future[string]
+				require.NoError(t, m.run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
+				is(f, "v").run(t)
+			}
+			if s.Embedded {
+				return // it lets them write
+			}
+			var f rueidistx.Future[int64]
+			err := m.run(deadline(t), s.db, func(c *commands) {
+				f = adder(t, rueidistx.ReadOnly()).Queue(c, []string{k("n")}, "1")
+			})
+			require.ErrorIs(t, f.Err(), rueidistx.ErrService)
+			if !m.auto {
+				require.ErrorIs(t, err, rueidistx.ErrService)
+			}
+			s.then(t, "EXISTS $n = 0", k)
+		})
+	}
+}
+
+// testOwnNoScript: a script that fails with words like the server's has run, and is not run again.
+func (s *suite) testOwnNoScript(t *testing.T) {
+	for _, m := range append([]mode{auto}, queueing...) {
+		t.Run(m.name, func(t *testing.T) {
+			k := s.keysOf(t)
+			script := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('INCR', KEYS[1]); return redis.error_reply('NOSCRIPT mine')", rueidistx.AsInt64)
+			for i := range 3 {
+				var f rueidistx.Future[int64]
+				_ = m.run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("n")}) })
+				require.ErrorIs(t, f.Err(), rueidistx.ErrService)
+				requireServerText(t, f.Err(), "NOSCRIPT mine")
+				require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()), "it has written")
+				s.then(t, "GET $n = "+string(rune('1'+i)), k)
+			}
+		})
+	}
+}
+
+// requireServerText looks at the server's own words, which a message leaves out where a script may have chosen them.
+func requireServerText(t *testing.T, err error, text string) {
+	t.Helper()
+	var server *rueidis.RedisError
+	require.ErrorAs(t, err, &server)
+	require.ErrorContains(t, server, text)
+}
+
+func (s *suite) testScriptError(t *testing.T) {
+	for _, m := range append([]mode{auto}, queueing...) {
+		t.Run(m.name, func(t *testing.T) {
+			k := s.keysOf(t)
+			s.given(t, "RPUSH $list a", k)
+			bad := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('SET', KEYS[2], 'x'); return redis.call('INCR', KEYS[1])", rueidistx.AsInt64)
+			var f rueidistx.Future[int64]
+			var before, after rueidistx.Future[int64]
+			err := m.run(deadline(t), s.db, func(c *commands) {
+				before = c.Incr(k("n"))
+				f = bad.Queue(c, []string{k("list"), k("written")})
+				after = c.Incr(k("n"))
+			})
+			is(before, 1).run(t)
+			is(after, 2).run(t)
+			index := 1
+			errs := []error{f.Err(), err}
+			if m.auto {
+				index, errs = 0, errs[:1]
+			}
+			for _, err := range errs {
+				var command *rueidistx.CommandError
+				require.ErrorAs(t, err, &command)
+				assert.Equal(t, index, command.Index)
+				assert.Contains(t, []string{"EVAL", "EVALSHA"}, command.Name)
+				requireServerText(t, err, "WRONGTYPE")
+				assert.ErrorIs(t, err, rueidistx.ErrService)
+				assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+			}
+			s.then(t, "GET $written = x", k)
+		})
+	}
+}
+
+func (s *suite) testScriptArguments(t *testing.T) {
+	awkward := []string{"", " ", "\r\n", "\x00\xff", "{}", "é", "*1\r\n$4\r\nPING\r\n", strings.Repeat("x", 100_000)}
+	for _, m := range append([]mode{auto}, queueing...) {
+		t.Run(m.name, func(t *testing.T) {
+			k := s.keysOf(t)
+			var names []string
+			for _, a := range awkward {
+				names = append(names, k(a))
+			}
+			echo := rueidistx.NewScript("-- "+t.Name()+"\nreturn {#KEYS, #ARGV, KEYS, ARGV}", rueidistx.AsAny)
+			var all, none rueidistx.Future[any]
+			require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+				all, none = echo.Queue(c, names, awkward...), echo.Queue(c, nil)
+			}))
+			is(all, any([]any{int64(len(names)), int64(len(awkward)), list(names), list(awkward)})).run(t)
+			is(none, any([]any{int64(0), int64(0), []any{}, []any{}})).run(t)
+		})
+	}
+}
+
+func list(words []string) []any {
+	list := make([]any, len(words))
+	for i := range words {
+		list[i] = words[i]
+	}
+	return list
+}
+
+func (s *suite) testScriptsInChunks(t *testing.T) {
+	k := s.keysOf(t)
+	script := adder(t)
+	s.forgetScripts(t)
+	b := s.db.Batch(rueidistx.Chunk(7))
+	var futures []rueidistx.Future[int64]
+	for range 30 {
+		futures = append(futures, script.Queue(b, []string{k("n")}, "1"))
+		b.Ping()
+	}
+	require.NoError(t, b.Exec(deadline(t)))
+	for i, f := range futures {
+		is(f, int64(i+1)).run(t)
+	}
+	s.then(t, "GET $n = 30", k)
+}

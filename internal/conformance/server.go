@@ -1,0 +1,105 @@
+package conformance
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
+// readsNothing are the methods of Commands that are no writes to the server either.
+var readsNothing = map[string]string{
+	"Publish":  "a message is an effect, though it changes no key",
+	"SPublish": "a message is an effect, though it changes no key",
+}
+
+// testServerAgrees asks the server about every example's command: which keys it has, whether it writes, how old it is.
+func (s *suite) testServerAgrees(t *testing.T) {
+	t.Parallel()
+	s.need(t, "", true)
+	queries := reflect.TypeFor[*rueidistx.Queries]()
+	k := keys(func(name string) string { return "{slot}" + name })
+	for _, e := range examples {
+		if s.lacks(e.since) {
+			continue
+		}
+		name, _, _ := strings.Cut(e.sends, " ")
+		about := e.method + "/" + e.shows
+
+		flags := s.flags(t, name)
+		_, reads := queries.MethodByName(e.method)
+		switch {
+		case reads:
+			assert.NotContains(t, flags, "write", "%s is a method of Queries", about)
+		case readsNothing[e.method] == "":
+			assert.Contains(t, flags, "write", "%s is no method of Queries", about)
+		}
+
+		if argv := split(e.sends, k); len(argv) > 1 { // COMMAND GETKEYS takes no single word
+			assert.ElementsMatch(t, keysIn(e.sends, k), s.getKeys(t, argv), "the keys of %s", about)
+		}
+
+		if !s.lacks("7.0") {
+			assert.False(t, older(max(e.since, "6.0"), s.since(t, name)), "%s runs on Redis %s, but its command does not", about, e.since)
+		}
+	}
+}
+
+// keysIn returns the keys of a command.
+func keysIn(command string, k keys) []string {
+	var list []string
+	for _, word := range strings.Fields(command) {
+		if name, ok := strings.CutPrefix(word, "$"); ok && !strings.HasPrefix(command, "SPUBLISH ") { // a channel is no key
+			list = append(list, k(name))
+		}
+	}
+	return list
+}
+
+func (s *suite) ask(t *testing.T, argv ...string) rueidis.RedisResult {
+	t.Helper()
+	client := s.db.Client()
+	return client.Do(deadline(t), client.B().Arbitrary(argv...).Build())
+}
+
+// getKeys returns what the server takes for the keys of a command.
+func (s *suite) getKeys(t *testing.T, argv []string) []string {
+	t.Helper()
+	list, err := s.ask(t, append([]string{"COMMAND", "GETKEYS"}, argv...)...).AsStrSlice()
+	if err != nil {
+		require.ErrorContains(t, err, "no key arguments", strings.Join(argv, " "))
+	}
+	return list
+}
+
+// flags returns what COMMAND INFO says of a command.
+func (s *suite) flags(t *testing.T, name string) []string {
+	t.Helper()
+	info, err := s.ask(t, "COMMAND", "INFO", name).ToArray()
+	require.NoError(t, err)
+	require.Len(t, info, 1)
+	fields, err := info[0].ToArray()
+	require.NoError(t, err, name)
+	flags, err := fields[2].AsStrSlice()
+	require.NoError(t, err)
+	return flags
+}
+
+// since returns the version that COMMAND DOCS names for a command.
+func (s *suite) since(t *testing.T, name string) string {
+	t.Helper()
+	docs, err := s.ask(t, "COMMAND", "DOCS", name).AsMap()
+	require.NoError(t, err)
+	doc := docs[strings.ToLower(name)]
+	fields, err := doc.AsMap()
+	require.NoError(t, err)
+	version := fields["since"]
+	text, err := version.ToString()
+	require.NoError(t, err)
+	return text
+}

@@ -1,0 +1,15 @@
+package rueidistx_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(redistest.Suite{M: m},
+		// rueidis closes the connections to nodes that have left a cluster 5 seconds late, even when it was closed itself
+		goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"))
+}

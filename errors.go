@@ -338,7 +338,12 @@ func refusedScript(err error) bool {
 	case "MOVED", "ASK":
 		return len(fields) == 3 && strings.Contains(fields[2], ":")
 	case "CLUSTERDOWN":
-		return text == "CLUSTERDOWN Hash slot not served" || text == "CLUSTERDOWN The cluster is down"
+		return text == "CLUSTERDOWN Hash slot not served" || text == "CLUSTERDOWN The cluster is down" ||
+			text == "CLUSTERDOWN The cluster is down and only accepts read commands"
+	case "TRYAGAIN":
+		return text == "TRYAGAIN Multiple keys request during rehashing of slot"
+	case "MASTERDOWN":
+		return text == "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 	case "LOADING":
 		return strings.HasSuffix(text, " is loading the dataset in memory")
 	case "NOAUTH":

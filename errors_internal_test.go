@@ -60,6 +60,8 @@ func TestServerErrorsOfSingleCommands(t *testing.T) {
 		{"MOVED 1 127.0.0.1:7001", NotApplied, NotApplied},
 		{"MOVED out of town", NotApplied, Unknown},
 		{"CLUSTERDOWN Hash slot not served", NotApplied, NotApplied},
+		{"TRYAGAIN Multiple keys request during rehashing of slot", NotApplied, NotApplied},
+		{"TRYAGAIN later", NotApplied, Unknown},
 		{"LOADING Redis is loading the dataset in memory", NotApplied, NotApplied},
 		{"NOSCRIPT No matching script. Please use EVAL.", NotApplied, NotApplied},
 		{"NOSCRIPT mine", NotApplied, Unknown},
@@ -170,6 +172,6 @@ func TestSlotIsRedisClusters(t *testing.T) {
 		require.Equal(t, command.Slot()&(1<<14-1), slot(key), "%q", key)
 	}
 	for s := range uint16(200) {
-		require.Equal(t, s, slot(keyOf(s, []string{"X", "y"})))
+		require.Equal(t, s, slot(keyOf(s, []string{"x", "y"})))
 	}
 }

@@ -404,7 +404,7 @@ func (q *queue) raw(command rueidis.Completed) ref {
 	if !q.db.cluster || command.Slot() == anySlot {
 		return q.add(o, c, nil)
 	}
-	return q.add(o, c.SetSlot(keyOf(command.Slot(), argv)), q.enter(command.Slot()))
+	return q.add(o, c.SetSlot(keyOf(command.Slot(), argv[1:])), q.enter(command.Slot()))
 }
 
 // spread lets a command without a slot go over any of the client's connections to a single node, as rueidis does for one

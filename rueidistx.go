@@ -204,11 +204,17 @@ func (db *DB) dedicate(ctx context.Context) (rueidis.DedicatedClient, func(clean
 
 // allowMulti asks the server once whether this client may use MULTI. Where it may not, because of an ACL or a proxy, a
 // transaction would be worse than refused: MULTI fails, and the commands that follow it run one by one.
-func (db *DB) allowMulti(ctx context.Context) error {
+func (db *DB) allowMulti(ctx context.Context, slot uint16) error {
 	if db.mayMulti.Load() {
 		return nil
 	}
-	results, err := db.transaction(ctx, []rueidis.Completed{db.multi, db.exec})
+	multi, exec := db.multi, db.exec
+	if db.cluster && slot != anySlot {
+		// Ask the node that the transaction goes to. Only because nothing is between them may these two have a slot.
+		key := keyOf(slot, nil)
+		multi, exec = multi.SetSlot(key), exec.SetSlot(key)
+	}
+	results, err := db.transaction(ctx, []rueidis.Completed{multi, exec})
 	if err != nil {
 		return err
 	}

@@ -48,10 +48,10 @@ var crcTable = func() (table [256]uint16) {
 	return table
 }()
 
-// keyOf returns an argument of argv that hashes to s, or else any key that does: a command can be given a slot by key
-// only, and its argv does not tell which arguments are keys.
-func keyOf(s uint16, argv []string) string {
-	for _, a := range argv[1:] {
+// keyOf returns one of words that hashes to s, or else any key that does: a command can be given a slot by key only, and
+// does not tell which of its words are keys.
+func keyOf(s uint16, words []string) string {
+	for _, a := range words {
 		if slot(a) == s {
 			return a
 		}

@@ -134,7 +134,7 @@ func (tx *Tx) Exec(ctx context.Context) error {
 		q.err = db.check(ctx)
 	}
 	if q.err == nil {
-		q.err = db.allowMulti(ctx)
+		q.err = db.allowMulti(ctx, q.slot)
 	}
 	if q.err != nil {
 		q.slab.free()
@@ -218,6 +218,7 @@ func (q *queue) notAtomic(multi error, results []rueidis.RedisResult) error {
 	f.judge(0)
 	f.settle(nil)
 	cause := &CommandError{Index: -1, Name: "MULTI", Err: multi}
+	q.db.mayMulti.Store(false) // the next transaction asks first
 	for i := range results {
 		if f.errs == nil || f.errs[i] == nil || OutcomeOf(f.errs[i]) != NotApplied {
 			return fail(ErrNotAtomic, cause)

@@ -238,7 +238,7 @@ func (q *queue) exec(ctx context.Context, s *batchState) {
 		if broken == nil {
 			s.answered += to - from
 		} else {
-			s.stop(&failure{ErrNotSent, ErrConnection, fmt.Errorf("an earlier part of the Batch failed: %w", broken)})
+			s.stop(undialed(fmt.Errorf("an earlier part of the Batch failed: %w", broken)))
 		}
 		if s.progress != nil {
 			s.progress(s.total+to, max(s.total+n, s.expected))

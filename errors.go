@@ -270,7 +270,7 @@ func invalid(format string, args ...any) error {
 	return fail(ErrInvalid, fmt.Errorf(format, args...))
 }
 
-// undialed is the error of work that was never begun, because there was no connection for it.
+// undialed is the error of work that was never begun, because there was no connection for it, or none any more.
 func undialed(err error) error {
 	f := lost(err).(*failure)
 	f.kind = ErrNotSent

@@ -96,7 +96,7 @@ func (db *DB) attempt(ctx context.Context, fn func(tx *Tx) error) (own bool, err
 func (tx *Tx) Len() int { return len(tx.queue.frame.ops) }
 
 // Discard ends the transaction without sending anything; its futures get [ErrDiscarded]. After Exec, or a second time,
-// it does nothing, so it can be deferred.
+// it does nothing, so it can be deferred; nor does it inside Transact's closure, which ends a transaction by its error.
 func (tx *Tx) Discard() {
 	if !tx.queue.managed {
 		tx.queue.discard()

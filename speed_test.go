@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// work is the same job done by hand with rueidis and with this package.
-type work struct {
+// job is the same work done by hand with rueidis and with this package.
+type job struct {
 	name  string
 	hand  func()
 	typed func()
@@ -42,7 +42,7 @@ var sink struct {
 
 // cannedWork returns the jobs of n commands on a canned connection. The hand-made ones are written as well as rueidis
 // allows: the slice has its size from the start, every reply is decoded and checked.
-func cannedWork(tb testing.TB, n int) []work {
+func cannedWork(tb testing.TB, n int) []job {
 	ctx := context.Background()
 	client, conn := cannedClient(tb)
 	db := rueidistx.New(client)
@@ -64,7 +64,7 @@ func cannedWork(tb testing.TB, n int) []work {
 	bools := make([]rueidistx.Future[bool], n)
 	strs := make([]rueidistx.Future[string], n)
 	ints := make([]rueidistx.Future[int64], n)
-	return []work{
+	return []job{
 		{fmt.Sprintf("batch/SET/%d", n), func() {
 			conn.Serve(set)
 			commands := make(rueidis.Commands, 0, n)
@@ -221,7 +221,7 @@ func cannedWork(tb testing.TB, n int) []work {
 }
 
 // autoWork is single commands.
-func autoWork(tb testing.TB) []work {
+func autoWork(tb testing.TB) []job {
 	ctx := context.Background()
 	client, conn := cannedClient(tb)
 	db := rueidistx.New(client)
@@ -230,7 +230,7 @@ func autoWork(tb testing.TB) []work {
 			tb.Error(err)
 		}
 	}
-	return []work{
+	return []job{
 		{"auto/GET", func() {
 			conn.Serve("$64\r\n" + cannedValue + "\r\n")
 			s, err := client.Do(ctx, client.B().Get().Key(cannedKeys[0]).Build()).ToString()

@@ -1,0 +1,412 @@
+package rueidistx_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"testing"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// cut is a loss of the connection at a step of the protocol.
+type cut struct {
+	name  string
+	fault faultproxy.Fault
+	want  string // the traces of four afterwards
+}
+
+func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, c := range []cut{
+		{"before MULTI", faultproxy.Fault{Command: "MULTI"}, "---"},
+		{"in the middle of the body", faultproxy.Fault{Command: "SET", Phase: faultproxy.MidCommand}, "---"},
+		{"before EXEC", faultproxy.Fault{Command: "EXEC"}, "---"},
+		{"before EXEC, no replies", faultproxy.Fault{Command: "EXEC", DropReplies: true}, "---"},
+		{"before EXEC, reset", faultproxy.Fault{Command: "EXEC", Action: faultproxy.Reset}, "---"},
+		{"in the middle of EXEC", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.MidCommand}, "---"},
+		{"EXEC comes late", faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold}, "111"},
+		{"after EXEC", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand}, "111"},
+		{"after EXEC, no replies", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, DropReplies: true}, "111"},
+		{"after EXEC, reset", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Reset}, "111"},
+		{"in the middle of EXEC's reply", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.MidReply}, "111"},
+	} {
+		for _, w := range wires {
+			t.Run(c.name+", "+w.name, func(t *testing.T) {
+				t.Parallel()
+				p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
+				p.proxy.Arm(c.fault)
+				runs := 0
+				var futures []settled
+				err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+					runs++
+					futures = four(tx.Commands, key)
+					return nil
+				})
+				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				for _, f := range futures {
+					require.Equal(t, err, f.Err())
+				}
+				require.Equal(t, 1, runs)
+				if c.fault.Action == faultproxy.CutHold {
+					p.release(t)
+				}
+				require.Equal(t, c.want, traces(t, s, key))
+				requireUsable(t, p.DB)
+				require.Equal(t, c.want, traces(t, s, key)) // nothing was sent again
+				require.Equal(t, 1, p.proxy.Fired())
+			})
+		}
+	}
+}
+
+func TestConnectionLostAfterTheAnswerIsNoError(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p := w.through(t, redistest.Shared(t)).warm(t)
+			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply})
+			tx := p.Atomic()
+			four(tx.Commands, redistest.Key(t, "k"))
+			require.NoError(t, tx.Exec(bounded(t)))
+			require.Equal(t, "111", traces(t, p.server, redistest.Key(t, "k")))
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, c := range []struct {
+		cut
+		answered int // commands whose answer came before
+	}{
+		{cut{"before the first", faultproxy.Fault{Command: "GET"}, "---"}, 0},
+		{cut{"before a middle one", faultproxy.Fault{Command: "SET"}, "1--"}, 2},
+		{cut{"in a middle one", faultproxy.Fault{Command: "SET", Phase: faultproxy.MidCommand}, "1--"}, 2},
+		{cut{"after a middle one", faultproxy.Fault{Command: "SET", Phase: faultproxy.AfterCommand}, "11-"}, 2},
+		{cut{"in a middle answer", faultproxy.Fault{Command: "SET", Phase: faultproxy.MidReply}, "11-"}, 2},
+		{cut{"after the last, no replies", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.AfterCommand, DropReplies: true}, "111"}, 0},
+		{cut{"in the last answer", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.MidReply}, "111"}, 3},
+	} {
+		for _, w := range wires {
+			t.Run(c.name+", "+w.name, func(t *testing.T) {
+				t.Parallel()
+				p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
+				p.proxy.Arm(c.fault)
+				b := p.Batch()
+				futures := four(b.Commands, key)
+				err := b.Exec(bounded(t))
+				require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err), "%v", err)
+				require.ErrorIs(t, err, rueidistx.ErrConnection)
+				answered := c.answered
+				if !w.pipelined {
+					answered = 0 // there rueidis forgets the answers that came
+				}
+				for i, f := range futures {
+					if i < answered {
+						require.True(t, f.Err() == nil || f.Err() == rueidistx.ErrNil, "command %d: %v", i, f.Err())
+						continue
+					}
+					requireVerdict(t, f.Err(), rueidistx.Unknown, rueidistx.ErrConnection)
+				}
+				require.Equal(t, c.want, traces(t, s, key))
+				requireUsable(t, p.DB)
+				require.Equal(t, c.want, traces(t, s, key))
+			})
+		}
+	}
+}
+
+func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		for phase, want := range map[faultproxy.Phase]string{
+			faultproxy.BeforeCommand: "---", faultproxy.MidCommand: "---", faultproxy.AfterCommand: "1--", faultproxy.MidReply: "1--",
+		} {
+			t.Run(fmt.Sprint(w.name, ", phase ", phase), func(t *testing.T) {
+				t.Parallel()
+				p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+				p.proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: phase})
+				_, err := p.Auto(bounded(t)).Incr(key + "1").Value()
+				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				require.Equal(t, want, traces(t, p.server, key))
+
+				p.proxy.Arm(faultproxy.Fault{Command: "GET", Phase: phase})
+				err = p.Auto(bounded(t)).Get(key + "2").Err()
+				require.Equal(t, rueidistx.ErrNil, err) // it was asked again
+				require.Equal(t, 2, p.proxy.Fired())
+			})
+		}
+	}
+}
+
+// A DB asks before its first transaction whether the server allows MULTI. Until it has the answer it sends nothing else.
+func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		for name, fault := range map[string]faultproxy.Fault{
+			"before MULTI": {Command: "MULTI"},
+			"after MULTI":  {Command: "MULTI", Phase: faultproxy.AfterCommand},
+			"after EXEC":   {Command: "EXEC", Phase: faultproxy.AfterCommand},
+			"in a reply":   {Command: "EXEC", Phase: faultproxy.MidReply},
+		} {
+			t.Run(name+", "+w.name, func(t *testing.T) {
+				t.Parallel()
+				p, key := w.through(t, redistest.Shared(t)), redistest.Key(t, "k")
+				p.proxy.Arm(fault)
+				tx := p.Atomic()
+				futures := four(tx.Commands, key)
+				err := tx.Exec(bounded(t))
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+				for _, f := range futures {
+					require.Equal(t, err, f.Err())
+				}
+				require.Equal(t, "---", traces(t, p.server, key))
+				require.NotContains(t, p.proxy.Commands(), "INCR")
+
+				p.proxy.Arm(fault)
+				runs := 0
+				require.NoError(t, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+					runs++
+					four(tx.Commands, key)
+					return nil
+				}))
+				require.Equal(t, 2, runs)
+				require.Equal(t, "111", traces(t, p.server, key))
+			})
+		}
+	}
+}
+
+// unreachable has connections refused from now on, and waits until the client has noticed that its own is gone.
+func (p *proxied) unreachable(t *testing.T) {
+	t.Helper()
+	p.proxy.Refuse(true)
+	p.proxy.CutAll()
+	until(t, "the client dials in vain", func() bool {
+		var dial *net.OpError
+		err := p.Client().Do(bounded(t), p.Client().B().Arbitrary("PING").Build()).Error()
+		return errors.As(err, &dial) && dial.Op == "dial"
+	})
+}
+
+func TestRefusedDialIsNotSent(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+			p.unreachable(t)
+
+			tx := p.Atomic()
+			futures := four(tx.Commands, key)
+			requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+			b := p.Batch()
+			futures = append(futures, four(b.Commands, key)...)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(b.Exec(bounded(t))))
+			futures = append(futures, p.Auto(bounded(t)).Incr(key+"1"))
+			for _, f := range futures {
+				requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+			}
+			require.Equal(t, "---", traces(t, p.server, key))
+
+			p.proxy.Refuse(false)
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+func TestOpenWithoutServerIsNotSent(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		p := faultproxy.Start(t, "127.0.0.1:1")
+		p.Refuse(true)
+		_, err := rueidistx.Open(w.option(p.Addr()))
+		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+	}
+	s := redistest.Start(t, "--requirepass", "secret")
+	for _, w := range wires {
+		_, err := rueidistx.Open(w.option(s.Addr))
+		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrService)
+	}
+}
+
+// five queues five commands, each of which leaves a key of its own.
+func five(c *rueidistx.Commands, keys []string) []settled {
+	return []settled{
+		c.Set(keys[0], "v"),
+		c.Incr(keys[1]),
+		c.RPush(keys[2], "v"),
+		c.HSet(keys[3], "f", "v"),
+		c.SAdd(keys[4], "v"),
+	}
+}
+
+// present says which of the keys the server has.
+func present(t *testing.T, client rueidis.Client, keys []string) []bool {
+	t.Helper()
+	var commands []rueidis.Completed
+	for _, k := range keys {
+		commands = append(commands, client.B().Exists().Key(k).Build())
+	}
+	var there []bool
+	for _, r := range client.DoMulti(context.Background(), commands...) {
+		n, err := r.AsInt64()
+		require.NoError(t, err)
+		there = append(there, n == 1)
+	}
+	return there
+}
+
+// sweep cuts the connection once at each byte that run sends, or that it gets. check compares what run said with the
+// keys that the server has then.
+func sweep(t *testing.T, p *proxied, arm func(*faultproxy.Proxy, int), run func(ctx context.Context, keys []string), check func(there []bool)) (cuts int) {
+	t.Helper()
+	server := p.server.Client(t)
+	for n := 0; ; n++ {
+		keys := make([]string, 5)
+		for i := range keys {
+			keys[i] = fmt.Sprintf("%p:%04d:%d", p, n, i)
+		}
+		until(t, "connected", func() bool {
+			return p.Client().Do(bounded(t), p.Client().B().Arbitrary("PING").Build()).Error() == nil
+		})
+		p.proxy.Reset()
+		arm(p.proxy, n)
+		ctx := bounded(t)
+		run(ctx, keys)
+		require.NoError(t, ctx.Err(), "hangs at byte %d", n)
+		check(present(t, server, keys))
+		if p.proxy.Fired() == 0 { // everything has passed
+			p.proxy.Disarm()
+			return n
+		}
+	}
+}
+
+var directions = map[string]func(*faultproxy.Proxy, int){
+	"request": (*faultproxy.Proxy).CutAtRequestByte,
+	"reply":   (*faultproxy.Proxy).CutAtReplyByte,
+}
+
+// agrees reports whether what became of a command, according to its error, can be what the server says.
+func agrees(err error, there bool) bool {
+	switch rueidistx.OutcomeOf(err) {
+	case rueidistx.Applied:
+		return there
+	case rueidistx.NotApplied:
+		return !there
+	}
+	return errors.Is(err, rueidistx.ErrUnknown) // and not some error that says nothing
+}
+
+func TestTransactionCutAtEveryByte(t *testing.T) {
+	t.Parallel()
+	for direction, arm := range directions {
+		for _, w := range []wire{wires[0], wires[2]} {
+			t.Run(direction+", "+w.name, func(t *testing.T) {
+				t.Parallel()
+				p := w.through(t, redistest.Shared(t)).warm(t)
+				var futures []settled
+				var err error
+				seen := map[string]int{}
+				cuts := sweep(t, p, arm, func(ctx context.Context, keys []string) {
+					tx := p.Atomic()
+					futures = five(tx.Commands, keys)
+					err = tx.Exec(ctx)
+				}, func(there []bool) {
+					for i, f := range futures {
+						require.Equal(t, there[0], there[i], "torn: %v", there)
+						require.Equal(t, err, f.Err())
+					}
+					require.True(t, agrees(err, there[0]), "applied %v, but: %v", there[0], err)
+					seen[fmt.Sprintf("%v/%v", rueidistx.OutcomeOf(err), there[0])]++
+				})
+				t.Logf("%d cuts; outcome/really applied: %v", cuts, seen)
+				require.Greater(t, cuts, 60)
+				require.Positive(t, seen["unknown/true"])
+				require.Positive(t, seen["applied/true"])
+			})
+		}
+	}
+}
+
+func TestBatchCutAtEveryByte(t *testing.T) {
+	t.Parallel()
+	for direction, arm := range directions {
+		for _, w := range []wire{wires[0], wires[2]} {
+			t.Run(direction+", "+w.name, func(t *testing.T) {
+				t.Parallel()
+				p := w.through(t, redistest.Shared(t)).warm(t)
+				var futures []settled
+				var err error
+				seen := map[string]int{}
+				cuts := sweep(t, p, arm, func(ctx context.Context, keys []string) {
+					b := p.Batch()
+					futures = five(b.Commands, keys)
+					err = b.Exec(ctx)
+				}, func(there []bool) {
+					worst := rueidistx.Applied
+					for i, f := range futures {
+						require.True(t, agrees(f.Err(), there[i]), "command %d applied %v, but: %v", i, there[i], f.Err())
+						if rueidistx.OutcomeOf(f.Err()) == rueidistx.Unknown {
+							worst = rueidistx.Unknown
+						}
+						seen[fmt.Sprintf("%v/%v", rueidistx.OutcomeOf(f.Err()), there[i])]++
+					}
+					require.Equal(t, worst, rueidistx.OutcomeOf(err), "%v", err)
+				})
+				t.Logf("%d cuts; outcome/really applied: %v", cuts, seen)
+				require.Greater(t, cuts, 15)
+				require.Positive(t, seen["unknown/true"])
+				require.Positive(t, seen["applied/true"])
+			})
+		}
+	}
+}
+
+func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+			answers := func() []rueidistx.Result {
+				p.server.Do(t, "DEL", key+"1", key+"2", key+"3", key+"4")
+				queue := func(c *rueidistx.Commands) {
+					four(c, key)
+					c.HSet(key+"4", "field", "with\r\nlines", "other", "")
+					c.HGetAll(key + "4")
+					c.LPush(key+"1", "x") // a counter
+					rueidistx.Queue(c, c.B().Arbitrary("ZADD", key+"4").Build(), rueidistx.AsAny)
+				}
+				b := p.Batch()
+				queue(b.Commands)
+				require.Error(t, b.Exec(bounded(t)))
+				tx := p.Atomic()
+				queue(tx.Commands)
+				require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrAborted)
+				applied := p.Atomic()
+				four(applied.Commands, key)
+				applied.HGetAll(key + "4")
+				applied.LPush(key+"1", "x")
+				requireVerdict(t, applied.Exec(bounded(t)), rueidistx.Applied, rueidistx.ErrService)
+				return slices.Concat(b.Results(), tx.Results(), applied.Results())
+			}
+			whole := answers()
+			p.proxy.ByteByByte(true)
+			require.Equal(t, whole, answers())
+		})
+	}
+}

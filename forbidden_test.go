@@ -1,0 +1,349 @@
+package rueidistx_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// stateful are the commands that change the state of a connection which others use too, or keep a server from serving.
+var stateful = []string{
+	"MULTI", "EXEC", "DISCARD", "WATCH k", "UNWATCH", "MONITOR", "RESET", "QUIT", "HELLO", "HELLO 3", "AUTH p", "AUTH u p",
+	"SELECT 1", "ASKING", "READONLY", "READWRITE", "SYNC", "PSYNC ? -1", "REPLCONF listening-port 1", "SHUTDOWN",
+	"SHUTDOWN NOSAVE", "SAVE", "CLIENT", "CLIENT REPLY OFF", "CLIENT REPLY SKIP", "CLIENT TRACKING ON", "CLIENT CACHING YES",
+	"CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT SETNAME x", "CLIENT SETINFO lib-name x", "CLIENT NOSUCH",
+	"SCRIPT DEBUG YES",
+}
+
+// waiting are the commands that may wait on the server.
+var waiting = []string{
+	"BLPOP k 0", "BRPOP k 0", "BLMOVE k k2 LEFT LEFT 0", "BRPOPLPUSH k k2 0", "BLMPOP 0 1 k LEFT", "BZPOPMIN k 0",
+	"BZPOPMAX k 0", "BZMPOP 0 1 k MIN", "WAIT 1 0", "WAITAOF 1 0 0", "XREAD BLOCK 0 STREAMS k $",
+	"XREAD COUNT 1 BLOCK 0 STREAMS k $", "XREADGROUP GROUP g c BLOCK 0 STREAMS k >",
+	"XREADGROUP GROUP streams c BLOCK 0 STREAMS k >", "XREADGROUP GROUP g streams BLOCK 0 STREAMS k >",
+}
+
+// mixed changes the case of every second letter.
+func mixed(s string) string {
+	b := []byte(strings.ToLower(s))
+	for i := 0; i < len(b); i += 2 {
+		b[i] = strings.ToUpper(s)[i]
+	}
+	return string(b)
+}
+
+// inAllCases builds the commands, each in several letter cases.
+func inAllCases(b rueidis.Builder, commands []string) (built []rueidis.Completed) {
+	for _, c := range commands {
+		for _, change := range []func(string) string{strings.ToUpper, strings.ToLower, mixed} {
+			words := strings.Fields(c)
+			for i := range words[:min(2, len(words))] {
+				words[i] = change(words[i])
+			}
+			built = append(built, b.Arbitrary(words...).Build())
+		}
+	}
+	return built
+}
+
+// typed are commands of the builder's own, among them those that it does not make of strings.
+func typed(b rueidis.Builder) []rueidis.Completed {
+	return []rueidis.Completed{
+		b.Subscribe().Channel("c").Build(), b.Psubscribe().Pattern("c").Build(), b.Ssubscribe().Channel("c").Build(),
+		b.Unsubscribe().Build(), b.Punsubscribe().Build(), b.Sunsubscribe().Build(), b.Multi().Build(), b.Exec().Build(),
+		b.Discard().Build(), b.Watch().Key("k").Build(), b.Unwatch().Build(), b.Reset().Build(), b.Quit().Build(),
+		b.Monitor().Build(), b.ClientReply().Off().Build(), b.Select().Index(1).Build(),
+	}
+}
+
+func name(c rueidis.Completed) string { return strings.ToUpper(c.Commands()[0]) }
+
+// requireNeverSent expects the command to be refused at this place, and nothing of its Batch or Tx to be sent.
+func requireNeverSent(t *testing.T, p *proxied, command rueidis.Completed) {
+	t.Helper()
+	verb := name(command)
+	for _, k := range kinds[:2] {
+		var futures []settled
+		fill := func(c *rueidistx.Commands) error {
+			futures = []settled{c.Incr("n"), rueidistx.Queue(c, command, rueidistx.AsAny), c.Incr("n")}
+			return nil
+		}
+		run := func() error { return p.Transact(bounded(t), func(tx *rueidistx.Tx) error { return fill(tx.Commands) }) }
+		if k.name == "Batch" {
+			run = func() error { return p.Execute(bounded(t), func(b *rueidistx.Batch) error { return fill(b.Commands) }) }
+		}
+		err := run()
+		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+		var at *rueidistx.CommandError
+		require.ErrorAs(t, err, &at)
+		require.Equal(t, 1, at.Index)
+		require.Equal(t, verb, at.Name)
+		for _, f := range futures {
+			require.Equal(t, err, f.Err())
+		}
+	}
+	require.Zero(t, p.proxy.BytesSent(), "%q", command.Commands())
+}
+
+func TestForbiddenCommandsAreNeverSent(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p := w.through(t, redistest.Shared(t)).warm(t)
+			commands := append(inAllCases(p.Client().B(), stateful), typed(p.Client().B())...)
+			for _, c := range commands {
+				requireNeverSent(t, p, c)
+				err := rueidistx.Queue(p.Auto(bounded(t)), c, rueidistx.AsAny).Err()
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+				require.Zero(t, p.proxy.BytesSent(), "%q", c.Commands())
+			}
+			t.Logf("%d commands in 3 ways", len(commands))
+			requireUsable(t, p.DB)
+			_, err := rueidistx.Queue(p.Auto(bounded(t)), p.Client().B().Arbitrary("client", "id").Build(), rueidistx.AsInt64).Value()
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestBlockingCommandsAreNeverSentWithOthers(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p := w.through(t, redistest.Shared(t)).warm(t)
+			b := p.Client().B()
+			commands := append(inAllCases(b, waiting), b.Blpop().Key("k").Timeout(0).Build(), b.Arbitrary("MY.WAIT").Blocking())
+			for _, c := range commands {
+				requireNeverSent(t, p, c)
+			}
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, group := range []string{"g", "streams"} {
+		for _, w := range wires {
+			t.Run(w.name+", group "+group, func(t *testing.T) {
+				db, key := w.open(t, s.Addr), redistest.Key(t, "stream")
+				s.Do(t, "XGROUP", "CREATE", key, group, "$", "MKSTREAM")
+				ctx := bounded(t)
+				read := db.Client().B().Arbitrary("xreadgroup", "group", group, "c", "block", "0", "streams").Keys(key).Args(">").Build()
+				answered := make(chan error, 1)
+				go func() { answered <- rueidistx.Queue(db.Auto(ctx), read, rueidistx.AsAny).Err() }()
+				until(t, "it waits", func() bool {
+					clients, err := s.Do(t, "CLIENT", "LIST").ToString()
+					return err == nil && strings.Contains(clients, "flags=b")
+				})
+				meanwhile := make(chan error, 1)
+				go func() { meanwhile <- db.Auto(ctx).Get(key + "other").Err() }()
+				select {
+				case err := <-meanwhile:
+					require.Equal(t, rueidistx.ErrNil, err)
+				case <-time.After(3 * time.Second):
+					t.Error("another command waits behind the one that blocks")
+				}
+				s.Do(t, "XADD", key, "*", "f", "v")
+				require.NoError(t, <-answered)
+			})
+		}
+	}
+}
+
+func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
+	t.Parallel()
+	names := []string{
+		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", "\x00", "GET\x00", "EXEC\x00", " EXEC",
+		"MULTI\r\n", "SUBSCRIBE ", "\xff\xfe", "%s%n", "-ERR", "$-1\r\n", "'", "`MULTI`", strings.Repeat("x", 100_000),
+	}
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p, canary := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "canary")
+			p.server.Do(t, "SET", canary, "alive")
+			for _, name := range names {
+				odd := func() rueidis.Completed { return p.Client().B().Arbitrary(name, canary).Build() }
+				err := rueidistx.Queue(p.Auto(bounded(t)), odd(), rueidistx.AsAny).Err()
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
+				b := p.Batch()
+				f, alive := rueidistx.Queue(b, odd(), rueidistx.AsAny), b.Get(canary)
+				require.Error(t, b.Exec(bounded(t)))
+				requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
+				require.Equal(t, "alive", alive.Or("")) // and not QUEUED
+				tx := p.Atomic()
+				rueidistx.Queue(tx, odd(), rueidistx.AsAny)
+				tx.Del(canary)
+				requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+				require.Equal(t, "alive", p.Auto(bounded(t)).Get(canary).Or(""))
+			}
+			p.proxy.Reset()
+			requireVerdict(t, rueidistx.Queue(p.Auto(bounded(t)), rueidis.Completed{}, rueidistx.AsAny).Err(), rueidistx.NotApplied, rueidistx.ErrInvalid)
+			for _, k := range []rueidistx.Queuer{p.Batch(), p.Atomic()} {
+				f := rueidistx.Queue(k, rueidis.Completed{}, rueidistx.AsAny)
+				executed, ok := k.(interface{ Exec(context.Context) error })
+				require.True(t, ok)
+				err := executed.Exec(bounded(t))
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
+				require.Equal(t, err, f.Err())
+			}
+			require.Zero(t, p.proxy.BytesSent())
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+var errOwn = errors.New("own")
+
+// leaving are the ways in which a closure can end other than by success.
+var leaving = map[string]func(t *testing.T, run func(end func() error) error){
+	"error": func(t *testing.T, run func(func() error) error) {
+		require.Equal(t, errOwn, run(func() error { return errOwn }))
+	},
+	"panic": func(t *testing.T, run func(func() error) error) {
+		require.PanicsWithValue(t, "own", func() { _ = run(func() error { panic("own") }) })
+	},
+	"panic with nil": func(t *testing.T, run func(func() error) error) {
+		require.Panics(t, func() { _ = run(func() error { panic(nil) }) })
+	},
+	"Goexit": func(t *testing.T, run func(func() error) error) {
+		returned, ended := false, make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = run(func() error { runtime.Goexit(); return nil })
+			returned = true
+		}()
+		<-ended
+		require.False(t, returned)
+	},
+}
+
+func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
+	t.Parallel()
+	for how, leave := range leaving {
+		for _, w := range wires {
+			for _, dedicated := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, dedicated %v", how, w.name, dedicated), func(t *testing.T) {
+					t.Parallel()
+					var options []rueidistx.Option
+					if dedicated {
+						options = append(options, rueidistx.DedicatedTransactions(1))
+					}
+					p, key := w.through(t, redistest.Shared(t), options...).warm(t), redistest.Key(t, "k")
+					var futures []settled
+					for range 3 { // so that what one leaves behind would stop the next
+						leave(t, func(end func() error) error {
+							return p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+								futures = append(futures, four(tx.Commands, key)...)
+								require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrDone)
+								return end()
+							})
+						})
+						leave(t, func(end func() error) error {
+							return p.Execute(bounded(t), func(b *rueidistx.Batch) error {
+								futures = append(futures, four(b.Commands, key)...)
+								require.ErrorIs(t, b.Exec(bounded(t)), rueidistx.ErrDone)
+								return end()
+							})
+						})
+						leave(t, func(end func() error) error {
+							tx := p.Atomic()
+							defer tx.Discard()
+							futures = append(futures, four(tx.Commands, key)...)
+							return end()
+						})
+					}
+					for _, f := range futures {
+						requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrDiscarded)
+					}
+					require.Zero(t, p.proxy.BytesSent())
+					require.Equal(t, "---", traces(t, p.server, key))
+					requireUsable(t, p.DB)
+				})
+			}
+		}
+	}
+}
+
+// Where MULTI is refused, the commands behind it would run one by one.
+func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			p, key := w.through(t, s), redistest.Key(t, "k")
+			s.Do(t, "ACL", "SETUSER", "default", "-multi")
+			runs := 0
+			var futures []settled
+			err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+				runs++
+				futures = four(tx.Commands, key)
+				return nil
+			})
+			s.Do(t, "ACL", "SETUSER", "default", "+multi")
+			requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+			requireFault(t, err, -1, "MULTI", "NOPERM")
+			for _, f := range futures {
+				require.Equal(t, err, f.Err())
+			}
+			require.Equal(t, 1, runs)
+			require.NotContains(t, p.proxy.Commands(), "INCR")
+			require.Equal(t, "---", traces(t, s, key))
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
+			s.Do(t, "ACL", "SETUSER", "default", "-multi")
+			defer s.Do(t, "ACL", "SETUSER", "default", "+multi")
+			runs := 0
+			var futures []settled
+			err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+				runs++
+				futures = four(tx.Commands, key)
+				return nil
+			})
+			requireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
+			requireFault(t, err, -1, "MULTI", "NOPERM")
+			require.Equal(t, rueidistx.ErrNil, futures[0].Err())
+			for _, f := range futures[1:] {
+				require.NoError(t, f.Err())
+			}
+			require.Equal(t, 1, runs)
+			require.Equal(t, "111", traces(t, s, key))
+		})
+	}
+}
+
+// One transaction that was not atomic must not be followed by more of that kind.
+func TestNextTransactionIsRefusedWhereMultiIsForbiddenLater(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	p := wires[0].through(t, s).warm(t)
+	s.Do(t, "ACL", "SETUSER", "default", "-multi")
+	tx := p.Atomic()
+	four(tx.Commands, "first")
+	require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrNotAtomic)
+	tx = p.Atomic()
+	four(tx.Commands, "second")
+	requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+	require.Equal(t, "---", traces(t, s, "second"))
+}

@@ -1,0 +1,298 @@
+package rueidistx_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
+	t.Parallel()
+	const most, workers, each = 3, 10, 50
+	s := redistest.Shared(t)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			option := w.option(s.Addr)
+			option.ClientName = fmt.Sprintf("dedicated-%x", rand.Uint64())
+			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(most))
+			require.NoError(t, err)
+			t.Cleanup(db.Close)
+			l, ctx := newLedger(t), bounded(t)
+			var working sync.WaitGroup
+			for worker := range workers {
+				working.Go(func() {
+					for i := range each {
+						assert.NoError(t, l.transact(ctx, db, fmt.Sprintf("%d.%d", worker, i)))
+					}
+				})
+			}
+			done := make(chan struct{})
+			go func() { working.Wait(); close(done) }()
+			highest := 0
+			for running := true; running; {
+				all, _ := connections(t, s, option.ClientName)
+				highest = max(highest, all)
+				select {
+				case <-done:
+					running = false
+				default:
+				}
+			}
+			bound := 1 + most
+			if w.resp2 {
+				bound += most // rueidis makes each of them a second connection, for subscriptions
+			}
+			require.LessOrEqual(t, highest, bound)
+			require.Greater(t, highest, 1)
+			require.Equal(t, map[string]int{"applied/true": workers * each}, l.audit(t, s))
+			_, busy := connections(t, s, option.ClientName)
+			require.Zero(t, busy)
+		})
+	}
+}
+
+func TestDedicatedTransactionWaitsForItsTurnWithinItsContext(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p := w.through(t, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).warm(t)
+			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
+			l, ctx := newLedger(t), bounded(t)
+			first := make(chan error)
+			go func() { first <- l.transact(ctx, p.DB, "first") }()
+			until(t, "the first transaction is under way", func() bool { return p.proxy.Held() == 1 })
+			p.proxy.Reset()
+
+			short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+			defer cancel()
+			requireVerdict(t, l.transact(short, p.DB, "short"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.DeadlineExceeded)
+			cancelled, cancel := context.WithCancel(context.Background())
+			time.AfterFunc(30*time.Millisecond, cancel)
+			requireVerdict(t, l.transact(cancelled, p.DB, "cancelled"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.Canceled)
+			require.Zero(t, p.proxy.BytesSent())
+			require.NoError(t, p.Auto(ctx).Exists("x").Err()) // the shared connection is free
+
+			third := make(chan error)
+			go func() { third <- l.transact(ctx, p.DB, "third") }()
+			p.proxy.Release()
+			require.NoError(t, <-first)
+			require.NoError(t, <-third)
+			require.Equal(t, map[string]int{"applied/true": 2, "not applied/false": 2}, l.audit(t, p.server))
+		})
+	}
+}
+
+// connection is the server's number for the connection that a transaction runs on.
+func connection(t *testing.T, db *rueidistx.DB) int64 {
+	t.Helper()
+	tx := db.Atomic()
+	id := rueidistx.Queue(tx, tx.B().Arbitrary("CLIENT", "ID").Build(), rueidistx.AsInt64)
+	require.NoError(t, tx.Exec(bounded(t)))
+	return id.Must()
+}
+
+func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			p, key := w.through(t, s, rueidistx.DedicatedTransactions(1)).warm(t), redistest.Key(t, "k")
+			id := connection(t, p.DB)
+
+			// answered: the connection is as good as before
+			for _, third := range [][]string{{"SET", key + "2", "1"}, {"LPUSH", key + "1", "x"}, {"NOSUCH"}} {
+				tx := p.Atomic()
+				four(tx.Commands, key, third...)
+				_ = tx.Exec(bounded(t))
+				require.Equal(t, id, connection(t, p.DB), "%v", third)
+			}
+
+			// the context ends while the connection is in MULTI
+			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
+			short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+			defer cancel()
+			tx := p.Atomic()
+			tx.Incr(key + "4")
+			requireVerdict(t, tx.Exec(short), rueidistx.Unknown, context.DeadlineExceeded)
+			next := connection(t, p.DB)
+			require.NotEqual(t, id, next)
+			p.release(t)
+
+			// the connection is lost
+			id = next
+			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
+			tx = p.Atomic()
+			tx.Incr(key + "4")
+			requireVerdict(t, tx.Exec(bounded(t)), rueidistx.Unknown, rueidistx.ErrConnection)
+			next = connection(t, p.DB)
+			require.NotEqual(t, id, next)
+
+			// MULTI is refused
+			id = next
+			s.Do(t, "ACL", "SETUSER", "default", "-multi")
+			tx = p.Atomic()
+			tx.Incr(key + "4")
+			err := tx.Exec(bounded(t))
+			s.Do(t, "ACL", "SETUSER", "default", "+multi")
+			requireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
+			require.NotEqual(t, id, connection(t, p.DB))
+			requireUsable(t, p.DB)
+		})
+	}
+}
+
+// watched leaves a WATCH behind on the connection that the next transaction uses, and then changes the key.
+func (p *proxied) watched(t *testing.T, dedicated bool) {
+	t.Helper()
+	key := redistest.Key(t, "watched")
+	watch := p.Client().B().Arbitrary("WATCH", key).Build()
+	if dedicated {
+		client, release := p.Client().Dedicate()
+		require.NoError(t, client.Do(bounded(t), watch).Error())
+		release()
+	} else {
+		require.NoError(t, p.Client().Do(bounded(t), watch).Error())
+	}
+	p.server.Do(t, "SET", key, "changed")
+}
+
+func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
+	t.Parallel()
+	for _, dedicated := range []bool{false, true} {
+		for _, w := range wires {
+			t.Run(fmt.Sprintf("%s, dedicated %v", w.name, dedicated), func(t *testing.T) {
+				t.Parallel()
+				var options []rueidistx.Option
+				if dedicated {
+					options = append(options, rueidistx.DedicatedTransactions(1))
+				}
+				p, key := w.through(t, redistest.Shared(t), options...).warm(t), redistest.Key(t, "k")
+				p.watched(t, dedicated)
+				tx := p.Atomic()
+				futures := four(tx.Commands, key)
+				err := tx.Exec(bounded(t))
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForeignWatch)
+				for _, f := range futures {
+					require.Equal(t, err, f.Err())
+				}
+				require.Equal(t, "---", traces(t, p.server, key))
+
+				p.watched(t, dedicated)
+				runs := 0
+				require.NoError(t, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+					runs++
+					four(tx.Commands, key)
+					return nil
+				}))
+				require.Equal(t, 2, runs)
+				require.Equal(t, "111", traces(t, p.server, key))
+				requireUsable(t, p.DB)
+			})
+		}
+	}
+}
+
+func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
+	t.Parallel()
+	toReplicas := func(names ...string) func(*rueidis.ClientOption) {
+		return func(o *rueidis.ClientOption) {
+			o.SendToReplicas = func(c rueidis.Completed) bool { return slices.Contains(names, c.Commands()[0]) }
+		}
+	}
+	p := faultproxy.Start(t, redistest.Shared(t).Addr)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			for _, c := range []struct {
+				name   string
+				change func(*rueidis.ClientOption)
+			}{
+				{"ConnLifetime", func(o *rueidis.ClientOption) { o.ConnLifetime = time.Hour }},
+				{"EnableRedirect", func(o *rueidis.ClientOption) { o.Standalone.EnableRedirect = true }},
+				{"SendToReplicas", toReplicas("MULTI")},
+				{"SendToReplicas", toReplicas("GET", "EXEC")},
+			} {
+				option := w.option(p.Addr())
+				c.change(&option)
+				db, err := rueidistx.Open(option)
+				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
+				require.ErrorContains(t, err, c.name)
+				require.Nil(t, db)
+			}
+			option := w.option(p.Addr())
+			option.ConnLifetime = time.Hour
+			toReplicas("GET")(&option)
+			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(0))
+			require.NoError(t, err)
+			requireUsable(t, db)
+			db.Close()
+			until(t, "no connection is left", func() bool { return p.Conns() == 0 })
+		})
+	}
+}
+
+// On its shared connection rueidis sends a transaction again whose connection expires before the answer.
+func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
+	t.Parallel()
+	const lifetime, workers, stalls = 150 * time.Millisecond, 4, 4
+	for _, w := range []wire{wires[0], wires[2]} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			s := redistest.Start(t)
+			option := w.option(s.Addr)
+			option.ConnLifetime = lifetime
+			option.ClientName = "expiring"
+			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(workers))
+			require.NoError(t, err)
+			t.Cleanup(db.Close)
+			l, ctx := newLedger(t), bounded(t)
+			stop := make(chan struct{})
+			var ran atomic.Int64
+			var working sync.WaitGroup
+			for worker := range workers {
+				working.Go(func() {
+					for i := 0; ; i++ {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						_ = l.transact(ctx, db, fmt.Sprintf("%d.%d", worker, i))
+						ran.Add(1)
+					}
+				})
+			}
+			for range stalls {
+				from := ran.Load()
+				until(t, "transactions run", func() bool { return ran.Load() >= from+20 })
+				s.Pause()
+				<-time.After(2 * lifetime) // for every connection to expire
+				s.Resume()
+			}
+			close(stop)
+			working.Wait()
+			db.Close()
+			until(t, "the server has seen the end of all connections", func() bool {
+				all, _ := connections(t, s, option.ClientName)
+				return all == 0
+			})
+			seen := l.audit(t, s)
+			t.Logf("outcome/really applied: %v", seen)
+			require.GreaterOrEqual(t, seen["applied/true"], 20*stalls)
+		})
+	}
+}

@@ -1,0 +1,260 @@
+package rueidistx_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+var (
+	counting = rueidistx.NewScript(`return redis.call('INCR', KEYS[1])`, rueidistx.AsInt64)
+	peeking  = rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString, rueidistx.ReadOnly())
+	failing  = rueidistx.NewScript(`redis.call('INCR', KEYS[1]); return redis.error_reply(ARGV[1])`, rueidistx.AsInt64)
+)
+
+// Each run answers with a number of its own, so that a run too many or one whose answer went to another caller is seen.
+func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
+	t.Parallel()
+	const workers, rounds = 8, 125 // of ten runs each
+	s := redistest.Start(t)
+	keys := []string{"n"}
+	answers := make([][]int64, workers)
+	var working sync.WaitGroup
+	for worker := range workers {
+		db := wires[worker%len(wires)].open(t, s.Addr)
+		ctx := bounded(t)
+		working.Go(func() {
+			for range rounds {
+				n, err := counting.Run(ctx, db, keys)
+				if !assert.NoError(t, err) {
+					return
+				}
+				var futures []rueidistx.Future[int64]
+				b := db.Batch()
+				for range 5 {
+					futures = append(futures, counting.Queue(b, keys))
+					b.Get("x")
+				}
+				tx := db.Atomic()
+				for range 4 {
+					tx.Get("x")
+					futures = append(futures, counting.Queue(tx, keys))
+				}
+				if err := b.Exec(ctx); !assert.NoError(t, err) {
+					return
+				}
+				if err := tx.Exec(ctx); !assert.NoError(t, err) {
+					return
+				}
+				values, err := rueidistx.All(futures...).Value()
+				if !assert.NoError(t, err) {
+					return
+				}
+				answers[worker] = append(append(answers[worker], n), values...)
+			}
+		})
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	flushes := 0
+	go func() {
+		defer close(stopped)
+		for tick := time.Tick(5 * time.Millisecond); ; flushes++ {
+			select {
+			case <-tick:
+				_, err := s.TryDo("SCRIPT", "FLUSH")
+				assert.NoError(t, err)
+			case <-stop:
+				return
+			}
+		}
+	}()
+	working.Wait()
+	close(stop)
+	<-stopped
+
+	all := slices.Sorted(slices.Values(slices.Concat(answers...)))
+	require.Len(t, all, 10_000)
+	for i, n := range all {
+		require.EqualValues(t, i+1, n)
+	}
+	n, err := s.Do(t, "GET", "n").ToString()
+	require.NoError(t, err)
+	require.Equal(t, "10000", n)
+	misses := scriptMisses(t, s)
+	t.Logf("%d flushes, %d times the server did not know the script", flushes, misses)
+	require.Positive(t, misses)
+}
+
+// scriptMisses is how often the server has answered NOSCRIPT.
+func scriptMisses(t *testing.T, s *redistest.Server) int {
+	t.Helper()
+	info, err := s.Do(t, "INFO", "errorstats").ToString()
+	require.NoError(t, err)
+	_, count, _ := strings.Cut(info, "errorstat_NOSCRIPT:count=")
+	n, _ := strconv.Atoi(strings.TrimSpace(strings.SplitN(count+"\n", "\n", 2)[0]))
+	return n
+}
+
+func TestScriptsRunAfterServerRestart(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			db := w.open(t, s.Addr)
+			for round := range 2 {
+				run, err := counting.Run(bounded(t), db, []string{"n"})
+				require.NoError(t, err)
+				b := db.Batch()
+				batched := counting.Queue(b, []string{"n"})
+				require.NoError(t, b.Exec(bounded(t)))
+				tx := db.Atomic()
+				queued := counting.Queue(tx, []string{"n"})
+				require.NoError(t, tx.Exec(bounded(t)))
+				require.Equal(t, []int64{1, 2, 3}, []int64{run, batched.Must(), queued.Must()}, "round %d", round)
+				s.Restart()
+				require.Equal(t, rueidistx.ErrNil, db.Auto(bounded(t)).Get("n").Err()) // and connects again
+			}
+		})
+	}
+}
+
+func TestScriptsRunAfterScriptFlushInTheSameTransaction(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	db := wires[0].open(t, s.Addr)
+	tx := db.Atomic()
+	first := counting.Queue(tx, []string{"n"})
+	rueidistx.Queue(tx, tx.B().Arbitrary("script", "flush").Build(), rueidistx.AsDone)
+	second := counting.Queue(tx, []string{"n"})
+	require.NoError(t, tx.Exec(bounded(t)))
+	require.Equal(t, []int64{1, 2}, []int64{first.Must(), second.Must()})
+}
+
+// lookalikes are errors that a script may end with and that look like a server's for a command that it did not run.
+var lookalikes = []string{
+	"NOSCRIPT mine", "NOSCRIPT No matching script", "READONLY You can't write against a read only replica.",
+	"OOM command not allowed when used memory > 'maxmemory'.", "BUSY mine", "MOVED mine", "ASK mine", "LOADING mine",
+	"MISCONF mine", "NOPERM mine", "NOAUTH mine", "CLUSTERDOWN mine", "TRYAGAIN mine", "MASTERDOWN mine", "NOREPLICAS mine",
+	"DENIED mine", "REDIRECT mine", "EXECABORT mine", "unknown command 'mine'", "wrong number of arguments for 'mine' command",
+	"ERR mine", "WRONGTYPE mine", "mine",
+}
+
+func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults
+redis.register_function('rueidistx_failing', function(keys, args) redis.call('INCR', keys[1]); return redis.error_reply(args[1]) end)`)
+	for _, w := range wires {
+		db := w.open(t, s.Addr)
+		for _, message := range lookalikes {
+			t.Run(w.name+", "+message, func(t *testing.T) {
+				key := redistest.Key(t, "n")
+				want := 0
+				once := func(err error) {
+					t.Helper()
+					want++
+					var command *rueidistx.CommandError
+					require.ErrorAs(t, err, &command)
+					require.NotErrorIs(t, err, rueidistx.ErrNotApplied)
+					require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", err)
+					require.ErrorIs(t, err, rueidistx.ErrService)
+					n, err := s.Do(t, "GET", key).ToString()
+					require.NoError(t, err)
+					require.Equal(t, strconv.Itoa(want), n)
+				}
+				function := func(q rueidistx.Queuer) rueidistx.Future[int64] {
+					return rueidistx.Queue(q, db.Client().B().Arbitrary("fcall", "rueidistx_failing", "1").Keys(key).Args(message).Build(), rueidistx.AsInt64)
+				}
+				_, err := failing.Run(bounded(t), db, []string{key}, message)
+				once(err)
+				once(function(db.Auto(bounded(t))).Err())
+				for _, queue := range []func(rueidistx.Queuer) rueidistx.Future[int64]{
+					func(q rueidistx.Queuer) rueidistx.Future[int64] { return failing.Queue(q, []string{key}, message) },
+					function,
+				} {
+					b := db.Batch()
+					f := queue(b)
+					once(b.Exec(bounded(t)))
+					require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()))
+
+					runs := 0
+					once(db.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+						runs++
+						f = queue(tx)
+						return nil
+					}))
+					require.Equal(t, 1, runs)
+					requireVerdict(t, f.Err(), rueidistx.Applied, rueidistx.ErrService)
+				}
+			})
+		}
+	}
+}
+
+func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, w := range wires {
+		for _, known := range []bool{true, false} {
+			for _, k := range []string{"Run", "Batch"} {
+				t.Run(fmt.Sprintf("%s, %s, known %v", w.name, k, known), func(t *testing.T) {
+					p, keys := w.through(t, s).warm(t), []string{redistest.Key(t, "n")}
+					s.Do(t, "SCRIPT", "FLUSH")
+					want := []string{"EVALSHA"}
+					if known {
+						s.Do(t, "SCRIPT", "LOAD", `return redis.call('INCR', KEYS[1])`)
+					} else {
+						want = append(want, "EVAL")
+					}
+					p.proxy.Arm(faultproxy.Fault{Command: want[len(want)-1], Phase: faultproxy.AfterCommand})
+					var err error
+					if k == "Run" {
+						_, err = counting.Run(bounded(t), p.DB, keys)
+					} else {
+						b := p.Batch()
+						before, f := b.Set(keys[0]+"2", "x"), counting.Queue(b, keys)
+						require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(b.Exec(bounded(t))))
+						want = append([]string{"SET"}, want...)
+						err = f.Err()
+						if !known {
+							require.NoError(t, before.Err()) // it was answered together with NOSCRIPT
+						}
+					}
+					requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+					require.Equal(t, want, p.proxy.Commands())
+					requireUsable(t, p.DB)
+					n, err := s.Do(t, "GET", keys[0]).ToString()
+					require.NoError(t, err)
+					require.Equal(t, "1", n)
+				})
+			}
+		}
+	}
+}
+
+func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for _, w := range wires {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+			p.server.Do(t, "SET", key, "value")
+			p.proxy.Arm(faultproxy.Fault{Command: "EVALSHA_RO", Phase: faultproxy.AfterCommand})
+			value, err := peeking.Run(bounded(t), p.DB, []string{key})
+			require.NoError(t, err)
+			require.Equal(t, "value", value)
+			require.Equal(t, 1, p.proxy.Fired())
+		})
+	}
+}

@@ -259,7 +259,7 @@ func (f *frame) unsent(from int) bool {
 // round sends commands and returns their results; a single one without the cost of many.
 func (q *queue) round(ctx context.Context, f *frame, commands []rueidis.Completed) []rueidis.RedisResult {
 	if len(commands) == 1 && f.results == nil {
-		return []rueidis.RedisResult{q.db.client.Do(ctx, q.db.spread(commands[0]))}
+		return []rueidis.RedisResult{q.db.one(ctx, commands[0])}
 	}
 	results := q.db.send(ctx, commands)
 	for len(results) < len(commands) { // by a hook around the client

@@ -269,12 +269,12 @@ func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCal
 		f.settle(err)
 		return ref{frame: f}
 	}
-	a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
+	a.results[0] = q.db.one(ctx, command)
 	f.results = a.results[:]
 	if call != nil && unknownScript(a.results[0]) {
 		if command, err = q.build(call.eval(), call.full()); err == nil {
 			f.ops[0] = call.eval().id
-			a.results[0] = q.db.client.Do(ctx, q.db.spread(command))
+			a.results[0] = q.db.one(ctx, command)
 		}
 	}
 	f.judge(0)
@@ -414,6 +414,18 @@ func (db *DB) spread(command rueidis.Completed) rueidis.Completed {
 		return command
 	}
 	return command.SetSlot("1")
+}
+
+// one sends a single command.
+func (db *DB) one(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	if db.cluster && command.Slot() == anySlot {
+		// Without a slot, Do takes any node, a replica as well; DoMulti takes a primary.
+		if results := db.client.DoMulti(ctx, command); len(results) == 1 {
+			return results[0]
+		}
+		return rueidis.NewErrorResult(ErrProtocol)
+	}
+	return db.client.Do(ctx, db.spread(command))
 }
 
 // send sends commands that need not stay together, in one round trip where they go to one node.

@@ -70,7 +70,7 @@ func (r *recorder) clear() {
 func (r *recorder) sent() [][]string {
 	return slices.DeleteFunc(r.all(), func(argv []string) bool {
 		switch strings.ToUpper(argv[0]) {
-		case "HELLO", "AUTH", "SELECT", "CLIENT", "CLUSTER", "READONLY", "SENTINEL", "ROLE", "PING":
+		case "HELLO", "AUTH", "SELECT", "CLIENT", "CLUSTER", "READONLY", "SENTINEL", "ROLE", "PING", "SUBSCRIBE", "PSUBSCRIBE":
 			return true
 		}
 		return false

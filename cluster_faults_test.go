@@ -29,6 +29,15 @@ var clusterContexts = map[string]func() (context.Context, context.CancelFunc){
 	},
 }
 
+// finishes returns what work returns, if it does.
+func finishes(t testing.TB, work func() error) (err error) {
+	t.Helper()
+	result := make(chan error, 1)
+	go func() { result <- work() }()
+	pollUntil(t, "end", func() bool { return len(result) == 1 })
+	return <-result
+}
+
 // loseReply runs exec, keeps the first reply to verb from the client, and all later ones, and cuts the connection when
 // the server has executed everything, which committed reports. It reports false if exec ended without any of that: rueidis
 // may take a connection that it does not know yet to be gone.
@@ -38,26 +47,18 @@ func (f *front) loseReply(t *testing.T, s *redistest.Server, verb string, commit
 	p.Arm(faultproxy.Fault{Command: verb, Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 	result := make(chan error, 1)
 	go func() { result <- exec() }()
-	ended := func() bool {
-		select {
-		case err = <-result:
-			return true
-		default:
-			return false
-		}
-	}
 	pollUntil(t, "commit", func() bool {
 		lost = p.Held() == 1 && committed()
-		return lost || ended()
+		return lost || len(result) == 1
 	})
-	if !lost {
+	if lost {
+		p.CutAll()
+	} else {
 		p.Disarm()
-		return err, false
 	}
-	p.CutAll()
-	pollUntil(t, "end", ended)
+	err = finishes(t, func() error { return <-result })
 	p.Release()
-	return err, true
+	return err, lost
 }
 
 // A command that reads must not make rueidis send the transaction around it again.
@@ -201,14 +202,16 @@ func expectClusterDown(t *testing.T, f *front, dbs map[string]*rueidistx.DB, key
 					ctx, cancel := newContext()
 					defer cancel()
 					runs, began := 0, time.Now()
-					err := db.Transact(ctx, func(tx *rueidistx.Tx) error {
-						runs++
-						tx.Get(key)
-						tx.MGet(key, key)
-						tx.Set(key, "wrong")
-						tx.Incr(key + "n")
-						return nil
-					}, fewAttempts...)
+					err := finishes(t, func() error {
+						return db.Transact(ctx, func(tx *rueidistx.Tx) error {
+							runs++
+							tx.Get(key)
+							tx.MGet(key, key)
+							tx.Set(key, "wrong")
+							tx.Incr(key + "n")
+							return nil
+						}, fewAttempts...)
+					})
 					require.ErrorIs(t, err, rueidistx.ErrNotApplied)
 					assert.Less(t, time.Since(began), 3*time.Second)
 					assert.Equal(t, attempts, runs)
@@ -236,15 +239,9 @@ func expectReadsEnd(t *testing.T, f *front, db *rueidistx.DB, keys ...string) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := make(chan error, 1)
-			go func() { result <- read() }()
-			select {
-			case err := <-result:
-				require.Error(t, err)
-				assert.NotEqual(t, rueidistx.Applied, rueidistx.OutcomeOf(err), "%v", err)
-			case <-time.After(10 * time.Second):
-				t.Error("goes on without end")
-			}
+			err := finishes(t, read)
+			require.Error(t, err)
+			assert.NotEqual(t, rueidistx.Applied, rueidistx.OutcomeOf(err), "%v", err)
 		})
 	}
 	assert.LessOrEqual(t, f.count("GET"), 30*3, "of Auto and of each key")

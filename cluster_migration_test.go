@@ -18,9 +18,10 @@ import (
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
-// appendAndCount is one unit of work on two keys, and returns both results.
+// appendAndCount is one unit of work on two keys. It returns both results or, asked to, an error after having done it.
 var appendAndCount = rueidistx.NewScript(`
-	return {redis.call('INCRBY', KEYS[1], 1), redis.call('RPUSH', KEYS[2], ARGV[1])}`, rueidistx.AsInt64s)
+	local results = {redis.call('INCRBY', KEYS[1], 1), redis.call('RPUSH', KEYS[2], ARGV[1])}
+	return ARGV[2] and redis.error_reply('FAILED') or results`, rueidistx.AsInt64s)
 
 const attempts = 4
 
@@ -272,7 +273,7 @@ func testTransactWaitsForAHalfMigratedSlot(t *testing.T, c *redistest.Cluster) {
 			pollUntil(t, "some attempts", func() bool { return runs.Load() >= 5 })
 			assert.Empty(t, result)
 			finish(t, f.Cluster, slot, to)
-			require.NoError(t, <-result)
+			require.NoError(t, finishes(t, func() error { return <-result }))
 
 			values, err := numbers.Value()
 			require.NoError(t, err)
@@ -364,7 +365,8 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 				return nil
 			}, rueidistx.Attempts(3))
 		case "script":
-			err = appendAndCount.Queue(db.Auto(ctx), []string{n, list}, id).Err()
+			args := []string{id, "fail"}[:1+done.Load()%2]
+			err = appendAndCount.Queue(db.Auto(ctx), []string{n, list}, args...).Err()
 		case "batch":
 			var names []rueidistx.Future[string]
 			var pushed rueidistx.Future[int64]

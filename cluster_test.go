@@ -354,7 +354,7 @@ func TestKeylessCommandsGoWithTheTransaction(t *testing.T) {
 		} {
 			t.Run(way+" "+name, func(t *testing.T) {
 				key := keyOn(t, f.Cluster, f.Nodes[2])
-				require.NoError(t, db.Auto(soon(t)).Set(key, "0").Err())
+				require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error { tx.Set(key, "0"); return nil }))
 				f.reset()
 				var got []rueidistx.Future[string]
 				var want []string
@@ -381,6 +381,7 @@ func TestKeylessCommandsGoWithTheTransaction(t *testing.T) {
 				values, err := rueidistx.All(got...).Value()
 				require.NoError(t, err)
 				assert.Equal(t, want, values)
+				assert.Equal(t, 1, f.count("MULTI"), "at once to the right node")
 				if strings.ContainsAny(order, "kr") {
 					transactions, outside := f.seen(f.Nodes[2], key)
 					assert.Len(t, transactions, 1)

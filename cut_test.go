@@ -132,7 +132,7 @@ func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 	t.Parallel()
 	for _, w := range wires {
 		for phase, want := range map[faultproxy.Phase]string{
-			faultproxy.BeforeCommand: "---", faultproxy.MidCommand: "---", faultproxy.AfterCommand: "1--", faultproxy.MidReply: "1--",
+			faultproxy.BeforeCommand: "---", faultproxy.MidCommand: "---", faultproxy.AfterCommand: "1-1", faultproxy.MidReply: "1-1",
 		} {
 			t.Run(fmt.Sprint(w.name, ", phase ", phase), func(t *testing.T) {
 				t.Parallel()
@@ -140,12 +140,17 @@ func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 				p.proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: phase})
 				_, err := p.Auto(bounded(t)).Incr(key + "1").Value()
 				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
-				require.Equal(t, want, traces(t, p.server, key))
 
 				p.proxy.Arm(faultproxy.Fault{Command: "GET", Phase: phase})
 				err = p.Auto(bounded(t)).Get(key + "2").Err()
 				require.Equal(t, rueidistx.ErrNil, err) // it was asked again
-				require.Equal(t, 2, p.proxy.Fired())
+
+				p.proxy.Arm(faultproxy.Fault{Command: "APPEND", Phase: phase})
+				raw := p.Client().B().Arbitrary("append", key+"3", "1").Build()
+				err = rueidistx.Queue(p.Auto(bounded(t)), raw, rueidistx.AsInt64).Err()
+				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				require.Equal(t, want, traces(t, p.server, key))
+				require.Equal(t, 3, p.proxy.Fired())
 			})
 		}
 	}

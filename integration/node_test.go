@@ -1,0 +1,158 @@
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/integration"
+)
+
+// open returns a DB on the servers and closes it when the test ends.
+func open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
+	t.Helper()
+	db, err := rueidistx.Open(option)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	return db
+}
+
+// eventually waits for something that takes its time, and says in the end what was wrong with it.
+func eventually(t *testing.T, what string, step func() error) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		err := step()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// set writes a key, within a second.
+func set(t *testing.T, db *rueidistx.DB, key, value string) error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	return db.Auto(ctx).Set(key, value).Err()
+}
+
+// got asks for a key.
+func got(t *testing.T, db *rueidistx.DB, key string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	value, err := db.Auto(ctx).Get(key).Value()
+	assert.NoError(t, err)
+	return value
+}
+
+// becomes waits until the node has a role in INFO's words.
+func becomes(t *testing.T, n *integration.Node, role string) {
+	t.Helper()
+	eventually(t, n.Name+" should become "+role, func() error {
+		reply, err := n.TryDo("ROLE")
+		if err != nil {
+			return err
+		}
+		list, err := reply.ToArray()
+		if err != nil {
+			return err
+		}
+		if now, _ := list[0].ToString(); now != role {
+			return fmt.Errorf("it is %s", now)
+		}
+		return nil
+	})
+}
+
+func TestFaultsOfASingleServer(t *testing.T) {
+	t.Parallel()
+	servers := integration.Start(t, integration.Want{Args: []string{"--appendonly", "yes", "--appendfsync", "always"}})
+	node := servers.Nodes[0]
+	db := open(t, servers.Option())
+	assert.Same(t, node, servers.Primary(""))
+	require.NoError(t, set(t, db, "k", "1"))
+
+	node.Pause()
+	assert.False(t, node.Healthy())
+	assert.ErrorIs(t, set(t, db, "k", "2"), context.DeadlineExceeded)
+	node.Unpause()
+	assert.True(t, node.Healthy())
+	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
+
+	node.Kill()
+	assert.Error(t, set(t, db, "k", "3"))
+	assert.Nil(t, servers.Primary(""))
+	node.Restart()
+	assert.Equal(t, "2", got(t, db, "k"), "the file should have it")
+	eventually(t, "the client should write again", func() error { return set(t, db, "k", "4") })
+	node.Restart() // in the orderly way
+	assert.Equal(t, "4", got(t, db, "k"))
+
+	node.Disconnect(integration.Clients)
+	assert.Error(t, set(t, db, "k", "5"))
+	node.Connect(integration.Clients)
+	assert.Equal(t, "4", got(t, db, "k"), "the client should find the new port")
+	assert.Equal(t, "PONG", text(t, node.Do(t, "PING")))
+}
+
+func text(t *testing.T, m *rueidis.RedisMessage) string {
+	t.Helper()
+	s, err := m.ToString()
+	require.NoError(t, err)
+	return s
+}
+
+func TestSentinelsReplaceAKilledPrimary(t *testing.T) {
+	t.Parallel()
+	servers := integration.Start(t, integration.Want{
+		Version:   integration.Valkey81,
+		Topology:  integration.Sentinel,
+		DownAfter: time.Second,
+	})
+	db := open(t, servers.Option())
+	require.NoError(t, set(t, db, "k", "1"))
+	primary := servers.Primary("")
+	require.Same(t, servers.Nodes[0], primary)
+
+	primary.Kill()
+	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
+	assert.NotSame(t, primary, servers.Primary(""))
+	primary.Restart()
+	becomes(t, primary, "slave") // the sentinels give it 8 seconds to find out by itself
+}
+
+func TestAClusterReplacesAPrimaryThatIsAlone(t *testing.T) {
+	t.Parallel()
+	servers := integration.Start(t, integration.Want{Topology: integration.Cluster, DownAfter: time.Second})
+	db := open(t, servers.Option())
+	require.NoError(t, set(t, db, "k", "1"))
+	primary := servers.Primary("k")
+	require.NotNil(t, primary)
+	replica := servers.Nodes[slices.Index(servers.Nodes, primary)+3]
+
+	primary.Disconnect(integration.Peers)
+	assert.Equal(t, "PONG", text(t, primary.Do(t, "PING")), "its clients should reach it")
+	eventually(t, "another node should serve the key", func() error {
+		if now := servers.Primary("k"); now != replica {
+			return fmt.Errorf("the primary is %v", now)
+		}
+		return nil
+	})
+	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
+	primary.Connect(integration.Peers)
+	becomes(t, primary, "slave")
+	eventually(t, "the client should write again", func() error { return set(t, db, "k", "3") })
+	assert.Equal(t, "3", got(t, db, "k"))
+}

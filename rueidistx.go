@@ -39,7 +39,9 @@ func (o option) apply(db *DB) { o(db) }
 // DedicatedTransactions makes every transaction take a connection of its own from the client's pool instead of the
 // shared, auto-pipelined one. That is about three times slower. It is for clients with a ConnLifetime: on the shared
 // connection rueidis sends a transaction again when its connection expires before the answer came, even if it was
-// executed. Commands outside transactions stay on the shared connection and may then still be sent twice.
+// executed. Commands outside transactions stay on the shared connection and may then still be sent twice. In a cluster
+// such a transaction follows no redirection: it is not applied, and Transact gets through when rueidis has asked for the
+// new topology, which may take it a second.
 //
 // At most n transactions run at a time, the others wait for their turn or for the end of their context. Let n be smaller
 // than the client's BlockingPoolSize (1024 by default), which blocking commands use too. It is 64 where n is not positive.

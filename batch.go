@@ -147,11 +147,14 @@ func (b *Batch) Exec(ctx context.Context) error {
 	}
 	q.close()
 	f, s := q.frame, q.batch
-	if s == nil {
-		s = &batchState{chunk: defaultChunk}
-	}
 	if q.err == nil && len(f.ops) > 0 {
 		q.err = q.db.check(ctx)
+	}
+	if s == nil {
+		if q.err == nil && q.smooth(ctx) {
+			return nil
+		}
+		s = &batchState{chunk: defaultChunk}
 	}
 	switch {
 	case q.err != nil:
@@ -166,6 +169,27 @@ func (b *Batch) Exec(ctx context.Context) error {
 	}
 	s.total += len(f.ops)
 	return s.err()
+}
+
+// smooth executes the usual Batch, which is one round without any error, at no more cost than that. It reports false,
+// with the results kept in the frame for exec, if this is another one.
+func (q *queue) smooth(ctx context.Context) bool {
+	f := q.frame
+	n := len(f.ops)
+	if n == 0 || n > defaultChunk || len(q.slab.calls) > 0 {
+		return false
+	}
+	q.db.remember(n)
+	f.results = q.round(ctx, f, q.slab.commands)
+	for i := range f.results {
+		if err := f.results[i].Error(); err != nil && err != ErrNil {
+			return false
+		}
+	}
+	f.settle(nil)
+	q.slab.free()
+	q.slab = nil
+	return true
 }
 
 // Err returns why nothing of what is queued now will be sent: a command was refused, or an earlier portion of a Batch
@@ -224,11 +248,10 @@ func (q *queue) exec(ctx context.Context, s *batchState) {
 				break
 			}
 		}
-		results := q.round(ctx, f, q.slab.commands[from:to])
 		if f.results == nil {
-			f.results = results
-		} else {
-			f.results = append(f.results, results...)
+			f.results = q.round(ctx, f, q.slab.commands[from:to])
+		} else if from > 0 {
+			f.results = append(f.results, q.round(ctx, f, q.slab.commands[from:to])...)
 		}
 		q.repair(ctx, f, from)
 		broken = f.judge(from)

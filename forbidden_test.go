@@ -132,6 +132,44 @@ func TestBlockingCommandsAreNeverSentWithOthers(t *testing.T) {
 	}
 }
 
+// Redis compares words up to a NUL. For a command's name it does so when the rest falls into the same bucket of its table,
+// which one in some hundred names does: "MULTI\x00275" may well be MULTI.
+func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
+	t.Parallel()
+	p := wires[0].through(t, redistest.Shared(t)).warm(t)
+	in := map[string]func(ctx context.Context, c rueidis.Completed) error{
+		"Tx": func(ctx context.Context, c rueidis.Completed) error {
+			tx := p.Atomic()
+			rueidistx.Queue(tx, c, rueidistx.AsAny)
+			return tx.Exec(ctx)
+		},
+		"Batch": func(ctx context.Context, c rueidis.Completed) error {
+			b := p.Batch()
+			rueidistx.Queue(b, c, rueidistx.AsAny)
+			return b.Exec(ctx)
+		},
+		"Auto": func(ctx context.Context, c rueidis.Completed) error {
+			return rueidistx.Queue(p.Auto(ctx), c, rueidistx.AsAny).Err()
+		},
+	}
+	for command, allowed := range map[string]string{
+		"\x00": "", "\x00EXEC": "", "GET\x00 k": "", "MULTI\x00": "", "exec\x00275": "", "Watch\x00x k": "", "QUIT\x00x": "", "SELECT\x00 1": "",
+		"CLIENT\x00 REPLY OFF": "", "SCRIPT DEBUG\x00 YES": "",
+		"BLPOP\x00x k 0": "Auto", "XREAD BLOCK\x00x 0 STREAMS k $": "Auto", "xread count\x00 1 block\x00 0 STREAMS k $": "Auto",
+	} {
+		for way, run := range in {
+			if way == allowed {
+				continue
+			}
+			err := run(bounded(t), p.Client().B().Arbitrary(strings.Split(command, " ")...).Build())
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%q: %v", command, err)
+			require.True(t, errors.Is(err, rueidistx.ErrForbidden) || errors.Is(err, rueidistx.ErrInvalid), "%q: %v", command, err)
+			require.Zero(t, p.proxy.BytesSent(), "%q", command)
+		}
+	}
+	requireUsable(t, p.DB)
+}
+
 func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
@@ -166,7 +204,7 @@ func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
 	t.Parallel()
 	names := []string{
-		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", "\x00", "GET\x00", "EXEC\x00", " EXEC",
+		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", " EXEC",
 		"MULTI\r\n", "SUBSCRIBE ", "\xff\xfe", "%s%n", "-ERR", "$-1\r\n", "'", "`MULTI`", strings.Repeat("x", 100_000),
 	}
 	for _, w := range wires {

@@ -115,14 +115,14 @@ func forbidden(verb string, argv []string) string {
 		return "it stops the server or the connection from serving others"
 	case "CLIENT":
 		if len(argv) > 1 {
-			switch strings.ToUpper(argv[1]) {
+			switch word(argv[1]) {
 			case "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
 				return ""
 			}
 		}
 		return "it changes the state of the shared connection"
 	case "SCRIPT":
-		if len(argv) > 1 && strings.EqualFold(argv[1], "DEBUG") {
+		if len(argv) > 1 && word(argv[1]) == "DEBUG" {
 			return "it changes the state of the shared connection"
 		}
 	}
@@ -130,6 +130,12 @@ func forbidden(verb string, argv []string) string {
 		return "it changes the state of the shared connection: use rueidis's Receive"
 	}
 	return ""
+}
+
+// word returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
+func word(argument string) string {
+	argument, _, _ = strings.Cut(argument, "\x00")
+	return strings.ToUpper(argument)
 }
 
 // blocking reports whether a command may wait on the server.
@@ -143,10 +149,10 @@ func blocking(verb string, argv []string) bool {
 			from = min(4, len(argv)) // behind GROUP, its name and the consumer's
 		}
 		for _, a := range argv[from:] {
-			switch {
-			case strings.EqualFold(a, "BLOCK"):
+			switch word(a) {
+			case "BLOCK":
 				return true
-			case strings.EqualFold(a, "STREAMS"):
+			case "STREAMS":
 				return false
 			}
 		}

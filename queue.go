@@ -366,6 +366,9 @@ func (q *queue) raw(command rueidis.Completed) ref {
 		return q.refuse(opUnknown, invalid("the command is empty"))
 	}
 	argv := command.Commands()
+	if strings.Contains(argv[0], "\x00") { // Redis may take what is before it for the name
+		return q.refuse(opUnknown, invalid("the command's name has a NUL"))
+	}
 	verb := strings.ToUpper(argv[0])
 	o := lookup(verb)
 	if o == opUnknown && printable(verb) {

@@ -101,8 +101,8 @@ var (
 	// not. Nothing was sent.
 	ErrForbidden error = &sentinel{"command not allowed here", ErrNotApplied}
 
-	// ErrInvalid reports arguments that cannot make a command, such as an empty command, a name with a NUL, a command of another client's
-	// builder, no keys, an odd number of fields and values, or a TTL that is not positive. Nothing was sent.
+	// ErrInvalid reports arguments that cannot make a command, such as an empty command, a name with a NUL, a command of
+	// another client's builder, no keys, an odd number of fields and values, or a TTL that is not positive. Nothing was sent.
 	ErrInvalid error = &sentinel{"invalid arguments", ErrNotApplied}
 
 	// ErrDiscarded reports a transaction or batch that ended without being executed: it was discarded, or the closure

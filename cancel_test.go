@@ -16,6 +16,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -23,24 +24,24 @@ import (
 type kind struct {
 	name string
 	// run returns the error of the whole, which for an Auto is that of its one command.
-	run  func(ctx context.Context, db *rueidistx.DB, key string) (futures []settled, err error)
+	run  func(ctx context.Context, db *rueidistx.DB, key string) (futures []outcometest.Settled, err error)
 	want string // traces where it was applied
 }
 
 var kinds = []kind{
-	{"Tx", func(ctx context.Context, db *rueidistx.DB, key string) ([]settled, error) {
+	{"Tx", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
 		tx := db.Atomic()
-		futures := four(tx.Commands, key)
+		futures := outcometest.Four(tx.Commands, key)
 		return futures, tx.Exec(ctx)
 	}, "111"},
-	{"Batch", func(ctx context.Context, db *rueidistx.DB, key string) ([]settled, error) {
+	{"Batch", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
 		b := db.Batch()
-		futures := four(b.Commands, key)
+		futures := outcometest.Four(b.Commands, key)
 		return futures, b.Exec(ctx)
 	}, "111"},
-	{"Auto", func(ctx context.Context, db *rueidistx.DB, key string) ([]settled, error) {
+	{"Auto", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
 		n := db.Auto(ctx).Incr(key + "1")
-		return []settled{n}, n.Err()
+		return []outcometest.Settled{n}, n.Err()
 	}, "1--"},
 }
 
@@ -50,25 +51,25 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	cancel()
 	expired, cancel := context.WithDeadline(context.Background(), time.Now())
 	defer cancel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 			for _, k := range kinds {
 				for _, ctx := range []context.Context{cancelled, expired} {
 					futures, err := k.run(ctx, p.DB, key)
 					for _, err := range append(errorsOf(futures), err) {
-						requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, ctx.Err())
+						outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, ctx.Err())
 					}
 				}
 			}
-			require.Zero(t, p.proxy.BytesSent())
-			requireUsable(t, p.DB)
+			require.Zero(t, p.Proxy.BytesSent())
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
 
-func errorsOf(futures []settled) []error {
+func errorsOf(futures []outcometest.Settled) []error {
 	errs := make([]error, len(futures))
 	for i, f := range futures {
 		errs[i] = f.Err()
@@ -79,18 +80,18 @@ func errorsOf(futures []settled) []error {
 // ending is a way in which a context can end while something waits for an answer.
 type ending struct {
 	name  string
-	start func(p *proxied) (context.Context, context.CancelFunc)
+	start func(p *outcometest.Proxied) (context.Context, context.CancelFunc)
 	err   error
 }
 
 var endings = []ending{
-	{"deadline", func(*proxied) (context.Context, context.CancelFunc) {
+	{"deadline", func(*outcometest.Proxied) (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.Background(), 60*time.Millisecond)
 	}, context.DeadlineExceeded},
-	{"cancel", func(p *proxied) (context.Context, context.CancelFunc) {
+	{"cancel", func(p *outcometest.Proxied) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() {
-			for p.proxy.BytesSent() == 0 && ctx.Err() == nil {
+			for p.Proxy.BytesSent() == 0 && ctx.Err() == nil {
 				time.Sleep(time.Millisecond)
 			}
 			cancel()
@@ -101,12 +102,12 @@ var endings = []ending{
 
 // waiter is something that waits for an answer when its context ends.
 type waiter struct {
-	*proxied
+	*outcometest.Proxied
 	kind
 	ending  ending
 	held    bool
 	key     string
-	futures []settled
+	futures []outcometest.Settled
 	err     error
 }
 
@@ -115,13 +116,13 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 	s := redistest.Start(t)
 	all := map[string]*waiter{}
 	prepare := func(why string, held bool) (prepared []*waiter) {
-		for _, w := range wires {
+		for _, w := range outcometest.Wires {
 			for _, e := range endings {
 				for _, k := range kinds {
-					name := strings.Join([]string{why, w.name, e.name, k.name}, ", ")
-					wait := &waiter{proxied: w.through(t, s).warm(t), kind: k, ending: e, held: held, key: redistest.Key(t, name)}
+					name := strings.Join([]string{why, w.Name, e.name, k.name}, ", ")
+					wait := &waiter{Proxied: through(t, w, s).Warm(t), kind: k, ending: e, held: held, key: redistest.Key(t, name)}
 					if held {
-						wait.proxy.Arm(faultproxy.Fault{Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
+						wait.Proxy.Arm(faultproxy.Fault{Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 					}
 					all[name] = wait
 					prepared = append(prepared, wait)
@@ -140,14 +141,14 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(wait.err), "%v", wait.err)
 			for _, err := range errorsOf(wait.futures) {
-				requireVerdict(t, err, rueidistx.Unknown, wait.ending.err)
+				outcometest.RequireVerdict(t, err, rueidistx.Unknown, wait.ending.err)
 			}
 			if wait.held {
-				wait.proxied.release(t)
+				wait.Release(t)
 			}
-			until(t, "applied all the same", func() bool { return traces(t, s, wait.key) == wait.want })
-			requireUsable(t, wait.DB)
-			require.Equal(t, wait.want, traces(t, s, wait.key))
+			outcometest.Until(t, "applied all the same", func() bool { return outcometest.Traces(t, s, wait.key) == wait.want })
+			outcometest.RequireUsable(t, wait.DB)
+			require.Equal(t, wait.want, outcometest.Traces(t, s, wait.key))
 		})
 	}
 }
@@ -157,7 +158,7 @@ func together(waiters []*waiter) {
 	var running sync.WaitGroup
 	for _, w := range waiters {
 		running.Go(func() {
-			ctx, cancel := w.ending.start(w.proxied)
+			ctx, cancel := w.ending.start(w.Proxied)
 			defer cancel()
 			w.futures, w.err = w.run(ctx, w.DB, w.key)
 		})
@@ -165,32 +166,25 @@ func together(waiters []*waiter) {
 	running.Wait()
 }
 
-// release lets go of what the proxy holds, once it does.
-func (p *proxied) release(t *testing.T) {
-	t.Helper()
-	until(t, "the proxy holds something", func() bool { return p.proxy.Held() == 1 })
-	p.proxy.Release()
-}
-
 // The question whether MULTI is allowed has its own round trip, after which nothing of the transaction has been sent.
 func TestContextThatEndsBeforeTheTransactionIsNotApplied(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
+	for _, w := range outcometest.Wires {
 		for _, e := range endings {
-			t.Run(w.name+", "+e.name, func(t *testing.T) {
+			t.Run(w.Name+", "+e.name, func(t *testing.T) {
 				t.Parallel()
-				p, key := w.through(t, redistest.Shared(t)), redistest.Key(t, "k")
-				p.proxy.Arm(faultproxy.Fault{Command: "MULTI", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
-				p.proxy.Reset()
+				p, key := through(t, w, redistest.Shared(t)), redistest.Key(t, "k")
+				p.Proxy.Arm(faultproxy.Fault{Command: "MULTI", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
+				p.Proxy.Reset()
 				ctx, cancel := e.start(p)
 				defer cancel()
 				futures, err := kinds[0].run(ctx, p.DB, key)
 				for _, err := range append(errorsOf(futures), err) {
-					requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, e.err)
+					outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, e.err)
 				}
-				p.release(t)
-				requireUsable(t, p.DB)
-				require.Equal(t, "---", traces(t, p.server, key))
+				p.Release(t)
+				outcometest.RequireUsable(t, p.DB)
+				require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
 			})
 		}
 	}
@@ -202,22 +196,22 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 	const each = 500
 	for _, c := range []struct {
 		name    string
-		wire    wire
+		wire    outcometest.Wire
 		workers int
 		cancel  bool // otherwise it is a deadline
 	}{
-		{"sync, deadline", wires[0], 1, false},
-		{"sync, cancel", wires[0], 1, true},
-		{"pipelined, deadline", wires[2], 4, false},
-		{"pipelined, cancel", wires[2], 4, true},
+		{"sync, deadline", outcometest.Wires[0], 1, false},
+		{"sync, cancel", outcometest.Wires[0], 1, true},
+		{"pipelined, deadline", outcometest.Wires[2], 4, false},
+		{"pipelined, cancel", outcometest.Wires[2], 4, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			option := c.wire.option(s.Addr)
+			option := c.wire.Option(s.Addr)
 			option.ClientName = fmt.Sprintf("cancelled-%x", rand.Uint64())
 			db, err := rueidistx.Open(option)
 			require.NoError(t, err)
 			defer db.Close()
-			l := newLedger(t)
+			l := outcometest.NewLedger(redistest.Key(t, ""))
 			late := make([]time.Duration, each)
 			var workers sync.WaitGroup
 			for worker := range c.workers {
@@ -230,7 +224,7 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 							ctx, cancel = context.WithCancel(context.Background())
 							time.AfterFunc(life, cancel)
 						}
-						_ = l.transact(ctx, db, fmt.Sprint(i))
+						_ = l.Transact(ctx, db, fmt.Sprint(i))
 						late[i] = time.Since(end)
 						cancel()
 					}
@@ -238,11 +232,11 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 			}
 			workers.Wait()
 			db.Close()
-			until(t, "the server has seen the end of all connections", func() bool {
+			outcometest.Until(t, "the server has seen the end of all connections", func() bool {
 				all, _ := connections(t, s, option.ClientName)
 				return all == 0
 			})
-			seen := l.audit(t, s)
+			seen := l.Audit(t, s)
 			t.Logf("outcome/really applied: %v; last return %v after the end", seen, slices.Max(late))
 			require.Positive(t, seen["applied/true"])
 			require.Positive(t, seen["unknown/true"]+seen["unknown/false"])
@@ -251,55 +245,11 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-// passing are the refusals that end by themselves.
-var passing = []string{"READONLY", "MASTERDOWN", "NOREPLICAS", "BUSY", "LOADING"}
-
-func TestTransactRunsAgainOnceTheReasonHasPassed(t *testing.T) {
-	t.Parallel()
-	for _, c := range refusals {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			var args []string
-			if c.args != nil {
-				args = c.args(t)
-			}
-			s := redistest.Start(t, args...)
-			for _, w := range []wire{wires[0], wires[2]} {
-				t.Run(w.name, func(t *testing.T) {
-					p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
-					if c.begin != nil {
-						c.begin(t, s)
-					}
-					runs := 0
-					err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
-						if runs++; runs == 2 {
-							c.end(t, s)
-						}
-						four(tx.Commands, key, c.third...)
-						return nil
-					})
-					if slices.Contains(passing, c.name) {
-						require.NoError(t, err)
-						require.Equal(t, 2, runs)
-						require.Equal(t, "111", traces(t, s, key))
-						return
-					}
-					if c.end != nil {
-						c.end(t, s)
-					}
-					requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
-					require.Equal(t, 1, runs)
-				})
-			}
-		})
-	}
-}
-
 func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p, key := wires[0].through(t, s).warm(t), redistest.Key(t, "k")
-	p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
+	p, key := through(t, outcometest.Wires[0], s).Warm(t), redistest.Key(t, "k")
+	p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
 	ended := make(chan error)
 	runs := 0
 	go func(ctx context.Context) {
@@ -307,54 +257,54 @@ func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 			if runs++; runs == 2 {
 				s.Do(t, "REPLICAOF", "NO", "ONE")
 			}
-			four(tx.Commands, key)
+			outcometest.Four(tx.Commands, key)
 			return nil
 		})
-	}(bounded(t))
-	until(t, "EXEC is held", func() bool { return p.proxy.Held() == 1 })
+	}(outcometest.Bounded(t))
+	outcometest.Until(t, "EXEC is held", func() bool { return p.Proxy.Held() == 1 })
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
-	p.proxy.Release()
+	p.Proxy.Release()
 	require.NoError(t, <-ended)
 	require.Equal(t, 2, runs)
-	require.Equal(t, "111", traces(t, s, key))
+	require.Equal(t, "111", outcometest.Traces(t, s, key))
 }
 
 func TestTransactRunsAgainAfterRefusedDial(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, w.name)
-		p.unreachable(t)
+	for _, w := range outcometest.Wires {
+		p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, w.Name)
+		unreachable(t, p)
 		runs := 0
-		require.NoError(t, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+		require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 			if runs++; runs == 2 {
-				p.proxy.Refuse(false)
+				p.Proxy.Refuse(false)
 			}
-			four(tx.Commands, key)
+			outcometest.Four(tx.Commands, key)
 			return nil
 		}))
 		require.Equal(t, 2, runs)
-		require.Equal(t, "111", traces(t, p.server, key))
+		require.Equal(t, "111", outcometest.Traces(t, p.Server, key))
 	}
 }
 
 func TestTransactDoesNotRunAgainWhatWasApplied(t *testing.T) {
 	t.Parallel()
-	p, key := wires[0].through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+	p, key := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 	runs := 0
-	err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+	err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 		runs++
-		four(tx.Commands, key, "LPUSH", key+"1", "x")
+		outcometest.Four(tx.Commands, key, "LPUSH", key+"1", "x")
 		return nil
 	})
-	requireVerdict(t, err, rueidistx.Applied, rueidistx.ErrService)
+	outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrService)
 	require.Equal(t, 1, runs)
-	require.Equal(t, "1-1", traces(t, p.server, key))
+	require.Equal(t, "1-1", outcometest.Traces(t, p.Server, key))
 }
 
 func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := wires[0].through(t, s).warm(t)
+	p := through(t, outcometest.Wires[0], s).Warm(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	runs := 0
 	write := func(tx *rueidistx.Tx) error {
@@ -368,8 +318,8 @@ func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 		1: {rueidistx.Attempts(-1), rueidistx.Backoff(-1, -1)},
 	} {
 		runs = 0
-		err := p.Transact(bounded(t), write, options...)
-		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+		err := p.Transact(outcometest.Bounded(t), write, options...)
+		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 		require.Equal(t, want, runs)
 	}
 
@@ -377,19 +327,19 @@ func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 	runs = 0
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour) // too near for the pause
 	defer cancel()
-	requireVerdict(t, p.Transact(ctx, write, forever), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+	outcometest.RequireVerdict(t, p.Transact(ctx, write, forever), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 	require.Equal(t, 1, runs)
 
 	runs = 0
-	p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply, Action: faultproxy.Hold})
+	p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply, Action: faultproxy.Hold})
 	ctx, cancel = context.WithCancel(context.Background())
 	defer cancel()
 	ended := make(chan error)
 	go func() { ended <- p.Transact(ctx, write, forever) }()
-	p.release(t) // the answer is there
-	until(t, "it pauses", func() bool { return pausing() })
+	p.Release(t) // the answer is there
+	outcometest.Until(t, "it pauses", func() bool { return pausing() })
 	cancel()
-	requireVerdict(t, <-ended, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+	outcometest.RequireVerdict(t, <-ended, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 	require.Equal(t, 1, runs)
 }
 
@@ -402,24 +352,24 @@ func pausing() bool {
 func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := wires[0].through(t, s).warm(t)
+	p := through(t, outcometest.Wires[0], s).Warm(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	tx := p.Atomic()
 	tx.Incr("n")
-	aborted := tx.Exec(bounded(t)) // would pass
-	p.unreachable(t)
-	unsent := p.Auto(bounded(t)).Incr("n").Err()
-	p.proxy.Refuse(false)
-	require.Equal(t, rueidistx.ErrNil, p.Auto(bounded(t)).Get("n").Err())
-	p.proxy.Reset()
+	aborted := tx.Exec(outcometest.Bounded(t)) // would pass
+	unreachable(t, p)
+	unsent := p.Auto(outcometest.Bounded(t)).Incr("n").Err()
+	p.Proxy.Refuse(false)
+	require.Equal(t, rueidistx.ErrNil, p.Auto(outcometest.Bounded(t)).Get("n").Err())
+	p.Proxy.Reset()
 	for _, own := range []error{aborted, unsent, rueidistx.ErrNotSent, rueidistx.ErrForeignWatch, fmt.Errorf("mine: %w", unsent)} {
 		runs := 0
-		require.Equal(t, own, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+		require.Equal(t, own, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 			runs++
 			tx.Incr("n")
 			return own
 		}))
 		require.Equal(t, 1, runs)
 	}
-	require.Zero(t, p.proxy.BytesSent())
+	require.Zero(t, p.Proxy.BytesSent())
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -73,15 +74,15 @@ func TestTransactionWithAReadIsNeverSentAgain(t *testing.T) {
 		},
 		"EVAL_RO": func(tx *rueidistx.Tx, key string) rueidistx.Future[string] { return lua.Queue(tx, []string{key}) },
 	}
+	if !redistest.SharedCluster(t).Nodes[0].Since("7.0") {
+		delete(reads, "EVAL_RO")
+	}
 	for way, open := range clusterWays {
 		for name, newContext := range clusterContexts {
 			for verb, read := range reads {
 				t.Run(way+" "+name+" "+verb, func(t *testing.T) {
 					t.Parallel()
 					f := startFront(t, redistest.SharedCluster(t))
-					if verb == "EVAL_RO" && !f.Nodes[0].Since("7.0") {
-						t.Skip("no EVAL_RO")
-					}
 					db, key := open(t, f.Option()), redistest.Key(t, "n")
 					ctx, cancel := newContext()
 					defer cancel()
@@ -344,9 +345,9 @@ func testReplicaReads(t *testing.T, c *redistest.Cluster) {
 // what its replica has. Replication is asynchronous, so what was acknowledged just before the end may be lost.
 func testFailover(t *testing.T, c *redistest.Cluster) {
 	key := keyOn(t, c, c.Nodes[0])
-	slot, list, n := c.Slot(key), key+"list", key+"n"
+	slot := c.Slot(key)
 	db := openCluster(t, c.Option())
-	l := ledger{errs: map[string]error{}}
+	l := outcometest.NewLedger(key)
 	var mayBeLost sync.Map
 	var wg sync.WaitGroup
 	var phase, recovered atomic.Int64 // phase 0: before the fence, 1: until the replica has taken over, 2: after it
@@ -362,86 +363,40 @@ func testFailover(t *testing.T, c *redistest.Cluster) {
 				id, began := fmt.Sprint(w, "-", i), phase.Load()
 				ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 				err := db.Transact(ctx, func(tx *rueidistx.Tx) error {
-					tx.RPush(list, id)
-					tx.LLen(list)
-					tx.Incr(n)
+					l.Enter(tx.Commands, id)
+					tx.LLen(l.List)
 					return nil
 				}, rueidistx.Attempts(2+i%2), rueidistx.Backoff(10*time.Millisecond, 50*time.Millisecond))
 				cancel()
 				if began == 1 || phase.Load() == 1 {
 					mayBeLost.Store(id, true)
 				}
-				l.note(id, err)
+				l.Ended(id, err)
 				if began == 2 && err == nil {
 					recovered.CompareAndSwap(0, time.Now().UnixNano())
 				}
 			}
 		})
 	}
-	pollUntil(t, "traffic", func() bool { return l.count(rueidistx.Applied) >= 200 })
+	pollUntil(t, "traffic", func() bool { return l.Count(rueidistx.Applied) >= 200 })
 	phase.Store(1)
 	replicated(t, c.Nodes[0], key+"fence")
-	acknowledged := l.count(rueidistx.Applied)
-	pollUntil(t, "more traffic", func() bool { return l.count(rueidistx.Applied) >= acknowledged+50 })
+	acknowledged := l.Count(rueidistx.Applied)
+	pollUntil(t, "more traffic", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+50 })
 	killed := time.Now()
 	c.Nodes[0].Kill()
 	pollUntil(t, "the replica takes over", func() bool { return c.Owner(slot) == c.Nodes[3] })
 	promoted := time.Since(killed)
 	phase.Store(2)
-	acknowledged = l.count(rueidistx.Applied)
-	pollUntil(t, "traffic again", func() bool { return l.count(rueidistx.Applied) >= acknowledged+200 })
+	acknowledged = l.Count(rueidistx.Applied)
+	pollUntil(t, "traffic again", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+200 })
 	close(stop)
 	wg.Wait()
 	took := time.Unix(0, recovered.Load()).Sub(killed)
 	t.Logf("promoted after %v, first transaction after %v; applied %d, not applied %d, unknown %d", promoted, took,
-		l.count(rueidistx.Applied), l.count(rueidistx.NotApplied), l.count(rueidistx.Unknown))
+		l.Count(rueidistx.Applied), l.Count(rueidistx.NotApplied), l.Count(rueidistx.Unknown))
 	assert.Less(t, took, promoted+5*time.Second)
-	there := listAt(t, c, list)
-	l.check(t, there, func(id string) bool { _, ok := mayBeLost.Load(id); return ok })
-	assert.Equal(t, strconv.Itoa(len(there)), textAt(t, c, n), "a transaction is there in part")
-	assert.Positive(t, l.count(rueidistx.NotApplied), "no connection could be dialed")
-	assert.LessOrEqual(t, l.count(rueidistx.Unknown), 4*4, "the last on each connection, and the next that finds it gone")
-}
-
-// ledger holds what was said of the ids that were to be appended to a list.
-type ledger struct {
-	mu   sync.Mutex
-	errs map[string]error
-}
-
-func (l *ledger) note(id string, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs[id] = err
-}
-
-// count returns how many ids had the outcome.
-func (l *ledger) count(o rueidistx.Outcome) (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, err := range l.errs {
-		if rueidistx.OutcomeOf(err) == o {
-			n++
-		}
-	}
-	return n
-}
-
-// check compares the list with what was said of each id. mayMiss says of which an acknowledged write may be lost.
-func (l *ledger) check(t *testing.T, list []string, mayMiss func(id string) bool) {
-	t.Helper()
-	present := map[string]bool{}
-	for _, id := range list {
-		assert.False(t, present[id], "%s is there twice", id)
-		assert.Contains(t, l.errs, id)
-		present[id] = true
-	}
-	for id, err := range l.errs {
-		switch rueidistx.OutcomeOf(err) {
-		case rueidistx.Applied:
-			assert.True(t, present[id] || mayMiss(id), "%s was applied and is not there", id)
-		case rueidistx.NotApplied:
-			assert.False(t, present[id], "%s is there, in spite of %v", id, err)
-		}
-	}
+	l.AuditExcept(t, c.Nodes[3], func(id string) bool { _, ok := mayBeLost.Load(id); return ok })
+	assert.Positive(t, l.Count(rueidistx.NotApplied), "no connection could be dialed")
+	assert.LessOrEqual(t, l.Count(rueidistx.Unknown), 4*4, "the last on each connection, and the next that finds it gone")
 }

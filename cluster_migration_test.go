@@ -15,6 +15,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -345,9 +346,9 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 		tags = append(tags, tag)
 		require.NoError(t, db.Auto(soon(t)).Set(tag+"name", tag).Err())
 	}
-	kinds, ledgers := []string{"tx", "batch", "script"}, map[string]*ledger{}
+	kinds, ledgers := []string{"tx", "batch", "script"}, map[string]*outcometest.Ledger{}
 	for i := range 9 {
-		ledgers[tags[i/3]+kinds[i%3]] = &ledger{errs: map[string]error{}}
+		ledgers[tags[i/3]+kinds[i%3]] = outcometest.NewLedger(tags[i/3] + kinds[i%3] + ":")
 	}
 
 	var done, runs, transactions atomic.Int64
@@ -386,7 +387,7 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 				assert.Equal(t, tags[i/2], name)
 			}
 		}
-		ledgers[tag+kind].note(id, err)
+		ledgers[tag+kind].Ended(id, err)
 		done.Add(1)
 	}
 
@@ -431,12 +432,12 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 	for _, tag := range tags {
 		for _, kind := range kinds {
 			l, list := ledgers[tag+kind], listAt(t, c, tag+kind)
-			l.check(t, list, func(string) bool { return false })
+			l.Compare(t, list, func(string) bool { return false })
 			if kind != "batch" {
 				assert.Equal(t, fmt.Sprint(len(list)), textAt(t, c, tag+kind+":n"), "%s is in part there", kind)
 			}
-			assert.Zero(t, l.count(rueidistx.Unknown), "%s: no connection was lost, so nothing is unknown", kind)
-			applied[kind] += l.count(rueidistx.Applied)
+			assert.Zero(t, l.Count(rueidistx.Unknown), "%s: no connection was lost, so nothing is unknown", kind)
+			applied[kind] += l.Count(rueidistx.Applied)
 		}
 	}
 	t.Logf("%d moves, applied %v, %d attempts of %d transactions", moves, applied, runs.Load(), transactions.Load())

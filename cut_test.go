@@ -13,6 +13,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -39,30 +40,30 @@ func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
 		{"after EXEC, reset", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Reset}, "111"},
 		{"in the middle of EXEC's reply", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.MidReply}, "111"},
 	} {
-		for _, w := range wires {
-			t.Run(c.name+", "+w.name, func(t *testing.T) {
+		for _, w := range outcometest.Wires {
+			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
-				p.proxy.Arm(c.fault)
+				p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
+				p.Proxy.Arm(c.fault)
 				runs := 0
-				var futures []settled
-				err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+				var futures []outcometest.Settled
+				err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 					runs++
-					futures = four(tx.Commands, key)
+					futures = outcometest.Four(tx.Commands, key)
 					return nil
 				})
-				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
 				}
 				require.Equal(t, 1, runs)
 				if c.fault.Action == faultproxy.CutHold {
-					p.release(t)
+					p.Release(t)
 				}
-				require.Equal(t, c.want, traces(t, s, key))
-				requireUsable(t, p.DB)
-				require.Equal(t, c.want, traces(t, s, key)) // nothing was sent again
-				require.Equal(t, 1, p.proxy.Fired())
+				require.Equal(t, c.want, outcometest.Traces(t, s, key))
+				outcometest.RequireUsable(t, p.DB)
+				require.Equal(t, c.want, outcometest.Traces(t, s, key)) // nothing was sent again
+				require.Equal(t, 1, p.Proxy.Fired())
 			})
 		}
 	}
@@ -70,16 +71,16 @@ func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
 
 func TestConnectionLostAfterTheAnswerIsNoError(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p := w.through(t, redistest.Shared(t)).warm(t)
-			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply})
+			p := through(t, w, redistest.Shared(t)).Warm(t)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply})
 			tx := p.Atomic()
-			four(tx.Commands, redistest.Key(t, "k"))
-			require.NoError(t, tx.Exec(bounded(t)))
-			require.Equal(t, "111", traces(t, p.server, redistest.Key(t, "k")))
-			requireUsable(t, p.DB)
+			outcometest.Four(tx.Commands, redistest.Key(t, "k"))
+			require.NoError(t, tx.Exec(outcometest.Bounded(t)))
+			require.Equal(t, "111", outcometest.Traces(t, p.Server, redistest.Key(t, "k")))
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
@@ -99,18 +100,18 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 		{cut{"after the last, no replies", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.AfterCommand, DropReplies: true}, "111"}, 0},
 		{cut{"in the last answer", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.MidReply}, "111"}, 3},
 	} {
-		for _, w := range wires {
-			t.Run(c.name+", "+w.name, func(t *testing.T) {
+		for _, w := range outcometest.Wires {
+			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
-				p.proxy.Arm(c.fault)
+				p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
+				p.Proxy.Arm(c.fault)
 				b := p.Batch()
-				futures := four(b.Commands, key)
-				err := b.Exec(bounded(t))
+				futures := outcometest.Four(b.Commands, key)
+				err := b.Exec(outcometest.Bounded(t))
 				require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err), "%v", err)
 				require.ErrorIs(t, err, rueidistx.ErrConnection)
 				answered := c.answered
-				if !w.pipelined {
+				if !w.Pipelined {
 					answered = 0 // there rueidis forgets the answers that came
 				}
 				for i, f := range futures {
@@ -118,11 +119,11 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 						require.True(t, f.Err() == nil || f.Err() == rueidistx.ErrNil, "command %d: %v", i, f.Err())
 						continue
 					}
-					requireVerdict(t, f.Err(), rueidistx.Unknown, rueidistx.ErrConnection)
+					outcometest.RequireVerdict(t, f.Err(), rueidistx.Unknown, rueidistx.ErrConnection)
 				}
-				require.Equal(t, c.want, traces(t, s, key))
-				requireUsable(t, p.DB)
-				require.Equal(t, c.want, traces(t, s, key))
+				require.Equal(t, c.want, outcometest.Traces(t, s, key))
+				outcometest.RequireUsable(t, p.DB)
+				require.Equal(t, c.want, outcometest.Traces(t, s, key))
 			})
 		}
 	}
@@ -130,27 +131,27 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 
 func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
+	for _, w := range outcometest.Wires {
 		for phase, want := range map[faultproxy.Phase]string{
 			faultproxy.BeforeCommand: "---", faultproxy.MidCommand: "---", faultproxy.AfterCommand: "1-1", faultproxy.MidReply: "1-1",
 		} {
-			t.Run(fmt.Sprint(w.name, ", phase ", phase), func(t *testing.T) {
+			t.Run(fmt.Sprint(w.Name, ", phase ", phase), func(t *testing.T) {
 				t.Parallel()
-				p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
-				p.proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: phase})
-				_, err := p.Auto(bounded(t)).Incr(key + "1").Value()
-				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
+				p.Proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: phase})
+				_, err := p.Auto(outcometest.Bounded(t)).Incr(key + "1").Value()
+				outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
 
-				p.proxy.Arm(faultproxy.Fault{Command: "GET", Phase: phase})
-				err = p.Auto(bounded(t)).Get(key + "2").Err()
+				p.Proxy.Arm(faultproxy.Fault{Command: "GET", Phase: phase})
+				err = p.Auto(outcometest.Bounded(t)).Get(key + "2").Err()
 				require.Equal(t, rueidistx.ErrNil, err) // it was asked again
 
-				p.proxy.Arm(faultproxy.Fault{Command: "APPEND", Phase: phase})
+				p.Proxy.Arm(faultproxy.Fault{Command: "APPEND", Phase: phase})
 				raw := p.Client().B().Arbitrary("append", key+"3", "1").Build()
-				err = rueidistx.Queue(p.Auto(bounded(t)), raw, rueidistx.AsInt64).Err()
-				requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
-				require.Equal(t, want, traces(t, p.server, key))
-				require.Equal(t, 3, p.proxy.Fired())
+				err = rueidistx.Queue(p.Auto(outcometest.Bounded(t)), raw, rueidistx.AsInt64).Err()
+				outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+				require.Equal(t, want, outcometest.Traces(t, p.Server, key))
+				require.Equal(t, 3, p.Proxy.Fired())
 			})
 		}
 	}
@@ -159,97 +160,97 @@ func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 // A DB asks before its first transaction whether the server allows MULTI. Until it has the answer it sends nothing else.
 func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
+	for _, w := range outcometest.Wires {
 		for name, fault := range map[string]faultproxy.Fault{
 			"before MULTI": {Command: "MULTI"},
 			"after MULTI":  {Command: "MULTI", Phase: faultproxy.AfterCommand},
 			"after EXEC":   {Command: "EXEC", Phase: faultproxy.AfterCommand},
 			"in a reply":   {Command: "EXEC", Phase: faultproxy.MidReply},
 		} {
-			t.Run(name+", "+w.name, func(t *testing.T) {
+			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				p, key := w.through(t, redistest.Shared(t)), redistest.Key(t, "k")
-				p.proxy.Arm(fault)
+				p, key := through(t, w, redistest.Shared(t)), redistest.Key(t, "k")
+				p.Proxy.Arm(fault)
 				tx := p.Atomic()
-				futures := four(tx.Commands, key)
-				err := tx.Exec(bounded(t))
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+				futures := outcometest.Four(tx.Commands, key)
+				err := tx.Exec(outcometest.Bounded(t))
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
 				}
-				require.Equal(t, "---", traces(t, p.server, key))
-				require.NotContains(t, p.proxy.Commands(), "INCR")
+				require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
+				require.NotContains(t, p.Proxy.Commands(), "INCR")
 
-				p.proxy.Arm(fault)
+				p.Proxy.Arm(fault)
 				runs := 0
-				require.NoError(t, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+				require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 					runs++
-					four(tx.Commands, key)
+					outcometest.Four(tx.Commands, key)
 					return nil
 				}))
 				require.Equal(t, 2, runs)
-				require.Equal(t, "111", traces(t, p.server, key))
+				require.Equal(t, "111", outcometest.Traces(t, p.Server, key))
 			})
 		}
 	}
 }
 
 // unreachable has connections refused from now on, and waits until the client has noticed that its own is gone.
-func (p *proxied) unreachable(t *testing.T) {
+func unreachable(t *testing.T, p *outcometest.Proxied) {
 	t.Helper()
-	p.proxy.Refuse(true)
-	p.proxy.CutAll()
-	until(t, "the client dials in vain", func() bool {
+	p.Proxy.Refuse(true)
+	p.Proxy.CutAll()
+	outcometest.Until(t, "the client dials in vain", func() bool {
 		var dial *net.OpError
-		err := p.Client().Do(bounded(t), p.Client().B().Arbitrary("PING").Build()).Error()
+		err := p.Client().Do(outcometest.Bounded(t), p.Client().B().Arbitrary("PING").Build()).Error()
 		return errors.As(err, &dial) && dial.Op == "dial"
 	})
 }
 
 func TestRefusedDialIsNotSent(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
-			p.unreachable(t)
+			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
+			unreachable(t, p)
 
 			tx := p.Atomic()
-			futures := four(tx.Commands, key)
-			requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+			futures := outcometest.Four(tx.Commands, key)
+			outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 			b := p.Batch()
-			futures = append(futures, four(b.Commands, key)...)
-			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(b.Exec(bounded(t))))
-			futures = append(futures, p.Auto(bounded(t)).Incr(key+"1"))
+			futures = append(futures, outcometest.Four(b.Commands, key)...)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(b.Exec(outcometest.Bounded(t))))
+			futures = append(futures, p.Auto(outcometest.Bounded(t)).Incr(key+"1"))
 			for _, f := range futures {
-				requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+				outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 			}
-			require.Equal(t, "---", traces(t, p.server, key))
+			require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
 
-			p.proxy.Refuse(false)
-			requireUsable(t, p.DB)
+			p.Proxy.Refuse(false)
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
 
 func TestOpenWithoutServerIsNotSent(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
+	for _, w := range outcometest.Wires {
 		p := faultproxy.Start(t, "127.0.0.1:1")
 		p.Refuse(true)
-		_, err := rueidistx.Open(w.option(p.Addr()))
-		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+		_, err := rueidistx.Open(w.Option(p.Addr()))
+		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 	}
 	s := redistest.Start(t, "--requirepass", "secret")
-	for _, w := range wires {
-		_, err := rueidistx.Open(w.option(s.Addr))
-		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrService)
+	for _, w := range outcometest.Wires {
+		_, err := rueidistx.Open(w.Option(s.Addr))
+		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrService)
 	}
 }
 
 // five queues five commands, each of which leaves a key of its own.
-func five(c *rueidistx.Commands, keys []string) []settled {
-	return []settled{
+func five(c *rueidistx.Commands, keys []string) []outcometest.Settled {
+	return []outcometest.Settled{
 		c.Set(keys[0], "v"),
 		c.Incr(keys[1]),
 		c.RPush(keys[2], "v"),
@@ -276,25 +277,25 @@ func present(t *testing.T, client rueidis.Client, keys []string) []bool {
 
 // sweep cuts the connection once at each byte that run sends, or that it gets. check compares what run said with the
 // keys that the server has then.
-func sweep(t *testing.T, p *proxied, arm func(*faultproxy.Proxy, int), run func(ctx context.Context, keys []string), check func(there []bool)) (cuts int) {
+func sweep(t *testing.T, p *outcometest.Proxied, arm func(*faultproxy.Proxy, int), run func(ctx context.Context, keys []string), check func(there []bool)) (cuts int) {
 	t.Helper()
-	server := p.server.Client(t)
+	server := redistest.Shared(t).Client(t)
 	for n := 0; ; n++ {
 		keys := make([]string, 5)
 		for i := range keys {
 			keys[i] = fmt.Sprintf("%p:%04d:%d", p, n, i)
 		}
-		until(t, "connected", func() bool {
-			return p.Client().Do(bounded(t), p.Client().B().Arbitrary("PING").Build()).Error() == nil
+		outcometest.Until(t, "connected", func() bool {
+			return p.Client().Do(outcometest.Bounded(t), p.Client().B().Arbitrary("PING").Build()).Error() == nil
 		})
-		p.proxy.Reset()
-		arm(p.proxy, n)
-		ctx := bounded(t)
+		p.Proxy.Reset()
+		arm(p.Proxy, n)
+		ctx := outcometest.Bounded(t)
 		run(ctx, keys)
 		require.NoError(t, ctx.Err(), "hangs at byte %d", n)
 		check(present(t, server, keys))
-		if p.proxy.Fired() == 0 { // everything has passed
-			p.proxy.Disarm()
+		if p.Proxy.Fired() == 0 { // everything has passed
+			p.Proxy.Disarm()
 			return n
 		}
 	}
@@ -305,25 +306,14 @@ var directions = map[string]func(*faultproxy.Proxy, int){
 	"reply":   (*faultproxy.Proxy).CutAtReplyByte,
 }
 
-// agrees reports whether what became of a command, according to its error, can be what the server says.
-func agrees(err error, there bool) bool {
-	switch rueidistx.OutcomeOf(err) {
-	case rueidistx.Applied:
-		return there
-	case rueidistx.NotApplied:
-		return !there
-	}
-	return errors.Is(err, rueidistx.ErrUnknown) // and not some error that says nothing
-}
-
 func TestTransactionCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	for direction, arm := range directions {
-		for _, w := range []wire{wires[0], wires[2]} {
-			t.Run(direction+", "+w.name, func(t *testing.T) {
+		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+			t.Run(direction+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				p := w.through(t, redistest.Shared(t)).warm(t)
-				var futures []settled
+				p := through(t, w, redistest.Shared(t)).Warm(t)
+				var futures []outcometest.Settled
 				var err error
 				seen := map[string]int{}
 				cuts := sweep(t, p, arm, func(ctx context.Context, keys []string) {
@@ -335,7 +325,7 @@ func TestTransactionCutAtEveryByte(t *testing.T) {
 						require.Equal(t, there[0], there[i], "torn: %v", there)
 						require.Equal(t, err, f.Err())
 					}
-					require.True(t, agrees(err, there[0]), "applied %v, but: %v", there[0], err)
+					require.True(t, outcometest.Agrees(err, there[0]), "applied %v, but: %v", there[0], err)
 					seen[fmt.Sprintf("%v/%v", rueidistx.OutcomeOf(err), there[0])]++
 				})
 				t.Logf("%d cuts; outcome/really applied: %v", cuts, seen)
@@ -350,11 +340,11 @@ func TestTransactionCutAtEveryByte(t *testing.T) {
 func TestBatchCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	for direction, arm := range directions {
-		for _, w := range []wire{wires[0], wires[2]} {
-			t.Run(direction+", "+w.name, func(t *testing.T) {
+		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+			t.Run(direction+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				p := w.through(t, redistest.Shared(t)).warm(t)
-				var futures []settled
+				p := through(t, w, redistest.Shared(t)).Warm(t)
+				var futures []outcometest.Settled
 				var err error
 				seen := map[string]int{}
 				cuts := sweep(t, p, arm, func(ctx context.Context, keys []string) {
@@ -364,7 +354,7 @@ func TestBatchCutAtEveryByte(t *testing.T) {
 				}, func(there []bool) {
 					worst := rueidistx.Applied
 					for i, f := range futures {
-						require.True(t, agrees(f.Err(), there[i]), "command %d applied %v, but: %v", i, there[i], f.Err())
+						require.True(t, outcometest.Agrees(f.Err(), there[i]), "command %d applied %v, but: %v", i, there[i], f.Err())
 						if rueidistx.OutcomeOf(f.Err()) == rueidistx.Unknown {
 							worst = rueidistx.Unknown
 						}
@@ -383,14 +373,14 @@ func TestBatchCutAtEveryByte(t *testing.T) {
 
 func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
+			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 			answers := func() []rueidistx.Result {
-				p.server.Do(t, "DEL", key+"1", key+"2", key+"3", key+"4")
+				p.Server.Do(t, "DEL", key+"1", key+"2", key+"3", key+"4")
 				queue := func(c *rueidistx.Commands) {
-					four(c, key)
+					outcometest.Four(c, key)
 					c.HSet(key+"4", "field", "with\r\nlines", "other", "")
 					c.HGetAll(key + "4")
 					c.LPush(key+"1", "x") // a counter
@@ -398,19 +388,19 @@ func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
 				}
 				b := p.Batch()
 				queue(b.Commands)
-				require.Error(t, b.Exec(bounded(t)))
+				require.Error(t, b.Exec(outcometest.Bounded(t)))
 				tx := p.Atomic()
 				queue(tx.Commands)
-				require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrAborted)
+				require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrAborted)
 				applied := p.Atomic()
-				four(applied.Commands, key)
+				outcometest.Four(applied.Commands, key)
 				applied.HGetAll(key + "4")
 				applied.LPush(key+"1", "x")
-				requireVerdict(t, applied.Exec(bounded(t)), rueidistx.Applied, rueidistx.ErrService)
+				outcometest.RequireVerdict(t, applied.Exec(outcometest.Bounded(t)), rueidistx.Applied, rueidistx.ErrService)
 				return slices.Concat(b.Results(), tx.Results(), applied.Results())
 			}
 			whole := answers()
-			p.proxy.ByteByByte(true)
+			p.Proxy.ByteByByte(true)
 			require.Equal(t, whole, answers())
 		})
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -23,20 +24,20 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 	t.Parallel()
 	const most, workers, each = 3, 10, 50
 	s := redistest.Shared(t)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			option := w.option(s.Addr)
+			option := w.Option(s.Addr)
 			option.ClientName = fmt.Sprintf("dedicated-%x", rand.Uint64())
 			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(most))
 			require.NoError(t, err)
 			t.Cleanup(db.Close)
-			l, ctx := newLedger(t), bounded(t)
+			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
 			var working sync.WaitGroup
 			for worker := range workers {
 				working.Go(func() {
 					for i := range each {
-						assert.NoError(t, l.transact(ctx, db, fmt.Sprintf("%d.%d", worker, i)))
+						assert.NoError(t, l.Transact(ctx, db, fmt.Sprintf("%d.%d", worker, i)))
 					}
 				})
 			}
@@ -53,12 +54,12 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 				}
 			}
 			bound := 1 + most
-			if w.resp2 {
+			if w.RESP2 {
 				bound += most // rueidis makes each of them a second connection, for subscriptions
 			}
 			require.LessOrEqual(t, highest, bound)
 			require.Greater(t, highest, 1)
-			require.Equal(t, map[string]int{"applied/true": workers * each}, l.audit(t, s))
+			require.Equal(t, map[string]int{"applied/true": workers * each}, l.Audit(t, s))
 			_, busy := connections(t, s, option.ClientName)
 			require.Zero(t, busy)
 		})
@@ -67,32 +68,32 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 
 func TestDedicatedTransactionWaitsForItsTurnWithinItsContext(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p := w.through(t, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).warm(t)
-			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
-			l, ctx := newLedger(t), bounded(t)
+			p := through(t, w, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).Warm(t)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
+			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
 			first := make(chan error)
-			go func() { first <- l.transact(ctx, p.DB, "first") }()
-			until(t, "the first transaction is under way", func() bool { return p.proxy.Held() == 1 })
-			p.proxy.Reset()
+			go func() { first <- l.Transact(ctx, p.DB, "first") }()
+			outcometest.Until(t, "the first transaction is under way", func() bool { return p.Proxy.Held() == 1 })
+			p.Proxy.Reset()
 
 			short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 			defer cancel()
-			requireVerdict(t, l.transact(short, p.DB, "short"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.DeadlineExceeded)
+			outcometest.RequireVerdict(t, l.Transact(short, p.DB, "short"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.DeadlineExceeded)
 			cancelled, cancel := context.WithCancel(context.Background())
 			time.AfterFunc(30*time.Millisecond, cancel)
-			requireVerdict(t, l.transact(cancelled, p.DB, "cancelled"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.Canceled)
-			require.Zero(t, p.proxy.BytesSent())
+			outcometest.RequireVerdict(t, l.Transact(cancelled, p.DB, "cancelled"), rueidistx.NotApplied, rueidistx.ErrNotSent, context.Canceled)
+			require.Zero(t, p.Proxy.BytesSent())
 			require.NoError(t, p.Auto(ctx).Exists("x").Err()) // the shared connection is free
 
 			third := make(chan error)
-			go func() { third <- l.transact(ctx, p.DB, "third") }()
-			p.proxy.Release()
+			go func() { third <- l.Transact(ctx, p.DB, "third") }()
+			p.Proxy.Release()
 			require.NoError(t, <-first)
 			require.NoError(t, <-third)
-			require.Equal(t, map[string]int{"applied/true": 2, "not applied/false": 2}, l.audit(t, p.server))
+			require.Equal(t, map[string]int{"applied/true": 2, "not applied/false": 2}, l.Audit(t, p.Server))
 		})
 	}
 }
@@ -102,43 +103,43 @@ func connection(t *testing.T, db *rueidistx.DB) int64 {
 	t.Helper()
 	tx := db.Atomic()
 	id := rueidistx.Queue(tx, tx.B().Arbitrary("CLIENT", "ID").Build(), rueidistx.AsInt64)
-	require.NoError(t, tx.Exec(bounded(t)))
+	require.NoError(t, tx.Exec(outcometest.Bounded(t)))
 	return id.Must()
 }
 
 func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
-			p, key := w.through(t, s, rueidistx.DedicatedTransactions(1)).warm(t), redistest.Key(t, "k")
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
+			p, key := through(t, w, s, rueidistx.DedicatedTransactions(1)).Warm(t), redistest.Key(t, "k")
 			id := connection(t, p.DB)
 
 			// answered: the connection is as good as before
 			for _, third := range [][]string{{"SET", key + "2", "1"}, {"LPUSH", key + "1", "x"}, {"NOSUCH"}} {
 				tx := p.Atomic()
-				four(tx.Commands, key, third...)
-				_ = tx.Exec(bounded(t))
+				outcometest.Four(tx.Commands, key, third...)
+				_ = tx.Exec(outcometest.Bounded(t))
 				require.Equal(t, id, connection(t, p.DB), "%v", third)
 			}
 
 			// the context ends while the connection is in MULTI
-			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
 			short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 			defer cancel()
 			tx := p.Atomic()
 			tx.Incr(key + "4")
-			requireVerdict(t, tx.Exec(short), rueidistx.Unknown, context.DeadlineExceeded)
+			outcometest.RequireVerdict(t, tx.Exec(short), rueidistx.Unknown, context.DeadlineExceeded)
 			next := connection(t, p.DB)
 			require.NotEqual(t, id, next)
-			p.release(t)
+			p.Release(t)
 
 			// the connection is lost
 			id = next
-			p.proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
 			tx = p.Atomic()
 			tx.Incr(key + "4")
-			requireVerdict(t, tx.Exec(bounded(t)), rueidistx.Unknown, rueidistx.ErrConnection)
+			outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.Unknown, rueidistx.ErrConnection)
 			next = connection(t, p.DB)
 			require.NotEqual(t, id, next)
 
@@ -147,61 +148,61 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
 			tx = p.Atomic()
 			tx.Incr(key + "4")
-			err := tx.Exec(bounded(t))
+			err := tx.Exec(outcometest.Bounded(t))
 			s.Do(t, "ACL", "SETUSER", "default", "+multi")
-			requireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
+			outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
 			require.NotEqual(t, id, connection(t, p.DB))
-			requireUsable(t, p.DB)
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
 
 // watched leaves a WATCH behind on the connection that the next transaction uses, and then changes the key.
-func (p *proxied) watched(t *testing.T, dedicated bool) {
+func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
 	t.Helper()
 	key := redistest.Key(t, "watched")
 	watch := p.Client().B().Arbitrary("WATCH", key).Build()
 	if dedicated {
 		client, release := p.Client().Dedicate()
-		require.NoError(t, client.Do(bounded(t), watch).Error())
+		require.NoError(t, client.Do(outcometest.Bounded(t), watch).Error())
 		release()
 	} else {
-		require.NoError(t, p.Client().Do(bounded(t), watch).Error())
+		require.NoError(t, p.Client().Do(outcometest.Bounded(t), watch).Error())
 	}
-	p.server.Do(t, "SET", key, "changed")
+	p.Server.Do(t, "SET", key, "changed")
 }
 
 func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
 	t.Parallel()
 	for _, dedicated := range []bool{false, true} {
-		for _, w := range wires {
-			t.Run(fmt.Sprintf("%s, dedicated %v", w.name, dedicated), func(t *testing.T) {
+		for _, w := range outcometest.Wires {
+			t.Run(fmt.Sprintf("%s, dedicated %v", w.Name, dedicated), func(t *testing.T) {
 				t.Parallel()
 				var options []rueidistx.Option
 				if dedicated {
 					options = append(options, rueidistx.DedicatedTransactions(1))
 				}
-				p, key := w.through(t, redistest.Shared(t), options...).warm(t), redistest.Key(t, "k")
-				p.watched(t, dedicated)
+				p, key := through(t, w, redistest.Shared(t), options...).Warm(t), redistest.Key(t, "k")
+				watched(t, p, dedicated)
 				tx := p.Atomic()
-				futures := four(tx.Commands, key)
-				err := tx.Exec(bounded(t))
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForeignWatch)
+				futures := outcometest.Four(tx.Commands, key)
+				err := tx.Exec(outcometest.Bounded(t))
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForeignWatch)
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
 				}
-				require.Equal(t, "---", traces(t, p.server, key))
+				require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
 
-				p.watched(t, dedicated)
+				watched(t, p, dedicated)
 				runs := 0
-				require.NoError(t, p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+				require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 					runs++
-					four(tx.Commands, key)
+					outcometest.Four(tx.Commands, key)
 					return nil
 				}))
 				require.Equal(t, 2, runs)
-				require.Equal(t, "111", traces(t, p.server, key))
-				requireUsable(t, p.DB)
+				require.Equal(t, "111", outcometest.Traces(t, p.Server, key))
+				outcometest.RequireUsable(t, p.DB)
 			})
 		}
 	}
@@ -215,8 +216,8 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 		}
 	}
 	p := faultproxy.Start(t, redistest.Shared(t).Addr)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			for _, c := range []struct {
 				name   string
 				change func(*rueidis.ClientOption)
@@ -226,21 +227,21 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 				{"SendToReplicas", toReplicas("MULTI")},
 				{"SendToReplicas", toReplicas("GET", "EXEC")},
 			} {
-				option := w.option(p.Addr())
+				option := w.Option(p.Addr())
 				c.change(&option)
 				db, err := rueidistx.Open(option)
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
 				require.ErrorContains(t, err, c.name)
 				require.Nil(t, db)
 			}
-			option := w.option(p.Addr())
+			option := w.Option(p.Addr())
 			option.ConnLifetime = time.Hour
 			toReplicas("GET")(&option)
 			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(0))
 			require.NoError(t, err)
-			requireUsable(t, db)
+			outcometest.RequireUsable(t, db)
 			db.Close()
-			until(t, "no connection is left", func() bool { return p.Conns() == 0 })
+			outcometest.Until(t, "no connection is left", func() bool { return p.Conns() == 0 })
 		})
 	}
 }
@@ -249,17 +250,17 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 	t.Parallel()
 	const lifetime, workers, stalls = 150 * time.Millisecond, 4, 2
-	for _, w := range []wire{wires[0], wires[2]} {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)
-			option := w.option(s.Addr)
+			option := w.Option(s.Addr)
 			option.ConnLifetime = lifetime
 			option.ClientName = "expiring"
 			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(workers))
 			require.NoError(t, err)
 			t.Cleanup(db.Close)
-			l, ctx := newLedger(t), bounded(t)
+			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
 			stop := make(chan struct{})
 			var ran atomic.Int64
 			var working sync.WaitGroup
@@ -271,14 +272,14 @@ func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 							return
 						default:
 						}
-						_ = l.transact(ctx, db, fmt.Sprintf("%d.%d", worker, i))
+						_ = l.Transact(ctx, db, fmt.Sprintf("%d.%d", worker, i))
 						ran.Add(1)
 					}
 				})
 			}
 			for range stalls {
 				from := ran.Load()
-				until(t, "transactions run", func() bool { return ran.Load() >= from+20 })
+				outcometest.Until(t, "transactions run", func() bool { return ran.Load() >= from+20 })
 				s.Pause()
 				<-time.After(lifetime + 1500*time.Millisecond) // an expired connection gets one second for its last answers
 				s.Resume()
@@ -286,11 +287,11 @@ func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 			close(stop)
 			working.Wait()
 			db.Close()
-			until(t, "the server has seen the end of all connections", func() bool {
+			outcometest.Until(t, "the server has seen the end of all connections", func() bool {
 				all, _ := connections(t, s, option.ClientName)
 				return all == 0
 			})
-			seen := l.audit(t, s)
+			seen := l.Audit(t, s)
 			t.Logf("outcome/really applied: %v", seen)
 			require.GreaterOrEqual(t, seen["applied/true"], 20*stalls)
 		})

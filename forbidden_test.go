@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -69,21 +70,25 @@ func typed(b rueidis.Builder) []rueidis.Completed {
 func name(c rueidis.Completed) string { return strings.ToUpper(c.Commands()[0]) }
 
 // requireNeverSent expects the command to be refused at this place, and nothing of its Batch or Tx to be sent.
-func requireNeverSent(t *testing.T, p *proxied, command rueidis.Completed) {
+func requireNeverSent(t *testing.T, p *outcometest.Proxied, command rueidis.Completed) {
 	t.Helper()
 	verb := name(command)
 	for _, k := range kinds[:2] {
-		var futures []settled
+		var futures []outcometest.Settled
 		fill := func(c *rueidistx.Commands) error {
-			futures = []settled{c.Incr("n"), rueidistx.Queue(c, command, rueidistx.AsAny), c.Incr("n")}
+			futures = []outcometest.Settled{c.Incr("n"), rueidistx.Queue(c, command, rueidistx.AsAny), c.Incr("n")}
 			return nil
 		}
-		run := func() error { return p.Transact(bounded(t), func(tx *rueidistx.Tx) error { return fill(tx.Commands) }) }
+		run := func() error {
+			return p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error { return fill(tx.Commands) })
+		}
 		if k.name == "Batch" {
-			run = func() error { return p.Execute(bounded(t), func(b *rueidistx.Batch) error { return fill(b.Commands) }) }
+			run = func() error {
+				return p.Execute(outcometest.Bounded(t), func(b *rueidistx.Batch) error { return fill(b.Commands) })
+			}
 		}
 		err := run()
-		requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
 		var at *rueidistx.CommandError
 		require.ErrorAs(t, err, &at)
 		require.Equal(t, 1, at.Index)
@@ -92,25 +97,25 @@ func requireNeverSent(t *testing.T, p *proxied, command rueidis.Completed) {
 			require.Equal(t, err, f.Err())
 		}
 	}
-	require.Zero(t, p.proxy.BytesSent(), "%q", command.Commands())
+	require.Zero(t, p.Proxy.BytesSent(), "%q", command.Commands())
 }
 
 func TestForbiddenCommandsAreNeverSent(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p := w.through(t, redistest.Shared(t)).warm(t)
+			p := through(t, w, redistest.Shared(t)).Warm(t)
 			commands := append(inAllCases(p.Client().B(), stateful), typed(p.Client().B())...)
 			for _, c := range commands {
 				requireNeverSent(t, p, c)
-				err := rueidistx.Queue(p.Auto(bounded(t)), c, rueidistx.AsAny).Err()
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
-				require.Zero(t, p.proxy.BytesSent(), "%q", c.Commands())
+				err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), c, rueidistx.AsAny).Err()
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+				require.Zero(t, p.Proxy.BytesSent(), "%q", c.Commands())
 			}
 			t.Logf("%d commands in 3 ways", len(commands))
-			requireUsable(t, p.DB)
-			_, err := rueidistx.Queue(p.Auto(bounded(t)), p.Client().B().Arbitrary("client", "id").Build(), rueidistx.AsInt64).Value()
+			outcometest.RequireUsable(t, p.DB)
+			_, err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), p.Client().B().Arbitrary("client", "id").Build(), rueidistx.AsInt64).Value()
 			require.NoError(t, err)
 		})
 	}
@@ -118,16 +123,16 @@ func TestForbiddenCommandsAreNeverSent(t *testing.T) {
 
 func TestBlockingCommandsAreNeverSentWithOthers(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p := w.through(t, redistest.Shared(t)).warm(t)
+			p := through(t, w, redistest.Shared(t)).Warm(t)
 			b := p.Client().B()
 			commands := append(inAllCases(b, waiting), b.Blpop().Key("k").Timeout(0).Build(), b.Arbitrary("MY.WAIT").Blocking())
 			for _, c := range commands {
 				requireNeverSent(t, p, c)
 			}
-			requireUsable(t, p.DB)
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
@@ -136,7 +141,7 @@ func TestBlockingCommandsAreNeverSentWithOthers(t *testing.T) {
 // which one in some hundred names does: "MULTI\x00275" may well be MULTI.
 func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
 	t.Parallel()
-	p := wires[0].through(t, redistest.Shared(t)).warm(t)
+	p := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t)
 	in := map[string]func(ctx context.Context, c rueidis.Completed) error{
 		"Tx": func(ctx context.Context, c rueidis.Completed) error {
 			tx := p.Atomic()
@@ -161,28 +166,28 @@ func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
 			if way == allowed {
 				continue
 			}
-			err := run(bounded(t), p.Client().B().Arbitrary(strings.Split(command, " ")...).Build())
+			err := run(outcometest.Bounded(t), p.Client().B().Arbitrary(strings.Split(command, " ")...).Build())
 			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%q: %v", command, err)
 			require.True(t, errors.Is(err, rueidistx.ErrForbidden) || errors.Is(err, rueidistx.ErrInvalid), "%q: %v", command, err)
-			require.Zero(t, p.proxy.BytesSent(), "%q", command)
+			require.Zero(t, p.Proxy.BytesSent(), "%q", command)
 		}
 	}
-	requireUsable(t, p.DB)
+	outcometest.RequireUsable(t, p.DB)
 }
 
 func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, group := range []string{"g", "streams"} {
-		for _, w := range wires {
-			t.Run(w.name+", group "+group, func(t *testing.T) {
-				db, key := w.open(t, s.Addr), redistest.Key(t, "stream")
+		for _, w := range outcometest.Wires {
+			t.Run(w.Name+", group "+group, func(t *testing.T) {
+				db, key := w.Open(t, s.Addr), redistest.Key(t, "stream")
 				s.Do(t, "XGROUP", "CREATE", key, group, "$", "MKSTREAM")
-				ctx := bounded(t)
+				ctx := outcometest.Bounded(t)
 				read := db.Client().B().Arbitrary("xreadgroup", "group", group, "c", "block", "0", "streams").Keys(key).Args(">").Build()
 				answered := make(chan error, 1)
 				go func() { answered <- rueidistx.Queue(db.Auto(ctx), read, rueidistx.AsAny).Err() }()
-				until(t, "it waits", func() bool {
+				outcometest.Until(t, "it waits", func() bool {
 					clients, err := s.Do(t, "CLIENT", "LIST").ToString()
 					return err == nil && strings.Contains(clients, "flags=b")
 				})
@@ -207,38 +212,38 @@ func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
 		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", " EXEC",
 		"MULTI\r\n", "SUBSCRIBE ", "\xff\xfe", "%s%n", "-ERR", "$-1\r\n", "'", "`MULTI`", strings.Repeat("x", 100_000),
 	}
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p, canary := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "canary")
-			p.server.Do(t, "SET", canary, "alive")
+			p, canary := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "canary")
+			p.Server.Do(t, "SET", canary, "alive")
 			for _, name := range names {
 				odd := func() rueidis.Completed { return p.Client().B().Arbitrary(name, canary).Build() }
-				err := rueidistx.Queue(p.Auto(bounded(t)), odd(), rueidistx.AsAny).Err()
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
+				err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), odd(), rueidistx.AsAny).Err()
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
 				b := p.Batch()
 				f, alive := rueidistx.Queue(b, odd(), rueidistx.AsAny), b.Get(canary)
-				require.Error(t, b.Exec(bounded(t)))
-				requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
+				require.Error(t, b.Exec(outcometest.Bounded(t)))
+				outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
 				require.Equal(t, "alive", alive.Or("")) // and not QUEUED
 				tx := p.Atomic()
 				rueidistx.Queue(tx, odd(), rueidistx.AsAny)
 				tx.Del(canary)
-				requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
-				require.Equal(t, "alive", p.Auto(bounded(t)).Get(canary).Or(""))
+				outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+				require.Equal(t, "alive", p.Auto(outcometest.Bounded(t)).Get(canary).Or(""))
 			}
-			p.proxy.Reset()
-			requireVerdict(t, rueidistx.Queue(p.Auto(bounded(t)), rueidis.Completed{}, rueidistx.AsAny).Err(), rueidistx.NotApplied, rueidistx.ErrInvalid)
+			p.Proxy.Reset()
+			outcometest.RequireVerdict(t, rueidistx.Queue(p.Auto(outcometest.Bounded(t)), rueidis.Completed{}, rueidistx.AsAny).Err(), rueidistx.NotApplied, rueidistx.ErrInvalid)
 			for _, k := range []rueidistx.Queuer{p.Batch(), p.Atomic()} {
 				f := rueidistx.Queue(k, rueidis.Completed{}, rueidistx.AsAny)
 				executed, ok := k.(interface{ Exec(context.Context) error })
 				require.True(t, ok)
-				err := executed.Exec(bounded(t))
-				requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
+				err := executed.Exec(outcometest.Bounded(t))
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
 				require.Equal(t, err, f.Err())
 			}
-			require.Zero(t, p.proxy.BytesSent())
-			requireUsable(t, p.DB)
+			require.Zero(t, p.Proxy.BytesSent())
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
@@ -271,44 +276,44 @@ var leaving = map[string]func(t *testing.T, run func(end func() error) error){
 func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
 	t.Parallel()
 	for how, leave := range leaving {
-		for _, w := range wires {
+		for _, w := range outcometest.Wires {
 			for _, dedicated := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s, %s, dedicated %v", how, w.name, dedicated), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, %s, dedicated %v", how, w.Name, dedicated), func(t *testing.T) {
 					t.Parallel()
 					var options []rueidistx.Option
 					if dedicated {
 						options = append(options, rueidistx.DedicatedTransactions(1))
 					}
-					p, key := w.through(t, redistest.Shared(t), options...).warm(t), redistest.Key(t, "k")
-					var futures []settled
+					p, key := through(t, w, redistest.Shared(t), options...).Warm(t), redistest.Key(t, "k")
+					var futures []outcometest.Settled
 					for range 3 { // so that what one leaves behind would stop the next
 						leave(t, func(end func() error) error {
-							return p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
-								futures = append(futures, four(tx.Commands, key)...)
-								require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrDone)
+							return p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+								futures = append(futures, outcometest.Four(tx.Commands, key)...)
+								require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrDone)
 								return end()
 							})
 						})
 						leave(t, func(end func() error) error {
-							return p.Execute(bounded(t), func(b *rueidistx.Batch) error {
-								futures = append(futures, four(b.Commands, key)...)
-								require.ErrorIs(t, b.Exec(bounded(t)), rueidistx.ErrDone)
+							return p.Execute(outcometest.Bounded(t), func(b *rueidistx.Batch) error {
+								futures = append(futures, outcometest.Four(b.Commands, key)...)
+								require.ErrorIs(t, b.Exec(outcometest.Bounded(t)), rueidistx.ErrDone)
 								return end()
 							})
 						})
 						leave(t, func(end func() error) error {
 							tx := p.Atomic()
 							defer tx.Discard()
-							futures = append(futures, four(tx.Commands, key)...)
+							futures = append(futures, outcometest.Four(tx.Commands, key)...)
 							return end()
 						})
 					}
 					for _, f := range futures {
-						requireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrDiscarded)
+						outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrDiscarded)
 					}
-					require.Zero(t, p.proxy.BytesSent())
-					require.Equal(t, "---", traces(t, p.server, key))
-					requireUsable(t, p.DB)
+					require.Zero(t, p.Proxy.BytesSent())
+					require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
+					outcometest.RequireUsable(t, p.DB)
 				})
 			}
 		}
@@ -319,27 +324,27 @@ func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
 func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
-			p, key := w.through(t, s), redistest.Key(t, "k")
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
+			p, key := through(t, w, s), redistest.Key(t, "k")
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
 			runs := 0
-			var futures []settled
-			err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+			var futures []outcometest.Settled
+			err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 				runs++
-				futures = four(tx.Commands, key)
+				futures = outcometest.Four(tx.Commands, key)
 				return nil
 			})
 			s.Do(t, "ACL", "SETUSER", "default", "+multi")
-			requireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
-			requireFault(t, err, -1, "MULTI", "NOPERM")
+			outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+			outcometest.RequireFault(t, err, -1, "MULTI", "NOPERM")
 			for _, f := range futures {
 				require.Equal(t, err, f.Err())
 			}
 			require.Equal(t, 1, runs)
-			require.NotContains(t, p.proxy.Commands(), "INCR")
-			require.Equal(t, "---", traces(t, s, key))
-			requireUsable(t, p.DB)
+			require.NotContains(t, p.Proxy.Commands(), "INCR")
+			require.Equal(t, "---", outcometest.Traces(t, s, key))
+			outcometest.RequireUsable(t, p.DB)
 		})
 	}
 }
@@ -347,26 +352,26 @@ func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
 func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
-			p, key := w.through(t, s).warm(t), redistest.Key(t, "k")
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
+			p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
 			defer s.Do(t, "ACL", "SETUSER", "default", "+multi")
 			runs := 0
-			var futures []settled
-			err := p.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+			var futures []outcometest.Settled
+			err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 				runs++
-				futures = four(tx.Commands, key)
+				futures = outcometest.Four(tx.Commands, key)
 				return nil
 			})
-			requireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
-			requireFault(t, err, -1, "MULTI", "NOPERM")
+			outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
+			outcometest.RequireFault(t, err, -1, "MULTI", "NOPERM")
 			require.Equal(t, rueidistx.ErrNil, futures[0].Err())
 			for _, f := range futures[1:] {
 				require.NoError(t, f.Err())
 			}
 			require.Equal(t, 1, runs)
-			require.Equal(t, "111", traces(t, s, key))
+			require.Equal(t, "111", outcometest.Traces(t, s, key))
 		})
 	}
 }
@@ -375,13 +380,13 @@ func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
 func TestNextTransactionIsRefusedWhereMultiIsForbiddenLater(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := wires[0].through(t, s).warm(t)
+	p := through(t, outcometest.Wires[0], s).Warm(t)
 	s.Do(t, "ACL", "SETUSER", "default", "-multi")
 	tx := p.Atomic()
-	four(tx.Commands, "first")
-	require.ErrorIs(t, tx.Exec(bounded(t)), rueidistx.ErrNotAtomic)
+	outcometest.Four(tx.Commands, "first")
+	require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrNotAtomic)
 	tx = p.Atomic()
-	four(tx.Commands, "second")
-	requireVerdict(t, tx.Exec(bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
-	require.Equal(t, "---", traces(t, s, "second"))
+	outcometest.Four(tx.Commands, "second")
+	outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+	require.Equal(t, "---", outcometest.Traces(t, s, "second"))
 }

@@ -15,63 +15,9 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
-
-// journal has transactions of two entries each, so that half a transaction is seen as well as one that ran twice, and it
-// knows what each of them ended with.
-type journal struct {
-	list, hash string
-
-	mu   sync.Mutex
-	errs map[string]error
-}
-
-func newLedger(t *testing.T) *journal {
-	return &journal{list: redistest.Key(t, "list"), hash: redistest.Key(t, "hash"), errs: map[string]error{}}
-}
-
-func (l *journal) enter(c *rueidistx.Commands, id string) {
-	c.RPush(l.list, id)
-	c.HIncrBy(l.hash, id, 1)
-}
-
-func (l *journal) ended(id string, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs[id] = err
-}
-
-// transact makes one entry with one attempt.
-func (l *journal) transact(ctx context.Context, db *rueidistx.DB, id string) error {
-	tx := db.Atomic()
-	l.enter(tx.Commands, id)
-	err := tx.Exec(ctx)
-	l.ended(id, err)
-	return err
-}
-
-// audit compares what the transactions said with what the server has, and counts both.
-func (l *journal) audit(t *testing.T, s *redistest.Server) map[string]int {
-	t.Helper()
-	listed, err := s.Do(t, "LRANGE", l.list, "0", "-1").AsStrSlice()
-	require.NoError(t, err)
-	counted, err := s.Do(t, "HGETALL", l.hash).AsStrMap()
-	require.NoError(t, err)
-	require.Len(t, counted, len(listed))
-	applied := map[string]bool{}
-	for _, id := range listed {
-		require.False(t, applied[id], "%s was applied twice", id)
-		require.Equal(t, "1", counted[id], "%s", id)
-		applied[id] = true
-	}
-	seen := map[string]int{}
-	for id, err := range l.errs {
-		require.True(t, agrees(err, applied[id]), "%s applied: %v, but: %v", id, applied[id], err)
-		seen[fmt.Sprintf("%v/%v", rueidistx.OutcomeOf(err), applied[id])]++
-	}
-	return seen
-}
 
 // connections returns how many connections of clients with this name the server has, and those that are in a transaction.
 func connections(t *testing.T, s *redistest.Server, name string) (all, inTransaction int) {
@@ -92,12 +38,12 @@ func connections(t *testing.T, s *redistest.Server, name string) (all, inTransac
 
 func TestFaultsLeaveNothingBehind(t *testing.T) {
 	s := redistest.Shared(t)
-	for _, w := range []wire{wires[0], wires[2]} {
+	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
 		for _, dedicated := range []int{0, 3} {
-			t.Run(fmt.Sprintf("%s, dedicated %d", w.name, dedicated), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, dedicated %d", w.Name, dedicated), func(t *testing.T) {
 				proxy := faultproxy.Start(t, s.Addr)
 				before := goleak.IgnoreCurrent()
-				option := w.option(proxy.Addr())
+				option := w.Option(proxy.Addr())
 				option.ClientName = fmt.Sprintf("faulty-%x", rand.Uint64())
 				var options []rueidistx.Option
 				if dedicated > 0 {
@@ -117,7 +63,7 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 					f.Every = true
 					proxy.Arm(f)
 				}
-				l, n := newLedger(t), redistest.Key(t, "n")
+				l, n := outcometest.NewLedger(redistest.Key(t, "")), redistest.Key(t, "n")
 				var workers sync.WaitGroup
 				for worker := range 6 {
 					workers.Go(func() {
@@ -129,17 +75,17 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 				workers.Wait()
 				faults := proxy.Fired()
 				proxy.Disarm()
-				until(t, "the server has seen the end of lost connections", func() bool {
+				outcometest.Until(t, "the server has seen the end of lost connections", func() bool {
 					all, busy := connections(t, s, option.ClientName)
 					return all <= 1+dedicated && busy == 0
 				})
-				requireUsable(t, db)
+				outcometest.RequireUsable(t, db)
 				db.Close()
-				until(t, "all connections have ended", func() bool {
+				outcometest.Until(t, "all connections have ended", func() bool {
 					all, _ := connections(t, s, option.ClientName)
 					return all == 0 && proxy.Conns() == 0
 				})
-				t.Logf("%d faults; outcome/really applied: %v", faults, l.audit(t, s))
+				t.Logf("%d faults; outcome/really applied: %v", faults, l.Audit(t, s))
 				require.Greater(t, faults, 20)
 				goleak.VerifyNone(t, before)
 			})
@@ -148,21 +94,21 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 }
 
 // work does a little of everything, and some of it wrong.
-func work(l *journal, db *rueidistx.DB, n, id string) {
+func work(l *outcometest.Ledger, db *rueidistx.DB, n, id string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	_ = l.transact(ctx, db, id)
-	l.ended(id+"+", db.Transact(ctx, func(tx *rueidistx.Tx) error {
-		l.enter(tx.Commands, id+"+")
+	_ = l.Transact(ctx, db, id)
+	l.Ended(id+"+", db.Transact(ctx, func(tx *rueidistx.Tx) error {
+		l.Enter(tx.Commands, id+"+")
 		return nil
 	}))
 	short, cancel := context.WithTimeout(context.Background(), rand.N(time.Millisecond))
 	defer cancel()
-	_ = l.transact(short, db, id+"short")
+	_ = l.Transact(short, db, id+"short")
 	cancelled, cancel := context.WithCancel(context.Background())
 	defer time.AfterFunc(rand.N(time.Millisecond), cancel).Stop()
 	defer cancel()
-	_ = l.transact(cancelled, db, id+"cancelled")
+	_ = l.Transact(cancelled, db, id+"cancelled")
 
 	b := db.Batch()
 	b.Get(n)
@@ -174,11 +120,11 @@ func work(l *journal, db *rueidistx.DB, n, id string) {
 	func() {
 		defer func() { _ = recover() }()
 		_ = db.Transact(ctx, func(tx *rueidistx.Tx) error {
-			l.enter(tx.Commands, id+"never")
+			l.Enter(tx.Commands, id+"never")
 			panic("own")
 		})
 	}()
-	l.ended(id+"never", rueidistx.ErrNotSent)
+	l.Ended(id+"never", rueidistx.ErrNotSent)
 	_ = db.Execute(ctx, func(b *rueidistx.Batch) error {
 		b.Incr(n)
 		return errors.New("own")

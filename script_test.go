@@ -14,6 +14,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -32,8 +33,8 @@ func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
 	answers := make([][]int64, workers)
 	var working sync.WaitGroup
 	for worker := range workers {
-		db := wires[worker%len(wires)].open(t, s.Addr)
-		ctx := bounded(t)
+		db := outcometest.Wires[worker%len(outcometest.Wires)].Open(t, s.Addr)
+		ctx := outcometest.Bounded(t)
 		working.Go(func() {
 			for range rounds {
 				n, err := counting.Run(ctx, db, keys)
@@ -109,21 +110,21 @@ func scriptMisses(t *testing.T, s *redistest.Server) int {
 func TestScriptsRunAfterServerRestart(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
-			db := w.open(t, s.Addr)
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
+			db := w.Open(t, s.Addr)
 			for round := range 2 {
-				run, err := counting.Run(bounded(t), db, []string{"n"})
+				run, err := counting.Run(outcometest.Bounded(t), db, []string{"n"})
 				require.NoError(t, err)
 				b := db.Batch()
 				batched := counting.Queue(b, []string{"n"})
-				require.NoError(t, b.Exec(bounded(t)))
+				require.NoError(t, b.Exec(outcometest.Bounded(t)))
 				tx := db.Atomic()
 				queued := counting.Queue(tx, []string{"n"})
-				require.NoError(t, tx.Exec(bounded(t)))
+				require.NoError(t, tx.Exec(outcometest.Bounded(t)))
 				require.Equal(t, []int64{1, 2, 3}, []int64{run, batched.Must(), queued.Must()}, "round %d", round)
 				s.Restart()
-				require.Equal(t, rueidistx.ErrNil, db.Auto(bounded(t)).Get("n").Err()) // and connects again
+				require.Equal(t, rueidistx.ErrNil, db.Auto(outcometest.Bounded(t)).Get("n").Err()) // and connects again
 			}
 		})
 	}
@@ -132,12 +133,12 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 func TestScriptsRunAfterScriptFlushInTheSameTransaction(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	db := wires[0].open(t, s.Addr)
+	db := outcometest.Wires[0].Open(t, s.Addr)
 	tx := db.Atomic()
 	first := counting.Queue(tx, []string{"n"})
 	rueidistx.Queue(tx, tx.B().Arbitrary("script", "flush").Build(), rueidistx.AsDone)
 	second := counting.Queue(tx, []string{"n"})
-	require.NoError(t, tx.Exec(bounded(t)))
+	require.NoError(t, tx.Exec(outcometest.Bounded(t)))
 	require.Equal(t, []int64{1, 2}, []int64{first.Must(), second.Must()})
 }
 
@@ -155,10 +156,10 @@ func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
 	s := redistest.Shared(t)
 	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults
 redis.register_function('rueidistx_failing', function(keys, args) redis.call('INCR', keys[1]); return redis.error_reply(args[1]) end)`)
-	for _, w := range wires {
-		db := w.open(t, s.Addr)
+	for _, w := range outcometest.Wires {
+		db := w.Open(t, s.Addr)
 		for _, message := range lookalikes {
-			t.Run(w.name+", "+message, func(t *testing.T) {
+			t.Run(w.Name+", "+message, func(t *testing.T) {
 				key := redistest.Key(t, "n")
 				want := 0
 				once := func(err error) {
@@ -176,26 +177,26 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 				function := func(q rueidistx.Queuer) rueidistx.Future[int64] {
 					return rueidistx.Queue(q, db.Client().B().Arbitrary("fcall", "rueidistx_failing", "1").Keys(key).Args(message).Build(), rueidistx.AsInt64)
 				}
-				_, err := failing.Run(bounded(t), db, []string{key}, message)
+				_, err := failing.Run(outcometest.Bounded(t), db, []string{key}, message)
 				once(err)
-				once(function(db.Auto(bounded(t))).Err())
+				once(function(db.Auto(outcometest.Bounded(t))).Err())
 				for _, queue := range []func(rueidistx.Queuer) rueidistx.Future[int64]{
 					func(q rueidistx.Queuer) rueidistx.Future[int64] { return failing.Queue(q, []string{key}, message) },
 					function,
 				} {
 					b := db.Batch()
 					f := queue(b)
-					once(b.Exec(bounded(t)))
+					once(b.Exec(outcometest.Bounded(t)))
 					require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()))
 
 					runs := 0
-					once(db.Transact(bounded(t), func(tx *rueidistx.Tx) error {
+					once(db.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 						runs++
 						f = queue(tx)
 						return nil
 					}))
 					require.Equal(t, 1, runs)
-					requireVerdict(t, f.Err(), rueidistx.Applied, rueidistx.ErrService)
+					outcometest.RequireVerdict(t, f.Err(), rueidistx.Applied, rueidistx.ErrService)
 				}
 			})
 		}
@@ -205,11 +206,11 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range wires {
+	for _, w := range outcometest.Wires {
 		for _, known := range []bool{true, false} {
 			for _, k := range []string{"Run", "Batch"} {
-				t.Run(fmt.Sprintf("%s, %s, known %v", w.name, k, known), func(t *testing.T) {
-					p, keys := w.through(t, s).warm(t), []string{redistest.Key(t, "n")}
+				t.Run(fmt.Sprintf("%s, %s, known %v", w.Name, k, known), func(t *testing.T) {
+					p, keys := through(t, w, s).Warm(t), []string{redistest.Key(t, "n")}
 					s.Do(t, "SCRIPT", "FLUSH")
 					want := []string{"EVALSHA"}
 					if known {
@@ -217,23 +218,23 @@ func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 					} else {
 						want = append(want, "EVAL")
 					}
-					p.proxy.Arm(faultproxy.Fault{Command: want[len(want)-1], Phase: faultproxy.AfterCommand})
+					p.Proxy.Arm(faultproxy.Fault{Command: want[len(want)-1], Phase: faultproxy.AfterCommand})
 					var err error
 					if k == "Run" {
-						_, err = counting.Run(bounded(t), p.DB, keys)
+						_, err = counting.Run(outcometest.Bounded(t), p.DB, keys)
 					} else {
 						b := p.Batch()
 						before, f := b.Set(keys[0]+"2", "x"), counting.Queue(b, keys)
-						require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(b.Exec(bounded(t))))
+						require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(b.Exec(outcometest.Bounded(t))))
 						want = append([]string{"SET"}, want...)
 						err = f.Err()
 						if !known {
 							require.NoError(t, before.Err()) // it was answered together with NOSCRIPT
 						}
 					}
-					requireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
-					require.Equal(t, want, p.proxy.Commands())
-					requireUsable(t, p.DB)
+					outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+					require.Equal(t, want, p.Proxy.Commands())
+					outcometest.RequireUsable(t, p.DB)
 					n, err := s.Do(t, "GET", keys[0]).ToString()
 					require.NoError(t, err)
 					require.Equal(t, "1", n)
@@ -245,16 +246,16 @@ func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 
 func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	for _, w := range wires {
-		t.Run(w.name, func(t *testing.T) {
+	for _, w := range outcometest.Wires {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			p, key := w.through(t, redistest.Shared(t)).warm(t), redistest.Key(t, "k")
-			p.server.Do(t, "SET", key, "value")
-			p.proxy.Arm(faultproxy.Fault{Command: "EVALSHA_RO", Phase: faultproxy.AfterCommand})
-			value, err := peeking.Run(bounded(t), p.DB, []string{key})
+			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
+			p.Server.Do(t, "SET", key, "value")
+			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA_RO", Phase: faultproxy.AfterCommand})
+			value, err := peeking.Run(outcometest.Bounded(t), p.DB, []string{key})
 			require.NoError(t, err)
 			require.Equal(t, "value", value)
-			require.Equal(t, 1, p.proxy.Fired())
+			require.Equal(t, 1, p.Proxy.Fired())
 		})
 	}
 }

@@ -56,14 +56,15 @@ func (s *suite) testBlocking(t *testing.T) {
 		s.given(t, "SET $list a", k)
 		requireCommandError(t, pop(t, k, 0.05).Err(), 0, "BLPOP", "WRONGTYPE")
 	})
-	t.Run("waiting for replicas", func(t *testing.T) {
-		t.Parallel()
-		s.need(t, "", true)
-		c := s.db.Auto(deadline(t))
-		n, err := rueidistx.Queue(c, c.B().Wait().Numreplicas(0).Timeout(10).Build(), rueidistx.AsInt64).Value()
-		require.NoError(t, err)
-		assert.GreaterOrEqual(t, n, int64(0))
-	})
+	if !s.Embedded {
+		t.Run("waiting for replicas", func(t *testing.T) {
+			t.Parallel()
+			c := s.db.Auto(deadline(t))
+			n, err := rueidistx.Queue(c, c.B().Wait().Numreplicas(0).Timeout(10).Build(), rueidistx.AsInt64).Value()
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, n, int64(0))
+		})
+	}
 	t.Run("reading a stream without blocking goes anywhere", func(t *testing.T) {
 		t.Parallel()
 		for _, m := range queueing {

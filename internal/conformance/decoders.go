@@ -35,7 +35,9 @@ func (s *suite) testDecoders(t *testing.T) {
 			t.Run("values", func(t *testing.T) { s.testDecoded(t, m) })
 			t.Run("structs", func(t *testing.T) { s.testStructs(t, m) })
 			t.Run("replies of another kind", func(t *testing.T) { s.testMismatches(t, m) })
-			t.Run("types of RESP3 from scripts", func(t *testing.T) { s.testScriptTypes(t, m) })
+			if !s.Embedded {
+				t.Run("types of RESP3 from scripts", func(t *testing.T) { s.testScriptTypes(t, m) })
+			}
 		})
 	}
 }
@@ -169,7 +171,6 @@ func (s *suite) testMismatches(t *testing.T, m mode) {
 
 // testScriptTypes takes the types that only scripts answer with: maps, sets, doubles, booleans, big numbers.
 func (s *suite) testScriptTypes(t *testing.T, m mode) {
-	s.need(t, "", true)
 	k := s.keysOf(t)
 	run := func(text string) rueidistx.Future[any] {
 		var f rueidistx.Future[any]

@@ -127,13 +127,9 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				t.Run(e.method+"/"+e.shows, func(t *testing.T) {
-					s.need(t, e.since, false)
-					if s.Embedded && e.embedded != "" {
-						t.Skip(e.embedded)
-					}
-					s.testExample(t, db, recorder, m, e)
-				})
+				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") {
+					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, m, e) })
+				}
 			}
 		})
 	}
@@ -165,6 +161,33 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 		assert.NoError(t, err)
 	}
 	s.then(t, e.then, k)
+}
+
+// testLacking uses what the server is too old for: that is refused, in whatever way, and nothing else comes to harm.
+func (s *suite) testLacking(t *testing.T) {
+	t.Parallel()
+	for _, e := range examples {
+		if !s.lacks(e.since) {
+			continue
+		}
+		for _, m := range modes {
+			t.Run(m.name+"/"+e.method+"/"+e.shows, func(t *testing.T) {
+				k := s.keysOf(t)
+				var c check
+				err := m.run(deadline(t), s.db, func(queue *commands) { c = e.call(queue, k) })
+				if m.auto {
+					err = c.err()
+				}
+				for _, err := range []error{err, c.err()} {
+					require.ErrorIs(t, err, rueidistx.ErrService)
+					require.NotEqual(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+				}
+				for _, name := range named(e.sends) {
+					s.then(t, "EXISTS $"+name+" = 0", k)
+				}
+			})
+		}
+	}
 }
 
 // methods returns the methods of *Commands that run a command.

@@ -35,7 +35,9 @@ func (s *suite) testScripts(t *testing.T) {
 	t.Run("run at once", s.testScriptRun)
 	t.Run("in between other commands", s.testScriptsMixed)
 	t.Run("twice in one transaction", s.testScriptTwice)
-	t.Run("read-only", s.testScriptReadOnly)
+	if !s.lacks("7.0") {
+		t.Run("read-only", s.testScriptReadOnly)
+	}
 	t.Run("its own NOSCRIPT", s.testOwnNoScript)
 	t.Run("its own errors", s.testScriptError)
 	t.Run("keys and arguments as they are", s.testScriptArguments)
@@ -150,7 +152,6 @@ func (s *suite) testScriptTwice(t *testing.T) {
 }
 
 func (s *suite) testScriptReadOnly(t *testing.T) {
-	s.need(t, "7.0", false)
 	for _, m := range append([]mode{auto}, queueing...) {
 		t.Run(m.name, func(t *testing.T) {
 			k := s.keysOf(t)

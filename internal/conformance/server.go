@@ -21,7 +21,6 @@ var readsNothing = map[string]string{
 // testServerAgrees asks the server about every example's command: which keys it has, whether it writes, how old it is.
 func (s *suite) testServerAgrees(t *testing.T) {
 	t.Parallel()
-	s.need(t, "", true)
 	queries := reflect.TypeFor[*rueidistx.Queries]()
 	k := keys(func(name string) string { return "{slot}" + name })
 	for _, e := range examples {

@@ -13,7 +13,7 @@ func TestRefusals(t *testing.T) {
 	outcometest.RunRefusals(t, func(t *testing.T, args ...string) (outcometest.Server, string) {
 		s := redistest.Start(t, args...)
 		return s, s.Addr
-	})
+	}, !redistest.Shared(t).Since("7.0"))
 }
 
 // through returns a DB that reaches the server through a proxy.

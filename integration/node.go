@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // Node is one server, or one sentinel, in a container of its own.
@@ -29,6 +30,7 @@ type Node struct {
 	inside    *network // to the other nodes; nil if there are none
 	argv      []string // of the server
 	config    string   // of a sentinel
+	admin     redistest.Admin
 
 	mu   sync.Mutex
 	addr string
@@ -56,6 +58,7 @@ const (
 
 // contain makes the node's container, without a server in it yet, and gives it its addresses.
 func (n *Node) contain(e *engine, image string) (err error) {
+	n.admin.Option = n.option
 	if n.container, err = e.start(image, n.Name); err != nil {
 		return err
 	}
@@ -78,6 +81,7 @@ func (n *Node) host() string {
 
 // remove ends the container, if there is one, and returns when it is gone.
 func (n *Node) remove() error {
+	n.admin.Close()
 	if n.container == nil {
 		return nil
 	}
@@ -270,35 +274,11 @@ func (n *Node) Do(tb testing.TB, args ...string) *rueidis.RedisMessage {
 }
 
 // TryDo is [Node.Do] but returns the error. The message is never nil.
-func (n *Node) TryDo(args ...string) (*rueidis.RedisMessage, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	client, err := n.dial()
-	if err != nil {
-		return new(rueidis.RedisMessage), err
-	}
-	defer client.Close()
-	reply, err := client.Do(ctx, client.B().Arbitrary(args...).Build()).ToMessage()
-	if rueidis.IsRedisNil(err) {
-		err = nil
-	}
-	return &reply, err
-}
+func (n *Node) TryDo(args ...string) (*rueidis.RedisMessage, error) { return n.admin.TryDo(args...) }
 
-// dial connects to the node alone.
-func (n *Node) dial() (rueidis.Client, error) {
-	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress:       []string{n.Addr()},
-		ForceSingleClient: true,
-		AlwaysRESP2:       true, // in RESP3, INFO and its like begin with "txt:"
-		DisableCache:      true,
-		DisableRetry:      true,
-		PipelineMultiplex: -1,
-	})
-	if err != nil && client != nil {
-		client.Close()
-	}
-	return client, err
+// option returns the options for a client of the node alone.
+func (n *Node) option() rueidis.ClientOption {
+	return rueidis.ClientOption{InitAddress: []string{n.Addr()}, ForceSingleClient: true}
 }
 
 // text is TryDo for replies that are strings.

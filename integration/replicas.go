@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // startReplicas starts a primary and two replicas.
@@ -113,7 +115,7 @@ func (f *freshness) wait(tb testing.TB) {
 // primary has written before. PUBLISH is one that changes no key.
 func (f *freshness) catchUp() (err error) {
 	if f.client == nil {
-		if f.client, err = f.primary.dial(); err != nil {
+		if f.client, err = redistest.DialAdmin(f.primary.option()); err != nil {
 			f.client = nil
 			return err
 		}

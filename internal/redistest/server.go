@@ -1,7 +1,6 @@
 package redistest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -33,9 +31,7 @@ type Server struct {
 	mu   sync.Mutex
 	proc *process
 
-	// apart from mu, as a command may wait for a server that only Resume wakes
-	adminMu sync.Mutex
-	admin   rueidis.Client // of TryDo; nil until used and after the server went down
+	admin Admin
 }
 
 // Start starts a server with the given arguments after its own, such as
@@ -100,6 +96,7 @@ func launchOnce(bin *binary, args []string) (*Server, error) {
 		Port: port,
 		dir:  dir,
 	}
+	s.admin.Option = s.Option
 	s.argv = append(s.argv, bin.argv...)
 	s.argv = append(s.argv, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir,
 		"--save", "", "--appendonly", "no")
@@ -177,12 +174,7 @@ func (s *Server) down(end func(*process)) {
 		end(s.proc)
 	}
 	s.mu.Unlock()
-	s.adminMu.Lock()
-	defer s.adminMu.Unlock()
-	if s.admin != nil {
-		s.admin.Close()
-		s.admin = nil
-	}
+	s.admin.Close()
 }
 
 func (s *Server) output() string {
@@ -293,45 +285,4 @@ func (s *Server) Do(tb testing.TB, args ...string) *rueidis.RedisMessage {
 }
 
 // TryDo is [Server.Do] but returns the error. The message is never nil.
-func (s *Server) TryDo(args ...string) (*rueidis.RedisMessage, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	client, err := s.adminClient(ctx)
-	if err != nil {
-		return new(rueidis.RedisMessage), err
-	}
-	reply, err := client.Do(ctx, client.B().Arbitrary(args...).Build()).ToMessage()
-	if rueidis.IsRedisNil(err) {
-		err = nil
-	}
-	return &reply, err
-}
-
-// adminClient returns a client with a live connection. Whoever killed the one
-// it had, by CLIENT KILL or by a restart, does not make the next command fail.
-func (s *Server) adminClient(ctx context.Context) (rueidis.Client, error) {
-	s.adminMu.Lock()
-	defer s.adminMu.Unlock()
-	if s.admin != nil {
-		if err := s.admin.Do(ctx, s.admin.B().Ping().Build()).NonRedisError(); err == nil {
-			return s.admin, nil
-		}
-		s.admin.Close()
-		s.admin = nil
-	}
-	option := s.Option()
-	option.AlwaysRESP2 = true // in RESP3, INFO and its like begin with "txt:"
-	option.DisableCache = true
-	option.DisableRetry = true
-	option.PipelineMultiplex = -1
-	option.ClientName = "redistest"
-	client, err := rueidis.NewClient(option)
-	if err != nil {
-		if client != nil {
-			client.Close()
-		}
-		return nil, err
-	}
-	s.admin = client
-	return client, nil
-}
+func (s *Server) TryDo(args ...string) (*rueidis.RedisMessage, error) { return s.admin.TryDo(args...) }

@@ -3,7 +3,6 @@ package integration_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -112,47 +111,4 @@ func text(t *testing.T, m *rueidis.RedisMessage) string {
 	s, err := m.ToString()
 	require.NoError(t, err)
 	return s
-}
-
-func TestSentinelsReplaceAKilledPrimary(t *testing.T) {
-	t.Parallel()
-	servers := integration.Start(t, integration.Want{
-		Version:   integration.Valkey81,
-		Topology:  integration.Sentinel,
-		DownAfter: time.Second,
-	})
-	db := open(t, servers.Option())
-	require.NoError(t, set(t, db, "k", "1"))
-	primary := servers.Primary("")
-	require.Same(t, servers.Nodes[0], primary)
-
-	primary.Kill()
-	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
-	assert.NotSame(t, primary, servers.Primary(""))
-	primary.Restart()
-	becomes(t, primary, "slave") // the sentinels give it 8 seconds to find out by itself
-}
-
-func TestAClusterReplacesAPrimaryThatIsAlone(t *testing.T) {
-	t.Parallel()
-	servers := integration.Start(t, integration.Want{Topology: integration.Cluster, DownAfter: time.Second})
-	db := open(t, servers.Option())
-	require.NoError(t, set(t, db, "k", "1"))
-	primary := servers.Primary("k")
-	require.NotNil(t, primary)
-	replica := servers.Nodes[slices.Index(servers.Nodes, primary)+3]
-
-	primary.Disconnect(integration.Peers)
-	assert.Equal(t, "PONG", text(t, primary.Do(t, "PING")), "its clients should reach it")
-	eventually(t, "another node should serve the key", func() error {
-		if now := servers.Primary("k"); now != replica {
-			return fmt.Errorf("the primary is %v", now)
-		}
-		return nil
-	})
-	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
-	primary.Connect(integration.Peers)
-	becomes(t, primary, "slave")
-	eventually(t, "the client should write again", func() error { return set(t, db, "k", "3") })
-	assert.Equal(t, "3", got(t, db, "k"))
 }

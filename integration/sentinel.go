@@ -31,11 +31,19 @@ sentinel monitor %[3]s %[4]s %[1]s 2
 sentinel down-after-milliseconds %[3]s %[5]d
 sentinel failover-timeout %[3]s %[6]d
 sentinel parallel-syncs %[3]s 2
-`, serverPort, n.host(), masterSet, primary, s.want.DownAfter.Milliseconds(), 4*s.want.DownAfter.Milliseconds())
+`, serverPort, n.host(), masterSet, primary, s.want.DownAfter.Milliseconds(), 2*s.want.DownAfter.Milliseconds())
 		n.argv = []string{"sentinel.conf", "--sentinel"}
 	}
 	if err := each(s.Sentinels, (*Node).start); err != nil {
 		return err
+	}
+	if s.Version != Redis60 { // which has no such command: its sentinels ask how things are every 10 seconds
+		if err := each(s.Sentinels, func(n *Node) error {
+			_, err := n.text("SENTINEL", "DEBUG", "INFO-PERIOD", "500")
+			return err
+		}); err != nil {
+			return err
+		}
 	}
 	return each(s.Sentinels, func(n *Node) error {
 		return poll(func() error { return n.watches(len(s.Nodes)-1, len(s.Sentinels)-1) })

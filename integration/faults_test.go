@@ -38,7 +38,7 @@ var faults = []fault{
 		}
 	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
 	{name: "CLIENT PAUSE", strike: func(t *testing.T, tr *traffic) {
-		tr.primary().Do(t, "CLIENT", "PAUSE", "1000")
+		tr.primary().Do(t, "CLIENT", "PAUSE", "700")
 		tr.reaches(rueidistx.Unknown, 4)
 	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
 	{name: "SCRIPT FLUSH", strike: func(t *testing.T, tr *traffic) {
@@ -213,7 +213,7 @@ func TestFaults(t *testing.T) {
 			t.Run(string(version)+"/"+string(topology), func(t *testing.T) {
 				t.Parallel()
 				testFaults(t, integration.Start(t, integration.Want{
-					Version: version, Topology: topology, DownAfter: time.Second,
+					Version: version, Topology: topology, DownAfter: 2 * time.Second,
 					Args: []string{"--appendonly", "yes", "--appendfsync", "always"},
 				}))
 			})

@@ -14,15 +14,8 @@ type Auto struct{ *Commands }
 // A command that failed has its own outcome: see [OutcomeOf]. Commands that only read are sent again by rueidis when a
 // connection breaks; others never are. Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
 func (db *DB) Auto(ctx context.Context) Auto {
-	r := new(autoRoom)
-	r.auto.ctx = ctx
-	q := &r.commands.queue
-	q.db, q.mode, q.auto = db, modeAuto, &r.auto
-	return Auto{&r.commands}
-}
-
-// autoRoom is an Auto in one piece of memory.
-type autoRoom struct {
-	commands Commands
-	auto     autoState
+	// No more than this, so that the compiler inlines it and an Auto of one command stays on the stack.
+	c := new(Commands)
+	c.queue = queue{db: db, ctx: ctx, mode: modeAuto}
+	return Auto{c}
 }

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/redis/rueidis"
 )
@@ -66,7 +65,7 @@ type queue struct {
 	slab    *slab
 	err     error // why nothing may be sent: a command was refused
 	batch   *batchState
-	auto    *autoState
+	ctx     context.Context // of an Auto
 	slot    uint16 // of a Tx in a cluster
 	mode    mode
 	plain   bool // nothing stands in the way of the next command: see do
@@ -237,31 +236,21 @@ func because(err error, command *CommandError) error {
 	return &failure{kind: f.kind, class: f.class, cause: command}
 }
 
-// answer is a frame for one command.
+// answer is a frame for one command, in one piece of memory.
 type answer struct {
 	frame   frame
-	results [1]rueidis.RedisResult
+	replies [1]rueidis.RedisMessage
 	ops     [1]uint16
-}
-
-// autoState is what an Auto has beside its queue: its context, and the room for its first answer.
-type autoState struct {
-	ctx     context.Context
-	claimed atomic.Bool
-	first   answer
 }
 
 // run sends one command at once. call is what to send instead of a script's digest that the server does not know.
 func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCall) ref {
-	ctx, a := q.auto.ctx, &q.auto.first
-	if !q.auto.claimed.CompareAndSwap(false, true) {
-		a = new(answer)
-	}
+	a := new(answer)
 	f := &a.frame
 	f.ops = a.ops[:0]
 	f.add(o)
 	if err == nil {
-		err = q.db.check(ctx)
+		err = q.db.check(q.ctx)
 	} else {
 		err = because(err, &CommandError{Name: o.name})
 	}
@@ -269,15 +258,19 @@ func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCal
 		f.settle(err)
 		return ref{frame: f}
 	}
-	a.results[0] = q.db.one(ctx, command)
-	f.results = a.results[:]
-	if call != nil && unknownScript(a.results[0]) {
+	result := q.db.one(q.ctx, command)
+	if call != nil && unknownScript(result) {
 		if command, err = q.build(call.eval(), call.full()); err == nil {
 			f.ops[0] = call.eval().id
-			a.results[0] = q.db.one(ctx, command)
+			result = q.db.one(q.ctx, command)
 		}
 	}
-	f.judge(0)
+	if a.replies[0], err = result.ToMessage(); err == nil || err == ErrNil {
+		f.replies = a.replies[:]
+	} else {
+		f.results = []rueidis.RedisResult{result}
+		f.judge(0)
+	}
 	f.settle(nil)
 	return ref{frame: f}
 }

@@ -29,6 +29,16 @@ type retries struct {
 	low, high time.Duration
 }
 
+// with is apart from Transact to spare transactions without options an allocation: what options change moves to the heap.
+func (r retries) with(options []TxOption) retries {
+	for _, o := range options {
+		if o != nil {
+			o.apply(&r)
+		}
+	}
+	return r
+}
+
 // Attempts bounds how often Transact runs its closure, which is 8 times unless said otherwise. 1 means no second try.
 func Attempts(n int) TxOption {
 	return txOption(func(r *retries) { r.attempts = max(n, 1) })
@@ -65,10 +75,8 @@ func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...Tx
 		return invalid("the closure is nil")
 	}
 	r := retries{attempts: 8, low: 10 * time.Millisecond, high: time.Second}
-	for _, o := range options {
-		if o != nil {
-			o.apply(&r)
-		}
+	if len(options) > 0 {
+		r = r.with(options)
 	}
 	for attempt := 1; ; attempt++ {
 		own, err := db.attempt(ctx, fn)

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+
+	"github.com/rueidistx/rueidistx/internal/twice"
+)
+
+// openFloor is no client: a socket, to which a prepared pipeline is written at once, and whose replies are counted and
+// neither decoded nor kept. No client can be faster on that machine and server.
+func openFloor(f *field, at place, names []string) error {
+	f.add(names, floor, func(t twice.Task) (*twice.Worker, error) {
+		conn, err := net.Dial("tcp", at.addrs[0])
+		if err != nil {
+			return nil, err
+		}
+		f.closers = append(f.closers, conn.Close)
+		// as large as rueidis's
+		w := &floorWork{conn, bufio.NewReaderSize(conn, 1<<19), pipeline(t), t.N}
+		if t.Shape == twice.Tx {
+			w.replies = t.N + 2
+		}
+		return &twice.Worker{Do: w.do}, nil
+	})
+	return nil
+}
+
+type floorWork struct {
+	conn     net.Conn
+	in       *bufio.Reader
+	pipeline []byte
+	replies  int
+}
+
+func (w *floorWork) do() error {
+	if _, err := w.conn.Write(w.pipeline); err != nil {
+		return err
+	}
+	return skipReplies(w.in, w.replies)
+}
+
+// skipReplies reads n replies, with what is in them.
+func skipReplies(in *bufio.Reader, n int) error {
+	for ; n > 0; n-- {
+		line, err := in.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		switch line[0] {
+		case '-':
+			return errors.New(string(bytes.TrimSpace(line[1:])))
+		case '$':
+			size, err := number(line)
+			if err != nil {
+				return err
+			}
+			if size >= 0 {
+				if _, err := in.Discard(size + len("\r\n")); err != nil {
+					return err
+				}
+			}
+		case '*':
+			size, err := number(line)
+			if err != nil {
+				return err
+			}
+			n += max(size, 0)
+		}
+	}
+	return nil
+}
+
+// number is strconv.Atoi for a reply's first line, without a string to allocate.
+func number(line []byte) (int, error) {
+	if bytes.Equal(line, []byte("$-1\r\n")) || bytes.Equal(line, []byte("*-1\r\n")) {
+		return -1, nil
+	}
+	n := 0
+	for _, c := range line[1 : len(line)-len("\r\n")] {
+		if c < '0' || c > '9' {
+			return 0, fmt.Errorf("reply %q", line)
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, nil
+}
+
+// pipeline is what a client sends to do t.
+func pipeline(t twice.Task) []byte {
+	var out []byte
+	command := func(args ...string) {
+		out = fmt.Appendf(out, "*%d\r\n", len(args))
+		for _, arg := range args {
+			out = fmt.Appendf(out, "$%d\r\n%s\r\n", len(arg), arg)
+		}
+	}
+	if t.Shape == twice.Tx {
+		command("MULTI")
+	}
+	for i := range t.N {
+		at := t.First + i
+		switch {
+		case t.Shape == twice.Script:
+			command("EVALSHA", twice.Digest, "1", twice.Counters[at], twice.Steps[at])
+		case t.Kind == twice.Set || t.Kind == twice.Mix && i%3 == 0:
+			command("SET", twice.Keys[at], twice.Values[at])
+		case t.Kind == twice.Get:
+			command("GET", twice.Keys[at])
+		case t.Kind == twice.Mix && i%3 == 1:
+			command("GET", twice.Keys[at-1])
+		default:
+			command("INCRBY", twice.Counters[at], strconv.FormatInt(twice.Increment(at), 10))
+		}
+	}
+	if t.Shape == twice.Tx {
+		command("EXEC")
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"errors"
+	"image/color"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/rueidistx/rueidistx/internal/twice"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// chart is one that was drawn.
+type chart struct{ file, title string }
+
+// colours are distinct for those who cannot tell red from green too (Okabe and Ito's palette). Each client has the same
+// in all charts.
+var colours = map[string]color.Color{
+	typed:        color.RGBA{R: 213, G: 94, A: 255},
+	hand:         color.RGBA{A: 255},
+	compat:       color.RGBA{G: 114, B: 178, A: 255},
+	goRedis:      color.RGBA{G: 158, B: 115, A: 255},
+	autoPipeline: color.RGBA{R: 86, G: 180, B: 233, A: 255},
+	redigoName:   color.RGBA{R: 204, G: 121, B: 167, A: 255},
+	lua:          color.RGBA{R: 240, G: 228, B: 66, A: 255},
+	floor:        color.RGBA{R: 150, G: 150, B: 150, A: 255},
+}
+
+// charted are the clients in charts, in their order.
+var charted = []string{typed, hand, compat, goRedis, autoPipeline, redigoName, lua, floor}
+
+var glyphs = map[string]draw.GlyphDrawer{
+	typed: draw.CircleGlyph{}, hand: draw.CrossGlyph{}, compat: draw.SquareGlyph{}, goRedis: draw.TriangleGlyph{},
+	autoPipeline: draw.PyramidGlyph{}, redigoName: draw.BoxGlyph{}, floor: draw.RingGlyph{},
+}
+
+const (
+	chartWidth  = 24 * vg.Centimeter
+	chartHeight = 13 * vg.Centimeter
+)
+
+// drawCharts draws what the results are enough for.
+func drawCharts(results []*result, dir string) ([]chart, error) {
+	var drawn []chart
+	draw := func(c chart, p *plot.Plot, err error) error {
+		if err != nil || p == nil {
+			return err
+		}
+		drawn = append(drawn, c)
+		return save(p, filepath.Join(dir, c.file), c.title)
+	}
+	c := chart{"relative.svg", "Time of 100 commands relative to hand-written rueidis (one goroutine; less is better)"}
+	bars, err := relativeBars(results)
+	if err := draw(c, bars, err); err != nil {
+		return nil, err
+	}
+	for _, c := range []struct {
+		chart
+		shape twice.Shape
+	}{
+		{chart{"goroutines-auto.svg", "Single GETs: throughput by goroutines (more is better)"}, twice.Auto},
+		{chart{"goroutines-batch.svg", "Batches of 10 commands: throughput by goroutines (more is better)"}, twice.Batch},
+		{chart{"goroutines-tx.svg", "Transactions of 4 INCRBYs: throughput by goroutines (more is better)"}, twice.Tx},
+	} {
+		p, err := lines(results, "goroutines", "thousands of commands per second",
+			func(r *result) bool { return r.goroutines > 0 && r.task.Shape == c.shape },
+			func(r *result, row row) float64 { return float64(r.task.N) * 1e6 / quartiles(row.times).mid })
+		if err := draw(c.chart, p, err); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range []struct {
+		chart
+		kind twice.Kind
+	}{
+		{chart{"batch-set.svg", "Batches of SETs: time of each command by size (less is better)"}, twice.Set},
+		{chart{"batch-get.svg", "Batches of GETs: time of each command by size (less is better)"}, twice.Get},
+		{chart{"batch-mix.svg", "Batches of SET, GET and INCRBY: time of each command by size (less is better)"}, twice.Mix},
+	} {
+		p, err := lines(results, "commands in a batch", "microseconds per command",
+			func(r *result) bool {
+				return r.venue == onServer && r.goroutines == 0 && r.task.Shape == twice.Batch && r.task.Kind == c.kind
+			},
+			func(r *result, row row) float64 { return quartiles(row.times).mid / 1e3 / float64(r.task.N) })
+		if p != nil {
+			// from a round trip down to a command: only powers show both
+			p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, powers{}
+		}
+		if err := draw(c.chart, p, err); err != nil {
+			return nil, err
+		}
+	}
+	return drawn, nil
+}
+
+func newPlot(x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.White
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	for _, style := range []*font.Font{
+		&p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font,
+	} {
+		style.Variant, style.Size = "Sans", 12
+	}
+	p.Title.TextStyle.Font.Variant, p.Title.TextStyle.Font.Size = "Sans", 14
+	p.Title.Padding = 10
+	p.Legend.Padding = 3
+	p.Legend.ThumbnailWidth = 26
+	return p
+}
+
+// save draws the legend in a column of its own beside the plot, where it cannot cover anything.
+func save(p *plot.Plot, file, title string) error {
+	p.Title.Text = title
+	canvas := vgsvg.New(chartWidth, chartHeight)
+	all := draw.New(canvas)
+	all.SetColor(color.White)
+	all.Fill(all.Rectangle.Path())
+	all = draw.Crop(all, 8, -8, 8, -8)
+	legend := p.Legend
+	legend.Top, legend.Left = true, true
+	p.Legend = plot.NewLegend()
+	width := legend.Rectangle(all).Size().X + 12
+	p.Draw(draw.Crop(all, 0, -width, 0, 0))
+	legend.Draw(draw.Crop(all, all.Rectangle.Size().X-width+12, 0, 0, -30))
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	_, err = canvas.WriteTo(out)
+	return errors.Join(err, out.Close())
+}
+
+// lines has one line for each client over the numbers of the results to keep.
+func lines(results []*result, x, y string, keep func(*result) bool, value func(*result, row) float64) (*plot.Plot, error) {
+	points := map[string]plotter.XYs{}
+	var ticks plot.ConstantTicks
+	top := 0.0
+	for _, r := range results {
+		if !keep(r) {
+			continue
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(r.number), Label: thousands(float64(r.number))})
+		for _, row := range r.rows {
+			v := value(r, row)
+			points[row.client] = append(points[row.client], plotter.XY{X: float64(r.number), Y: v})
+			top = max(top, v)
+		}
+	}
+	if len(ticks) < 2 { // which is no line
+		return nil, nil
+	}
+	p := newPlot(x, y)
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, ticks
+	p.Add(plotter.NewGrid())
+	for _, client := range charted {
+		if points[client] == nil {
+			continue
+		}
+		line, marks, err := plotter.NewLinePoints(points[client])
+		if err != nil {
+			return nil, err
+		}
+		line.Color, line.Width = colours[client], 2
+		if client == hand || client == floor {
+			line.Dashes = []vg.Length{5, 3} // so that what lies under it is seen
+		}
+		marks.Color, marks.Shape, marks.Radius = colours[client], glyphs[client], 4
+		p.Add(line, marks)
+		p.Legend.Add(client, line, marks)
+	}
+	p.Y.Min, p.Y.Max = min(p.Y.Min, p.Y.Max/1.05), top*1.05
+	return p, nil
+}
+
+// powers marks 1, 2 and 5 of each power of ten.
+type powers struct{}
+
+func (powers) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for exponent := math.Floor(math.Log10(low)); exponent <= math.Log10(high); exponent++ {
+		for _, digit := range []float64{1, 2, 5} {
+			if v := digit * math.Pow(10, exponent); v >= low && v <= high {
+				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 3, 64)})
+			}
+		}
+	}
+	return ticks
+}
+
+// relativeBars has a group of bars for each workload of 100 commands.
+func relativeBars(results []*result) (*plot.Plot, error) {
+	var chosen []*result
+	var names []string
+	present := map[string]bool{}
+	for _, r := range results {
+		if r.goroutines > 0 || r.task.N != 100 || r.venue == onCanned {
+			continue
+		}
+		name := map[twice.Shape]string{twice.Batch: string(r.task.Kind), twice.Tx: "MULTI/EXEC", twice.Script: "script"}[r.task.Shape]
+		if r.venue == onCluster {
+			name += "\ncluster"
+		}
+		chosen, names = append(chosen, r), append(names, name)
+		for _, row := range r.rows {
+			present[row.client] = true
+		}
+	}
+	if chosen == nil {
+		return nil, nil
+	}
+	var clients []string
+	for _, client := range charted {
+		if present[client] && client != hand { // which is 1, always
+			clients = append(clients, client)
+		}
+	}
+	p := newPlot("", "time / time of hand-written")
+	width := 0.75 * chartWidth / vg.Length(len(chosen)) / vg.Length(len(clients)+1)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color = nil
+	p.Add(grid)
+	for i, client := range clients {
+		values := make(plotter.Values, len(chosen))
+		for j, r := range chosen {
+			if x := r.ratio(client, hand).mid; !math.IsNaN(x) {
+				values[j] = x
+			}
+		}
+		bars, err := plotter.NewBarChart(values, width)
+		if err != nil {
+			return nil, err
+		}
+		bars.Color, bars.LineStyle.Width = colours[client], 0
+		bars.Offset = width * vg.Length(float64(i)-float64(len(clients)-1)/2)
+		p.Add(bars)
+		p.Legend.Add(client, bars)
+	}
+	one := plotter.NewFunction(func(float64) float64 { return 1 })
+	one.Color, one.Width, one.Dashes = colours[hand], 1.5, []vg.Length{5, 3}
+	p.Add(one)
+	p.Legend.Add(hand, one)
+	p.NominalX(names...)
+	p.Y.Min = 0
+	return p, nil
+}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/rueidistx/rueidistx/internal/twice"
@@ -34,7 +35,7 @@ var colours = map[string]color.Color{
 }
 
 // charted are the clients in charts, in their order.
-var charted = []string{typed, hand, compat, goRedis, autoPipeline, redigoName, lua, floor}
+var charted = []string{typed, hand, compat, goRedis, autoPipeline, redigoName, floor, lua}
 
 var glyphs = map[string]draw.GlyphDrawer{
 	typed: draw.CircleGlyph{}, hand: draw.CrossGlyph{}, compat: draw.SquareGlyph{}, goRedis: draw.TriangleGlyph{},
@@ -56,10 +57,17 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 		drawn = append(drawn, c)
 		return save(p, filepath.Join(dir, c.file), c.title)
 	}
-	c := chart{"relative.svg", "Time of 100 commands relative to hand-written rueidis (one goroutine; less is better)"}
-	bars, err := relativeBars(results)
-	if err := draw(c, bars, err); err != nil {
-		return nil, err
+	for _, c := range []struct {
+		chart
+		venues []venue
+	}{
+		{chart{"relative.svg", "Time of 100 commands relative to hand-written rueidis (less is better)"}, []venue{onServer, onCluster}},
+		{chart{"client-only.svg", "The same without a server: the client's own time (less is better)"}, []venue{onCanned}},
+	} {
+		p, err := bars(results, c.venues)
+		if err := draw(c.chart, p, err); err != nil {
+			return nil, err
+		}
 	}
 	for _, c := range []struct {
 		chart
@@ -72,6 +80,9 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 		p, err := lines(results, "goroutines", "thousands of commands per second",
 			func(r *result) bool { return r.goroutines > 0 && r.task.Shape == c.shape },
 			func(r *result, row row) float64 { return float64(r.task.N) * 1e6 / quartiles(row.times).mid })
+		if p != nil {
+			p.Y.Min = 0
+		}
 		if err := draw(c.chart, p, err); err != nil {
 			return nil, err
 		}
@@ -88,10 +99,11 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 			func(r *result) bool {
 				return r.venue == onServer && r.goroutines == 0 && r.task.Shape == twice.Batch && r.task.Kind == c.kind
 			},
-			func(r *result, row row) float64 { return quartiles(row.times).mid / 1e3 / float64(r.task.N) })
+			func(r *result, row row) float64 {
+				return math.Log10(quartiles(row.times).mid / 1e3 / float64(r.task.N))
+			})
 		if p != nil {
-			// from a round trip down to a command: only powers show both
-			p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, powers{}
+			p.Y.Tick.Marker = powers{}
 		}
 		if err := draw(c.chart, p, err); err != nil {
 			return nil, err
@@ -127,9 +139,10 @@ func save(p *plot.Plot, file, title string) error {
 	legend := p.Legend
 	legend.Top, legend.Left = true, true
 	p.Legend = plot.NewLegend()
-	width := legend.Rectangle(all).Size().X + 12
-	p.Draw(draw.Crop(all, 0, -width, 0, 0))
-	legend.Draw(draw.Crop(all, all.Rectangle.Size().X-width+12, 0, 0, -30))
+	width := 1.35 * legend.Rectangle(all).Size().X // the font that a viewer takes instead of this one may be wider
+	const gap = 12
+	p.Draw(draw.Crop(all, 0, -width-gap, 0, 0))
+	legend.Draw(draw.Crop(all, all.Rectangle.Size().X-width, 0, 0, -30))
 	out, err := os.Create(file)
 	if err != nil {
 		return err
@@ -142,16 +155,13 @@ func save(p *plot.Plot, file, title string) error {
 func lines(results []*result, x, y string, keep func(*result) bool, value func(*result, row) float64) (*plot.Plot, error) {
 	points := map[string]plotter.XYs{}
 	var ticks plot.ConstantTicks
-	top := 0.0
 	for _, r := range results {
 		if !keep(r) {
 			continue
 		}
 		ticks = append(ticks, plot.Tick{Value: float64(r.number), Label: thousands(float64(r.number))})
 		for _, row := range r.rows {
-			v := value(r, row)
-			points[row.client] = append(points[row.client], plotter.XY{X: float64(r.number), Y: v})
-			top = max(top, v)
+			points[row.client] = append(points[row.client], plotter.XY{X: float64(r.number), Y: value(r, row)})
 		}
 	}
 	if len(ticks) < 2 { // which is no line
@@ -176,37 +186,43 @@ func lines(results []*result, x, y string, keep func(*result) bool, value func(*
 		p.Add(line, marks)
 		p.Legend.Add(client, line, marks)
 	}
-	p.Y.Min, p.Y.Max = min(p.Y.Min, p.Y.Max/1.05), top*1.05
 	return p, nil
 }
 
-// powers marks 1, 2 and 5 of each power of ten.
+// powers labels an axis of logarithms: from a round trip down to a command, nothing else shows both. The logarithmic scale
+// of gonum misplaces the label of a vertical axis.
 type powers struct{}
 
+// Ticks marks 1, 2 and 5 of each power of ten.
 func (powers) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
-	for exponent := math.Floor(math.Log10(low)); exponent <= math.Log10(high); exponent++ {
+	for exponent := math.Floor(low); exponent <= high; exponent++ {
 		for _, digit := range []float64{1, 2, 5} {
-			if v := digit * math.Pow(10, exponent); v >= low && v <= high {
-				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 3, 64)})
+			if at := exponent + math.Log10(digit); at >= low && at <= high {
+				ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(digit*math.Pow(10, exponent), 'g', 3, 64)})
 			}
 		}
 	}
 	return ticks
 }
 
-// relativeBars has a group of bars for each workload of 100 commands.
-func relativeBars(results []*result) (*plot.Plot, error) {
+// bars has a group of bars for each workload of 100 commands at the venues.
+func bars(results []*result, venues []venue) (*plot.Plot, error) {
 	var chosen []*result
 	var names []string
 	present := map[string]bool{}
 	for _, r := range results {
-		if r.goroutines > 0 || r.task.N != 100 || r.venue == onCanned {
+		if r.goroutines > 0 || r.task.N != 100 || !slices.Contains(venues, r.venue) {
 			continue
 		}
-		name := map[twice.Shape]string{twice.Batch: string(r.task.Kind), twice.Tx: "MULTI/EXEC", twice.Script: "script"}[r.task.Shape]
-		if r.venue == onCluster {
+		name := string(r.task.Kind)
+		switch {
+		case r.venue == onCluster:
 			name += "\ncluster"
+		case r.task.Shape == twice.Tx:
+			name += "\nin MULTI"
+		case r.task.Shape == twice.Script:
+			name = "script"
 		}
 		chosen, names = append(chosen, r), append(names, name)
 		for _, row := range r.rows {
@@ -223,7 +239,7 @@ func relativeBars(results []*result) (*plot.Plot, error) {
 		}
 	}
 	p := newPlot("", "time / time of hand-written")
-	width := 0.75 * chartWidth / vg.Length(len(chosen)) / vg.Length(len(clients)+1)
+	width := 0.68 * chartWidth / vg.Length(len(chosen)) / vg.Length(len(clients)+1)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color = nil
 	p.Add(grid)
@@ -234,20 +250,21 @@ func relativeBars(results []*result) (*plot.Plot, error) {
 				values[j] = x
 			}
 		}
-		bars, err := plotter.NewBarChart(values, width)
+		row, err := plotter.NewBarChart(values, width)
 		if err != nil {
 			return nil, err
 		}
-		bars.Color, bars.LineStyle.Width = colours[client], 0
-		bars.Offset = width * vg.Length(float64(i)-float64(len(clients)-1)/2)
-		p.Add(bars)
-		p.Legend.Add(client, bars)
+		row.Color, row.LineStyle.Width = colours[client], 0
+		row.Offset = width * vg.Length(float64(i)-float64(len(clients)-1)/2)
+		p.Add(row)
+		p.Legend.Add(client, row)
 	}
 	one := plotter.NewFunction(func(float64) float64 { return 1 })
 	one.Color, one.Width, one.Dashes = colours[hand], 1.5, []vg.Length{5, 3}
 	p.Add(one)
 	p.Legend.Add(hand, one)
 	p.NominalX(names...)
+	p.X.Min, p.X.Max = -0.5, float64(len(chosen))-0.5
 	p.Y.Min = 0
 	return p, nil
 }

@@ -60,7 +60,7 @@ func (f *field) closing(c func()) {
 type place struct {
 	addrs   []string
 	cluster bool
-	pool    int // connections that a client with a pool needs to have one for each goroutine
+	pool    int // most connections of a client that has a pool
 }
 
 // without is for clients that cannot fail to make a worker.
@@ -131,7 +131,7 @@ func newGoRedisPeer(now redis.Cmdable) goRedisPeer {
 	return goRedisPeer{now, now.Pipeline, now.TxPipeline, func(p redis.Pipeliner) error { _, err := p.Exec(ctx); return err }}
 }
 
-// openGoRedis connects go-redis with RESP3, which is its default too, and enough connections for every goroutine.
+// openGoRedis connects go-redis with RESP3, which is its default too.
 func openGoRedis(f *field, at place, names []string) error {
 	if !slices.Contains(names, goRedis) && !slices.Contains(names, autoPipeline) {
 		return nil

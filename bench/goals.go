@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/rueidistx/rueidistx/internal/twice"
 )
@@ -123,14 +122,14 @@ func (g goal) judged() (measured, verdict string) {
 	}
 	values := make([]float64, len(g.of))
 	worst := 0
-	var off []string
+	off := 0
 	for i, r := range g.of {
 		values[i] = g.measure(r)
 		if g.most && values[i] > values[worst] || !g.most && values[i] < values[worst] {
 			worst = i
 		}
 		if !r.steady() {
-			off = append(off, r.String())
+			off++
 		}
 	}
 	value := values[worst]
@@ -149,8 +148,11 @@ func (g goal) judged() (measured, verdict string) {
 	if g.most && value <= g.limit || !g.most && value >= g.limit {
 		verdict = "met"
 	}
-	if off != nil {
-		verdict += "; control off: " + strings.Join(off, ", ")
+	switch {
+	case off > 0 && len(g.of) == 1:
+		verdict += ", control off"
+	case off > 0:
+		verdict += fmt.Sprintf(", control off in %d of %d", off, len(g.of))
 	}
 	return measured, verdict
 }

@@ -25,6 +25,9 @@ type site struct {
 	stop   func()
 }
 
+// maxPool is how many connections clients with a pool may have. 256 goroutines are no faster with 256.
+const maxPool = 64
+
 // start starts what the workloads need.
 func start(all []workload) (*lab, error) {
 	l := &lab{map[venue]*site{}}
@@ -117,7 +120,7 @@ func (l *lab) open(w workload) (*field, error) {
 		}
 	} else {
 		at := l.servers[w.venue].place
-		at.pool = max(10*runtime.GOMAXPROCS(0), w.goroutines)
+		at.pool = max(10*runtime.GOMAXPROCS(0), min(w.goroutines, maxPool))
 		var err error
 		if f, err = open(at, w.clients); err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
-// openRedigo makes a pool that keeps a connection for every goroutine. redigo has neither RESP3 nor clusters.
+// openRedigo makes a pool that keeps its connections. redigo has neither RESP3 nor clusters.
 func openRedigo(f *field, at place, names []string) error {
 	if !slices.Contains(names, redigoName) {
 		return nil

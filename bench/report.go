@@ -62,8 +62,9 @@ quartiles. A table says so where it is not.
 
 **Clients.** "hand" is rueidis as well as it allows: a slice of the right size, one DoMulti, every reply decoded and
 checked; for single commands Do. rueidistx, hand, control, rueidiscompat and rueidis.Lua share one rueidis client with
-its default options (RESP3, auto-pipelined). go-redis speaks RESP3 and has a connection for each goroutine, at least 10
-for each processor; so has redigo, with RESP2, which is all it has. "go-redis auto" is go-redis's AutoPipeline.
+its default options (RESP3, auto-pipelined). go-redis speaks RESP3 and redigo RESP2, which is all it has; each has a
+pool of a connection for each goroutine, but at least 10 for each processor (go-redis's default) and at most 64, as more
+make neither of them faster. "go-redis auto" is go-redis's AutoPipeline, experimental there, with its default options.
 "rueidis.Lua" is Lua.Exec and Lua.ExecMulti. "floor" is no client: a socket, one write of a prepared pipeline, and
 replies that are counted and not decoded. All contexts are context.Background(). Before anything is measured, each
 client's answers, and what it left in the server, are compared with what they must be.
@@ -87,7 +88,7 @@ func (rep *report) tables(out io.Writer) error {
 		fmt.Fprintf(&text, "**%s**\n\n", rep.stamp.partial)
 	}
 	text.WriteString("## Goals\n\n")
-	text.WriteString("Measured values count as rounded here. A control that is off is named, as it leaves the verdict open.\n\n")
+	text.WriteString("Measured values count as rounded here. Where a control was off, a close verdict is open.\n\n")
 	goalTable(rep.results).write(&text)
 	text.WriteString("## At a glance\n\nTime relative to hand-written rueidis, medians. Less is better.\n\n")
 	overview(rep.results).write(&text)

@@ -66,7 +66,7 @@ type queue struct {
 	err     error // why nothing may be sent: a command was refused
 	batch   *batchState
 	ctx     context.Context // of an Auto
-	slot    uint16 // of a Tx in a cluster
+	slot    uint16          // of a Tx in a cluster
 	mode    mode
 	plain   bool // nothing stands in the way of the next command: see do
 	closed  bool // executed or discarded

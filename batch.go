@@ -216,7 +216,7 @@ func (q *queue) sendChunk() {
 		q.exec(s.ctx, s)
 	}
 	s.total += len(f.ops)
-	q.frame = &frame{base: s.total}
+	q.frame = &frame{body: &body{base: s.total}}
 	if s.stopped == nil {
 		q.frame.ops = make([]uint16, 0, s.chunk)
 	}
@@ -293,7 +293,7 @@ func (q *queue) round(ctx context.Context, f *frame, commands []rueidis.Complete
 
 // stop makes err the answer to every command that is still to come.
 func (s *batchState) stop(err error) {
-	s.stopped = &frame{done: true, err: err}
+	s.stopped = failed(err)
 }
 
 // lose settles a frame of which nothing is sent.

@@ -105,6 +105,7 @@ type unit struct {
 	tx       Tx
 	commands Commands
 	frame    frame
+	body     body
 }
 
 type room[A any] struct {
@@ -138,8 +139,9 @@ func (db *DB) newUnit(m mode) *unit {
 	u.batch.Commands, u.tx.Commands = &u.commands, &u.commands
 	q := &u.commands.queue
 	q.db, q.mode, q.slot = db, m, anySlot
+	u.body.ops = ops
+	u.frame.body = &u.body
 	q.frame = &u.frame
-	q.frame.ops = ops
 	q.plain = !db.cluster && db.client != nil
 	q.open()
 	return u
@@ -154,8 +156,8 @@ func (db *DB) remember(n int) {
 
 // What a command gets that was queued too late, or on Commands that no DB made.
 var (
-	ended  = &frame{done: true, err: ErrDone}
-	orphan = &frame{done: true, err: invalid("the Commands were not made by a DB")}
+	ended  = failed(ErrDone)
+	orphan = failed(invalid("the Commands were not made by a DB"))
 )
 
 // do takes a command of the table. argv is all of it, as it goes to the server.
@@ -236,41 +238,33 @@ func because(err error, command *CommandError) error {
 	return &failure{kind: f.kind, class: f.class, cause: command}
 }
 
-// answer is a frame for one command, in one piece of memory.
-type answer struct {
-	frame   frame
-	replies [1]rueidis.RedisMessage
-	ops     [1]uint16
-}
-
 // run sends one command at once. call is what to send instead of a script's digest that the server does not know.
 func (q *queue) run(o *op, command rueidis.Completed, err error, call *scriptCall) ref {
-	a := new(answer)
-	f := &a.frame
-	f.ops = a.ops[:0]
-	f.add(o)
+	f := &frame{alone: o.id}
 	if err == nil {
 		err = q.db.check(q.ctx)
 	} else {
 		err = because(err, &CommandError{Name: o.name})
 	}
 	if err != nil {
-		f.settle(err)
-		return ref{frame: f}
+		return ref{frame: failed(err)}
 	}
 	result := q.db.one(q.ctx, command)
 	if call != nil && unknownScript(result) {
 		if command, err = q.build(call.eval(), call.full()); err == nil {
-			f.ops[0] = call.eval().id
+			o = call.eval()
 			result = q.db.one(q.ctx, command)
 		}
 	}
-	if a.replies[0], err = result.ToMessage(); err == nil || err == ErrNil {
-		f.replies = a.replies[:]
-	} else {
-		f.results = []rueidis.RedisResult{result}
-		f.judge(0)
+	f.one, err = result.ToMessage()
+	if (err == nil || err == ErrNil) && f.alone != 0 {
+		f.done, f.clean = true, true
+		return ref{frame: f}
 	}
+	f.body = new(body)
+	f.add(o)
+	f.results = []rueidis.RedisResult{result}
+	f.judge(0)
 	f.settle(nil)
 	return ref{frame: f}
 }

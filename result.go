@@ -33,9 +33,12 @@ func (f Future[T]) Value() (v T, err error) {
 	if frame == nil || !frame.clean {
 		return f.value()
 	}
-	if frame.replies != nil {
+	switch {
+	case frame.body == nil:
+		v, err = f.decode(frame.one)
+	case frame.replies != nil:
 		v, err = f.decode(frame.replies[i])
-	} else {
+	default:
 		reply, _ := frame.results[i].ToMessage()
 		v, err = f.decode(reply)
 	}
@@ -172,10 +175,18 @@ type ref struct {
 	index int
 }
 
-// frame holds the replies of commands that were sent together.
+// frame holds the replies of commands that were sent together. That of an Auto is the one allocation that a single command
+// costs, so it does without the body unless something is out of the ordinary.
 type frame struct {
-	done    bool
-	clean   bool                   // done, and every command has its reply
+	done  bool
+	clean bool   // done, and every command has its reply
+	alone uint16 // the id of the one command of an Auto
+	*body
+	one rueidis.RedisMessage // the reply to it
+}
+
+// body is the part of a frame that is for several commands, or for what goes wrong.
+type body struct {
 	base    int                    // index of the first command; not 0 in a streamed Batch
 	err     error                  // every command's, unless errs has one of its own
 	errs    []error                // by command; nil while there is none
@@ -184,6 +195,9 @@ type frame struct {
 	ops     []uint16               // by command, the ids of what they are
 	own     map[int]*op            // by command, what those with id 0 are
 }
+
+// failed returns a frame that has ended with err.
+func failed(err error) *frame { return &frame{done: true, body: &body{err: err}} }
 
 // add makes room for one more command and returns its index.
 func (f *frame) add(o *op) int {
@@ -200,6 +214,9 @@ func (f *frame) add(o *op) int {
 
 // op returns what a command is.
 func (f *frame) op(i int) *op {
+	if f.body == nil {
+		return numbered[f.alone]
+	}
 	if o := f.own[i]; o != nil {
 		return o
 	}
@@ -234,7 +251,11 @@ func (f *frame) undecoded(i int, err error) error {
 	if !errors.Is(err, ErrDecode) {
 		err = fail(ErrDecode, err)
 	}
-	return &CommandError{Index: f.base + i, Name: f.op(i).name, Err: err}
+	base := 0
+	if f.body != nil {
+		base = f.base
+	}
+	return &CommandError{Index: base + i, Name: f.op(i).name, Err: err}
 }
 
 // settle ends every command with err; without one they have their replies.

@@ -50,7 +50,7 @@ func judge(limit float64, try func() (ratio float64, steady bool, err error)) (v
 // guard measures the client alone and returns an error if it has become slower than its limits.
 func guard(stop context.Context, stdout, stderr io.Writer) error {
 	over := 0
-	all := cannedWorkloads([]string{typed, hand, control})
+	all := cannedWorkloads()
 	err := interruptible(stop, func() error {
 		for i, w := range all {
 			fmt.Fprintf(stderr, "%3d/%d %v\n", i+1, len(all), w)

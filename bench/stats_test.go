@@ -71,7 +71,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestGuardHasLimits(t *testing.T) {
-	for _, w := range cannedWorkloads(nil) {
+	for _, w := range cannedWorkloads() {
 		if limits[w.task.Shape][w.task.N] <= 1 {
 			t.Errorf("%v has no limit", w)
 		}

@@ -43,7 +43,6 @@ func workloads(quick bool) []workload {
 	kinds := []twice.Kind{twice.Set, twice.Get, twice.Mix}
 	alone := []string{typed, hand, control, compat, goRedis, redigoName, floor}
 	clustered := []string{typed, hand, control, compat, goRedis}
-	offline := []string{typed, hand, control, compat}
 	batches := func(title string, v venue, clients []string, shape twice.Shape, kind twice.Kind, sizes ...int) {
 		f := &family{
 			name:  fmt.Sprintf("%s/%s/%s", v, shape, kind),
@@ -86,12 +85,14 @@ func workloads(quick bool) []workload {
 			all = append(all, workload{family: load, number: n, task: twice.Task{Shape: bulk, Kind: twice.Set, N: n}})
 		}
 	}
-	return append(all, cannedWorkloads(offline)...)
+	return append(all, cannedWorkloads()...)
 }
 
-// cannedWorkloads are those of the client alone.
-func cannedWorkloads(clients []string) []workload {
+// cannedWorkloads are those of the client alone. Nobody else takes part: here, what another client leaves to the garbage
+// collector and in the caches costs more than what is to be measured.
+func cannedWorkloads() []workload {
 	var all []workload
+	clients := []string{typed, hand, control}
 	for _, shape := range []twice.Shape{twice.Auto, twice.Batch, twice.Tx} {
 		for _, kind := range []twice.Kind{twice.Set, twice.Get, twice.IncrBy} {
 			title := fmt.Sprintf("Client only: a %s of %s", map[twice.Shape]string{twice.Batch: "batch", twice.Tx: "transaction"}[shape], named(kind))

@@ -87,15 +87,15 @@ func AsDone(m rueidis.RedisMessage) (bool, error) {
 
 // AsString takes strings, and numbers as Redis writes them.
 func AsString(m rueidis.RedisMessage) (string, error) {
+	s, err := m.ToString()
+	if err == nil || err == ErrNil {
+		return s, err
+	}
 	if m.IsInt64() {
 		n, err := m.AsInt64()
 		return strconv.FormatInt(n, 10), err
 	}
-	s, err := m.ToString()
-	if err != nil && err != ErrNil {
-		err = mismatch("a string")
-	}
-	return s, err
+	return "", mismatch("a string")
 }
 
 // AsBytes is AsString as a slice that the caller owns.

@@ -142,7 +142,7 @@ func (db *DB) newUnit(m mode) *unit {
 	u.body.ops = ops
 	u.frame.body = &u.body
 	q.frame = &u.frame
-	q.plain = !db.cluster && db.client != nil
+	q.plain = db.client != nil && (!db.cluster || m == modeBatch)
 	q.open()
 	return u
 }
@@ -162,15 +162,23 @@ var (
 
 // do takes a command of the table. argv is all of it, as it goes to the server.
 func (q *queue) do(o *op, argv ...string) ref {
-	if !q.plain {
+	if !q.plain || q.db.cluster && (o.first != 1 || o.last != 1 || o.numkeys != 0) {
 		command, err := q.build(o, argv)
 		return q.add(o, command, err)
 	}
-	// What build and add come to where there is no cluster and nothing went wrong, which is worth its own few lines: it
-	// is most of what a command costs here.
+	// What build and add come to where nothing can go wrong: without a cluster, and in one for a Batch's commands of one
+	// key. It is worth its own few lines, as it is most of what a command costs here.
 	f, s := q.frame, q.slab
 	f.ops = append(f.ops, o.id)
-	if a := q.db.builder.Arbitrary(argv...); o.effect == effectRead && q.mode != modeTx {
+	words := len(argv)
+	if q.db.cluster {
+		words = 1
+	}
+	a := q.db.builder.Arbitrary(argv[:words]...)
+	if q.db.cluster {
+		a = a.Keys(argv[1]).Args(argv[2:]...)
+	}
+	if o.effect == effectRead && q.mode != modeTx {
 		s.commands = append(s.commands, a.ReadOnly())
 	} else {
 		s.commands = append(s.commands, a.Build())

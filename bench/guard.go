@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/rueidistx/rueidistx/internal/twice"
 )
@@ -14,9 +15,12 @@ import (
 // for the noise of a machine that does something else too: what is guarded against costs more than that.
 var limits = map[twice.Shape]map[int]float64{
 	twice.Auto:  {1: 1.40},
-	twice.Batch: {1: 1.20, 10: 1.10, 100: 1.10, 1000: 1.10},
-	twice.Tx:    {1: 1.20, 10: 1.10, 100: 1.10, 1000: 1.10},
+	twice.Batch: {1: 1.35, 10: 1.20, 100: 1.12, 1000: 1.12},
+	twice.Tx:    {1: 1.40, 10: 1.25, 100: 1.18, 1000: 1.18},
 }
+
+// guardBudget is for each workload. Limits that wide need no more.
+const guardBudget = 300 * time.Millisecond
 
 // guardTries is how often a workload must be over its limit to count as over it.
 const guardTries = 3
@@ -51,12 +55,14 @@ func judge(limit float64, try func() (ratio float64, steady bool, err error)) (v
 func guard(stop context.Context, stdout, stderr io.Writer) error {
 	over := 0
 	all := cannedWorkloads()
+	p := full
+	p.budget = guardBudget
 	err := interruptible(stop, func() error {
 		for i, w := range all {
 			fmt.Fprintf(stderr, "%3d/%d %v\n", i+1, len(all), w)
 			limit := limits[w.task.Shape][w.task.N]
 			v, err := judge(limit, func() (float64, bool, error) {
-				r, err := measure(stop, w, new(lab), full.of(w))
+				r, err := measure(stop, w, new(lab), p)
 				if err != nil {
 					return 0, false, err
 				}

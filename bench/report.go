@@ -75,9 +75,9 @@ which is a small part of a real round trip, and shows differences of 1 %.
 **Goroutines.** Each client has 50 ms of real time in each of 15 rounds, and all goroutines go on for that long. There
 is no floor: a socket for each goroutine would be none. The goroutines use different keys.
 
-**Allocations** are the process's, over a loop of that client alone. **Peak heap** is by how much the heap's objects, live
-ones and those not collected yet (runtime/metrics), exceeded what there was before: the median of three runs apart from
-the timed ones, looked at about every half millisecond.
+**Allocations** are the process's, over a loop of that client alone. **Peak heap** is by how much the heap's objects
+(runtime/metrics) exceeded what there was before: the median of three runs apart from the timed ones, looked at about
+every half millisecond, with GOGC=10, so that there is little garbage among them.
 
 `
 

@@ -53,12 +53,14 @@ const howToRead = `All of this file is written by ` + "`go -C bench run .`" + `,
 In each round each client has its turn, in an order that is random anew each time, and its time is divided by that of
 the hand-written code **in the same round**. "× hand" is the median of these ratios, and the quartiles say where half of
 them were. What slows the machine down for a while hits both sides of a ratio; times and rates do change from run to
-run, so compare ratios. A machine in use for other things widens the quartiles.
+run, so compare ratios. A machine in use for other things widens the quartiles. Each sample is taken with the stack at
+another place, as that alone can make several percent.
 
 **Control.** The hand-written code runs a second time under the name "control". It does the same as "hand", so whatever
 it is off from 1.00 is noise, and no smaller difference means anything. It has to be within ±0.01 with the client alone
 (±0.02 at 1,000 commands), ±0.02 on a server and ±0.05 with many goroutines, where 1.00 also has to be between its
-quartiles. A table says so where it is not.
+quartiles. A table says so where it is not. What the control cannot show is where the linker happened to put the code:
+with the client alone, two builds of the same code can differ by 0.02.
 
 **Clients.** "hand" is rueidis as well as it allows: a slice of the right size, one DoMulti, every reply decoded and
 checked; for single commands Do. rueidistx, hand, control, rueidiscompat and rueidis.Lua share one rueidis client with

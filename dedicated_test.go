@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,51 +248,12 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 // On its shared connection rueidis sends a transaction again whose connection expires before the answer.
 func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 	t.Parallel()
-	const lifetime, workers, stalls = 150 * time.Millisecond, 4, 2
 	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)
-			option := w.Option(s.Addr)
-			option.ConnLifetime = lifetime
-			option.ClientName = "expiring"
-			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(workers))
-			require.NoError(t, err)
-			t.Cleanup(db.Close)
-			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
-			stop := make(chan struct{})
-			var ran atomic.Int64
-			var working sync.WaitGroup
-			for worker := range workers {
-				working.Go(func() {
-					for i := 0; ; i++ {
-						select {
-						case <-stop:
-							return
-						default:
-						}
-						_ = l.Transact(ctx, db, fmt.Sprintf("%d.%d", worker, i))
-						ran.Add(1)
-					}
-				})
-			}
-			for range stalls {
-				from := ran.Load()
-				outcometest.Until(t, "transactions run", func() bool { return ran.Load() >= from+20 })
-				s.Pause()
-				<-time.After(lifetime + 1500*time.Millisecond) // an expired connection gets one second for its last answers
-				s.Resume()
-			}
-			close(stop)
-			working.Wait()
-			db.Close()
-			outcometest.Until(t, "the server has seen the end of all connections", func() bool {
-				all, _ := connections(t, s, option.ClientName)
-				return all == 0
-			})
-			seen := l.Audit(t, s)
+			seen := outcometest.RunExpiry(t, outcometest.Stoppable{Server: s, Pause: s.Pause, Resume: s.Resume}, w.Option(s.Addr))
 			t.Logf("outcome/really applied: %v", seen)
-			require.GreaterOrEqual(t, seen["applied/true"], 20*stalls)
 		})
 	}
 }

@@ -75,12 +75,8 @@ func (s *Servers) form() error {
 
 // agrees returns what a node still misses to see the whole cluster at work.
 func (n *Node) agrees(ids []string) error {
-	text, err := n.text("CLUSTER", "INFO")
-	if err != nil {
+	if err := n.works(); err != nil {
 		return err
-	}
-	if info := fields(text); info["cluster_state"] != "ok" || info["cluster_slots_ok"] != strconv.Itoa(slots) {
-		return fmt.Errorf("%s sees state %s, %s slots served", n.Name, info["cluster_state"], info["cluster_slots_ok"])
 	}
 	nodes, err := n.clusterNodes()
 	if err != nil {
@@ -102,11 +98,19 @@ func (n *Node) agrees(ids []string) error {
 	if len(nodes) != len(ids) || replicas != len(ids)-primaries {
 		return fmt.Errorf("%s knows %d nodes, %d of them replicas", n.Name, len(nodes), replicas)
 	}
-	info, err := n.info("replication")
-	if err == nil && info["role"] == "slave" {
-		return n.replicates()
+	return nil
+}
+
+// servesAll returns why a node thinks that the cluster does not serve all slots.
+func (n *Node) servesAll() error {
+	text, err := n.text("CLUSTER", "INFO")
+	if err != nil {
+		return err
 	}
-	return err
+	if info := fields(text); info["cluster_state"] != "ok" || info["cluster_slots_ok"] != strconv.Itoa(slots) {
+		return fmt.Errorf("%s sees state %s, %s slots served", n.Name, info["cluster_state"], info["cluster_slots_ok"])
+	}
+	return nil
 }
 
 // clusterNode is a line of CLUSTER NODES.

@@ -108,36 +108,14 @@ var faults = []fault{
 			tr.applies(20)
 		})
 	}},
-	{name: "primary killed", only: replaced, strike: func(t *testing.T, tr *traffic) {
-		tr.losing(func() {
-			primary := tr.primary()
-			primary.Kill()
-			tr.isReplaced(primary)
-			primary.Restart()
-			becomes(t, primary, "slave")
-			tr.applies(20)
-		})
-	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
-	{name: "primary paused", only: replaced, strike: func(t *testing.T, tr *traffic) {
-		tr.losing(func() {
-			primary := tr.primary()
-			primary.Pause()
-			tr.isReplaced(primary)
-			primary.Unpause()
-			becomes(t, primary, "slave")
-			tr.applies(20)
-		})
-	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
-	{name: "primary off its peers' network", only: replaced, strike: func(t *testing.T, tr *traffic) {
-		tr.losing(func() { // clients that still reach it
-			primary := tr.primary()
-			primary.Disconnect(integration.Peers)
-			tr.isReplaced(primary)
-			primary.Connect(integration.Peers)
-			becomes(t, primary, "slave")
-			tr.applies(20)
-		})
-	}},
+	{name: "primary killed", only: replaced, seen: []rueidistx.Outcome{rueidistx.Unknown},
+		strike: replacing((*integration.Node).Kill, (*integration.Node).Restart)},
+	{name: "primary paused", only: replaced, seen: []rueidistx.Outcome{rueidistx.Unknown},
+		strike: replacing((*integration.Node).Pause, (*integration.Node).Unpause)},
+	{name: "primary off its peers' network", only: replaced, strike: replacing( // clients still reach it
+		func(n *integration.Node) { n.Disconnect(integration.Peers) },
+		func(n *integration.Node) { n.Connect(integration.Peers) },
+	)},
 	{name: "24 slots moved, 12 of them held half migrated", only: cluster, strike: func(t *testing.T, tr *traffic) {
 		key := tr.ledger.List
 		for i := range 24 {
@@ -153,16 +131,24 @@ var faults = []fault{
 	}, seen: []rueidistx.Outcome{rueidistx.NotApplied}},
 }
 
-// isReplaced waits until another node serves the ledger and clients have found it.
-func (tr *traffic) isReplaced(old *integration.Node) {
-	tr.t.Helper()
-	eventually(tr.t, "another node should serve the ledger", func() error {
-		if now := tr.servers.Primary(tr.ledger.List); now == nil || now == old {
-			return fmt.Errorf("the primary is %v", now)
-		}
-		return nil
-	})
-	tr.applies(20)
+// replacing strikes a primary, waits until another node has taken its place and clients have found that, and mends it.
+func replacing(strike, mend func(*integration.Node)) func(*testing.T, *traffic) {
+	return func(t *testing.T, tr *traffic) {
+		tr.losing(func() {
+			old := tr.primary()
+			strike(old)
+			eventually(t, "another node should serve the ledger", func() error {
+				if now := tr.servers.Primary(tr.ledger.List); now == nil || now == old {
+					return fmt.Errorf("the primary is %v", now)
+				}
+				return nil
+			})
+			tr.applies(20)
+			mend(old)
+			becomes(t, old, "slave")
+			tr.applies(20)
+		})
+	}
 }
 
 // anotherPrimary returns one that does not serve the ledger.

@@ -131,7 +131,7 @@ func (n *Node) ended() bool {
 
 // output returns the end of the server's log.
 func (n *Node) output() string {
-	if n.container == nil || n.suffers().paused {
+	if n.container == nil {
 		return "(none)"
 	}
 	out, err := n.container.shell("tail -n 15 /tmp/node/log")
@@ -177,6 +177,12 @@ func (n *Node) Kill() {
 	})
 }
 
+// signal sends the server a signal.
+func (n *Node) signal(name string) error {
+	_, err := n.container.shell(`read pid </tmp/node/pid && kill -"$1" "$pid"`, name)
+	return err
+}
+
 // end sends the server a signal and waits for its end.
 func (n *Node) end(signal string) error {
 	_, err := n.container.shell(`cd /tmp/node && read pid <pid && kill -"$1" "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done`, signal)
@@ -208,12 +214,13 @@ func (n *Node) Restart() {
 }
 
 // Pause stops the server as it is: it keeps its connections, and the kernel accepts new ones, but nothing is answered
-// until [Node.Unpause]. Only Unpause may follow.
+// until [Node.Unpause]. Only Unpause may follow. It stops the process and not the container: an engine's call to let a
+// container go on again has been seen to hang for ever.
 func (n *Node) Pause() {
 	n.tb.Helper()
 	n.fault("pausing", func(f *faults) error {
 		f.paused = true
-		return n.container.engine.pool.Client.PauseContainer(n.container.id())
+		return n.signal("STOP")
 	})
 }
 
@@ -222,7 +229,7 @@ func (n *Node) Unpause() {
 	n.tb.Helper()
 	n.fault("letting it go on", func(f *faults) error {
 		f.paused = false
-		return n.container.engine.pool.Client.UnpauseContainer(n.container.id())
+		return n.signal("CONT")
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 type arguments struct {
 	list []string
 	id   string // of a stream entry
-	err  error
+	err  *failure
 }
 
 func (a *arguments) add(words ...string) { a.list = append(a.list, words...) }
@@ -26,7 +26,7 @@ func (a *arguments) refuse(format string, args ...any) {
 // doArguments takes a command with optional parts.
 func (q *queue) doArguments(o *op, a *arguments) ref {
 	if a.err != nil {
-		return q.refuse(o, a.err)
+		return q.reject(o, a.err)
 	}
 	return q.do(o, a.list...)
 }

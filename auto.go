@@ -1,12 +1,18 @@
 package rueidistx
 
-import "context"
+import (
+	"context"
 
-// Auto runs each command at once. What several goroutines run at the same time goes to the server together:
-// rueidis pipelines it by itself. Any number of goroutines may use one Auto.
+	"github.com/redis/rueidis"
+)
+
+// Auto runs each command immediately and waits for its reply. rueidis pipelines commands that goroutines issue
+// concurrently. Any number of goroutines may use one Auto.
 type Auto struct{ *Commands }
 
-// Auto returns a way to run single commands within ctx. A method sends its command, waits for the answer and returns
+var autoRules = &rules{readsRepeat: true, blocking: true, script: (*queue).runScript}
+
+// Auto returns a way to run single commands within ctx. A method sends its command, waits for the reply and returns
 // a settled future: one round trip, in the pipeline of all goroutines.
 //
 //	hits, err := db.Auto(ctx).Incr("hits").Value()
@@ -15,7 +21,47 @@ type Auto struct{ *Commands }
 // connection breaks; others never are. Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
 func (db *DB) Auto(ctx context.Context) Auto {
 	// No more than this, so that the compiler inlines it and an Auto of one command stays on the stack.
-	c := new(Commands)
-	c.queue = queue{db: db, ctx: ctx, mode: modeAuto}
-	return Auto{c}
+	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}
+}
+
+// run sends one command at once.
+func (q *queue) run(o *op, argv []string) ref {
+	if err := q.db.check(q.ctx); err != nil {
+		return ref{answers: failed(err)}
+	}
+	command, err := q.admit(o, argv)
+	if err != nil {
+		return q.refuseOne(o, err)
+	}
+	return q.send(o, command)
+}
+
+// refuseOne is what becomes of a single command that may not be sent.
+func (q *queue) refuseOne(o *op, err error) ref {
+	if f, ok := err.(*failure); ok {
+		err = f.ofCommand(0, o.name)
+	}
+	return ref{answers: failed(err)}
+}
+
+func (q *queue) send(o *op, command rueidis.Completed) ref {
+	var r rueidis.RedisResult
+	err := q.db.perform(q.ctx, nil, func(ctx context.Context) { r = q.db.one(ctx, o, command) })
+	if err != nil {
+		return ref{answers: failed(err)}
+	}
+	return q.settleOne(o, r)
+}
+
+// settleOne returns the settled answers of a single command.
+func (q *queue) settleOne(o *op, r rueidis.RedisResult) ref {
+	m, err := r.ToMessage()
+	if (err == nil || err == ErrNil) && o.id != 0 && !isQueued(&r) {
+		return ref{answers: &answers{state: clean, op: o.id, one: m}}
+	}
+	a := &answers{rare: &rare{results: []rueidis.RedisResult{r}}}
+	a.add(o)
+	q.db.facts.judge(a, a.rare.results, 0, a.setErr)
+	_ = a.settle(nil)
+	return ref{answers: a}
 }

@@ -4,347 +4,403 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/redis/rueidis"
 )
 
 // Batch sends many commands in one round trip. It is not atomic: other clients' commands may run in between, and each
-// command succeeds or fails on its own. A Batch is executed once. It is for one goroutine at a time.
+// command succeeds or fails on its own. A Batch is executed once. Queue its commands from one goroutine.
 //
-// Commands for one node run in the order in which they were queued. There is no order between nodes, nor, in a cluster,
-// between commands with a key and commands without one; and a script that its server does not know yet runs after the
-// others.
-type Batch struct{ *Commands }
+// Commands on keys of one slot run in the order in which they were queued, and outside clusters all do. In a cluster there
+// is no order between slots, nor between commands with a key and commands without one; and a script that its server does
+// not know yet runs after the others.
+type Batch struct {
+	*Commands
+	queue *queue
+}
+
+var batchRules = &rules{readsRepeat: true, repeatsItself: true, script: (*queue).queueDigest}
 
 // BatchOption changes how a Batch is sent.
-type BatchOption interface{ apply(*batchState) }
+type BatchOption interface{ apply(*batchOptions) }
 
-type batchOption func(*batchState)
+type batchOption func(*batchOptions)
 
-func (o batchOption) apply(s *batchState) { o(s) }
+func (o batchOption) apply(b *batchOptions) { o(b) }
+
+// batchOptions are how a Batch is sent.
+type batchOptions struct {
+	chunk    int
+	streams  bool // Execute sends a chunk as soon as it is full
+	progress func(done, total int)
+	expected int
+}
 
 const defaultChunk = 10_000
 
-// Chunk sends a Batch in portions of n commands, a round trip each, one after the other; without it, or with n below 1,
-// n is 10,000. Sending stops at the first portion that loses its connection: [BatchError] says what was sent.
+func batchOptionsOf(options []BatchOption) *batchOptions {
+	b := &batchOptions{chunk: defaultChunk}
+	for _, o := range options {
+		if o != nil {
+			o.apply(b)
+		}
+	}
+	return b
+}
+
+// Chunk sets the number of commands sent per round trip. The default, also for n < 1, is 10,000. Sending stops at the
+// first chunk that loses its connection: [BatchError] says what was sent.
 //
-// With [DB.Execute] it also bounds the memory: each n commands are sent while the closure goes on queueing, their
-// futures are settled then, and whatever the program does not keep of them is freed. The closure's error can only stop
-// what was not sent yet.
+// With [DB.Execute], each chunk is sent as soon as it is full, its futures are settled, and memory stays bounded. An error
+// returned by the closure cannot undo chunks already sent.
 func Chunk(n int) BatchOption {
-	return batchOption(func(s *batchState) {
-		if s.streams = n > 0; s.streams {
-			s.chunk = n
+	return batchOption(func(b *batchOptions) {
+		b.streams, b.chunk = n > 0, defaultChunk
+		if n > 0 {
+			b.chunk = n
 		}
 	})
 }
 
-// Progress calls report after each portion of a Batch, on the goroutine that executes it, with the number of commands
-// done and the number of all. While [Chunk] sends a Batch that is still being filled, that is the number queued until
-// then, or what [Expect] says.
+// Progress calls report after each chunk of a Batch, on the goroutine that executes it, with the number of commands done
+// and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far, or the number given
+// by [Expect] if larger. report must not queue commands into the Batch: their futures get [ErrDone].
 func Progress(report func(done, total int)) BatchOption {
-	return batchOption(func(s *batchState) { s.progress = report })
+	return batchOption(func(b *batchOptions) { b.progress = report })
 }
 
 // Expect tells [Progress] how many commands there will be, for a Batch that is sent while it is being filled.
 func Expect(total int) BatchOption {
-	return batchOption(func(s *batchState) { s.expected = total })
-}
-
-// batchState is what a Batch knows of its commands beside their frame.
-type batchState struct {
-	chunk    int
-	streams  bool            // chunks are sent while the Batch is being filled
-	ctx      context.Context // what for
-	progress func(done, total int)
-	expected int
-
-	stopped  *frame // the answer to all commands after the chunk that failed
-	total    int    // commands of earlier frames, and those queued after sending stopped
-	sent     int
-	answered int
-	failed   int
-	unsure   bool // the outcome of some command is unknown
-	applied  bool // that of some command is applied
-	errs     []error
+	return batchOption(func(b *batchOptions) { b.expected = total })
 }
 
 // Batch returns an empty Batch. Nothing is sent before Exec.
 func (db *DB) Batch(options ...BatchOption) *Batch {
-	u := db.newUnit(modeBatch)
+	u := db.newUnit(batchRules)
 	if len(options) > 0 {
-		s := newBatchState(options)
-		s.streams = false
-		u.commands.queue.batch = s
+		u.queries.queue.stream = &stream{batchOptions: batchOptionsOf(options)}
+		u.queries.queue.stream.streams = false
 	}
 	return &u.batch
 }
 
-func newBatchState(options []BatchOption) *batchState {
-	s := &batchState{chunk: defaultChunk}
-	for _, o := range options {
-		if o != nil {
-			o.apply(s)
-		}
-	}
-	return s
-}
-
-// Execute queues commands in fn and then sends them, like a [Batch] with its Exec. If fn returns an error, Execute
-// returns it as it is, and nothing was sent; nor is it if fn panics or ends its goroutine. The Batch is fn's only until
-// fn returns.
+// Execute queues commands in fn and then sends them, like a [Batch] with its Exec. If fn returns an error, nothing is
+// sent, and Execute returns an error that has the text of fn's and is fn's for errors.Is and errors.As, and is
+// [ErrDiscarded] too: its outcome is [NotApplied]. Nothing is sent either if fn panics or calls runtime.Goexit. fn must
+// queue from one goroutine, and must not retain b.
 //
-// With [Chunk], portions are sent while fn is running. Where some were sent, fn's error comes joined with a [*BatchError]
-// that says how many. When a portion fails, what fn goes on queueing is not sent: [Batch.Err] lets it stop early.
+// With [Chunk], chunks are sent while fn is running. If some were sent, fn's error comes joined with a [*BatchError] that
+// says how many, and has its outcome. When a chunk fails, what fn goes on queueing is not sent: [Batch.Err] lets it stop
+// early.
 func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) error {
-	b := db.Batch()
-	q := &b.queue
-	if len(options) > 0 {
-		q.batch = newBatchState(options)
-		q.batch.ctx = ctx
-		q.plain = q.plain && !q.batch.streams
-	}
-	defer q.discard() // where fn did not come back
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
+	u := db.newUnit(batchRules)
+	q := &u.queries.queue
+	if len(options) > 0 {
+		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
+	}
 	q.managed = true
-	err := fn(b)
+	defer q.discard(errDiscarded) // if fn did not come back
+	if err := fn(&u.batch); err != nil {
+		return q.closureFailed(err)
+	}
 	q.managed = false
-	if err == nil {
-		return b.Exec(ctx)
+	return u.batch.Exec(ctx)
+}
+
+// closureFailed discards what is still queued because the closure returned own.
+func (q *queue) closureFailed(own error) error {
+	discarded := discardedBy(own)
+	q.discard(discarded)
+	if s := q.stream; s != nil && s.tally.total > 0 { // some chunks were sent before
+		s.tally.lose(q.answers.len(), discarded)
+		return &closureError{own, s.tally.summary()}
 	}
-	if s := q.batch; s != nil && s.total > 0 { // some chunks were sent before fn gave up
-		s.lose(q.frame, fail(ErrDiscarded, nil))
-		s.total += len(q.frame.ops)
-		q.close()
-		return errors.Join(err, s.err())
-	}
-	return err
+	return discarded
 }
 
 // Len returns the number of commands queued.
 func (b *Batch) Len() int {
-	q := &b.queue
-	if q.batch != nil {
-		return q.batch.total + len(q.frame.ops)
+	q := b.queue
+	if q == nil {
+		return 0
 	}
-	return len(q.frame.ops)
+	n := q.answers.rare.base + q.answers.len()
+	if q.stream != nil {
+		n += q.stream.late
+	}
+	return n
+}
+
+// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused, or
+// an earlier chunk of a Batch that is sent while it is being filled has failed.
+func (b *Batch) Err() error {
+	if b.queue == nil {
+		return nil
+	}
+	return b.queue.err
+}
+
+// Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending]. With a Batch
+// that was sent while being filled, only the commands since the last chunk are there.
+func (b *Batch) Results() []Result {
+	if b.queue == nil {
+		return nil
+	}
+	return b.queue.answers.results()
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for up to 10,000 commands, or as many as
 // [Chunk] says; in a cluster one for each node at the same time. An empty Batch sends nothing. ctx bounds the wait:
 // commands that were sent may run even though ctx has ended.
 //
-// The error is nil if the server answered every command without an error; a nil reply is none. It is a [*BatchError] if
-// some failed, and otherwise says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or [ErrInvalid] for a command
-// that was refused while being queued, [ErrNotSent] for a context that had ended or a server that cannot be reached.
-// A second Exec returns [ErrDone].
+// If the connection is lost and every command of the chunk only reads, Exec sends those without a reply again, up to the
+// client's RetryDelay.
+//
+// The error is nil if the server answered every command without an error; a nil reply does not count as an error. It is a
+// [*BatchError] if some failed, and otherwise says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or [ErrInvalid]
+// for a command that was refused while being queued, [ErrNotSent] for a context that had ended, [ErrPending] if a future
+// was asked for its value before it had one. A second Exec, at the same time or later, returns [ErrDone].
 func (b *Batch) Exec(ctx context.Context) error {
-	q := &b.queue
-	if q.closed || q.managed {
-		return ErrDone
+	q := b.queue
+	p, err := q.begin()
+	if q == nil || err == ErrDone {
+		return err
 	}
-	q.close()
-	f, s := q.frame, q.batch
-	if q.err == nil && len(f.ops) > 0 {
-		q.err = q.db.check(ctx)
+	if err == nil && !q.ownedBy(b.Commands) {
+		err = invalid("the Batch has been given the Commands of another way to run")
 	}
+	s := q.stream
 	if s == nil {
-		if q.err == nil && q.smooth(ctx) {
-			return nil
-		}
-		s = &batchState{chunk: defaultChunk}
+		s = &stream{batchOptions: &plainBatch}
 	}
-	switch {
-	case q.err != nil:
-		q.slab.free()
-		s.lose(f, q.err)
-		if s.sent == 0 {
-			return q.err
-		}
-	case len(f.ops) > 0:
-		q.db.remember(len(f.ops))
-		q.exec(ctx, s)
-	}
-	s.total += len(f.ops)
-	return s.err()
+	return s.finish(ctx, q, p, err)
 }
 
-// smooth executes the usual Batch, which is one round without any error, at no more cost than that. It reports false,
-// with the results kept in the frame for exec, if this is another one.
-func (q *queue) smooth(ctx context.Context) bool {
-	f := q.frame
-	n := len(f.ops)
-	if n == 0 || n > defaultChunk || len(q.slab.calls) > 0 {
-		return false
-	}
-	q.db.remember(n)
-	f.results = q.round(ctx, f, q.slab.commands)
-	for i := range f.results {
-		if err := f.results[i].Error(); err != nil && err != ErrNil {
-			return false
-		}
-	}
-	f.settle(nil)
-	q.slab.free()
-	q.slab = nil
-	return true
+// plainBatch are the options of a Batch without any.
+var plainBatch = batchOptions{chunk: defaultChunk}
+
+// stream sends a Batch in chunks, which may be while it is being filled.
+type stream struct {
+	*batchOptions
+	ctx     context.Context // of a Batch that is sent while it is being filled
+	tally   tally
+	dropped *answers // what commands get that are queued after sending has stopped
+	late    int      // how many did
 }
 
-// Err returns why nothing of what is queued now will be sent: a command was refused, or an earlier portion of a Batch
-// that is sent while it is being filled has failed. It is nil while all is well.
-func (b *Batch) Err() error {
-	q := &b.queue
-	if q.batch != nil && q.batch.stopped != nil {
-		return q.batch.stopped.err
-	}
-	return q.err
-}
-
-// Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending]. With a Batch
-// that was sent while being filled, only the commands since the last portion are there.
-func (b *Batch) Results() []Result { return b.queue.results() }
-
-// sendChunk sends what a streamed Batch has queued, and starts it anew.
-func (q *queue) sendChunk() {
-	s, f := q.batch, q.frame
-	if err := q.db.check(s.ctx); err != nil {
-		s.lose(f, err)
-		s.stop(err)
-	} else {
-		q.exec(s.ctx, s)
-	}
-	s.total += len(f.ops)
-	q.frame = &frame{body: &body{base: s.total}}
-	if s.stopped == nil {
-		q.frame.ops = make([]uint16, 0, s.chunk)
-	}
-}
-
-// exec sends the commands of the frame in chunks and settles them.
-func (q *queue) exec(ctx context.Context, s *batchState) {
-	f, n := q.frame, len(q.slab.commands)
-	var broken error
-	defer func() {
-		if s.stopped == nil && len(f.results) < n { // the progress callback did not come back
-			s.stop(fail(ErrDiscarded, nil))
-		}
-		for i := len(f.results); i < n; i++ {
-			f.setErr(i, s.stopped.err)
-		}
-		f.settle(nil)
-		s.tally(f)
-		if broken == nil {
-			q.slab.free()
-		}
-		q.slab = nil
-	}()
-	for from := 0; from < n && broken == nil; from += s.chunk {
-		to := min(from+s.chunk, n)
-		if from > 0 {
-			if err := q.db.check(ctx); err != nil {
-				s.stop(err)
-				break
-			}
-		}
-		if f.results == nil {
-			f.results = q.round(ctx, f, q.slab.commands[from:to])
-		} else if from > 0 {
-			f.results = append(f.results, q.round(ctx, f, q.slab.commands[from:to])...)
-		}
-		q.repair(ctx, f, from)
-		broken = f.judge(from)
-		if broken == nil || !f.unsent(from) {
-			s.sent += to - from
-		}
-		if broken == nil {
-			s.answered += to - from
-		} else {
-			s.stop(undialed(fmt.Errorf("an earlier part of the Batch failed: %w", broken)))
-		}
-		if s.progress != nil {
-			s.progress(s.total+to, max(s.total+n, s.expected))
-		}
-	}
-}
-
-// unsent reports whether none of the commands from the given one on was sent.
-func (f *frame) unsent(from int) bool {
-	for _, err := range f.errs[from:len(f.results)] {
-		if !errors.Is(err, ErrNotSent) {
-			return false
-		}
-	}
-	return true
-}
-
-// round sends commands and returns their results; a single one without the cost of many.
-func (q *queue) round(ctx context.Context, f *frame, commands []rueidis.Completed) []rueidis.RedisResult {
-	if len(commands) == 1 && f.results == nil {
-		return []rueidis.RedisResult{q.db.one(ctx, commands[0])}
-	}
-	results := q.db.send(ctx, commands)
-	for len(results) < len(commands) { // by a hook around the client
-		results = append(results, rueidis.NewErrorResult(ErrProtocol))
-	}
-	return results[:len(commands)]
-}
-
-// stop makes err the answer to every command that is still to come.
-func (s *batchState) stop(err error) {
-	s.stopped = failed(err)
-}
-
-// lose settles a frame of which nothing is sent.
-func (s *batchState) lose(f *frame, err error) {
-	f.settle(err)
-	s.failed += len(f.ops)
-	s.note(err)
-}
-
-const maxBatchErrors = 16
-
-func (s *batchState) note(err error) {
-	if len(s.errs) < maxBatchErrors {
-		s.errs = append(s.errs, err)
-	}
-}
-
-// tally adds what became of the commands of a frame that was sent.
-func (s *batchState) tally(f *frame) {
-	if f.errs == nil {
-		s.applied = true
+// flush sends what is queued, and starts the Batch anew.
+func (s *stream) flush(q *queue) {
+	if !s.streams {
 		return
 	}
-	var last error
-	var outcome Outcome
-	for _, err := range f.errs {
-		switch {
-		case err == nil:
-			s.applied = true
-			continue
-		case err != last: // commands that were lost together share their error
-			last, outcome = err, OutcomeOf(err)
-			s.note(err)
+	p, err := q.end()
+	if err == ErrDone {
+		return
+	}
+	a := q.answers
+	if err == nil {
+		err = s.send(s.ctx, q, a, p)
+	}
+	if err != nil && !a.done() {
+		s.tally.lose(a.len(), a.settle(err))
+	} else {
+		s.tally.total += a.len()
+	}
+	q.answers = &answers{rare: &rare{base: s.tally.total}}
+	if err != nil {
+		s.dropped, q.err = failed(err), err
+		q.become(stopped)
+		return
+	}
+	q.answers.rare.ops = make([]uint16, 0, s.chunk)
+	q.plan = newPlan()
+	atomic.StoreUint32(&q.tickets, 0)
+	q.become(filling)
+}
+
+// drop takes a command after sending has stopped.
+func (s *stream) drop() ref {
+	s.tally.drop(1)
+	s.late++
+	return ref{answers: s.dropped}
+}
+
+// finish sends what is left and returns the error of the whole Batch.
+func (s *stream) finish(ctx context.Context, q *queue, p *plan, err error) error {
+	a := q.answers
+	n := a.len()
+	if err == nil && n > 0 {
+		err = s.send(ctx, q, a, p)
+	}
+	switch {
+	case a.done():
+		s.tally.total += n
+	case s.tally.total == 0:
+		return a.settle(err)
+	default:
+		s.tally.lose(n, a.settle(err))
+	}
+	if s.tally.failed > 0 {
+		return s.tally.summary()
+	}
+	return nil
+}
+
+// send sends the commands of a plan in chunks and settles their answers. It returns why the commands that are still to
+// come must not be sent; if the answers are not settled then, it has sent nothing.
+func (s *stream) send(ctx context.Context, q *queue, a *answers, p *plan) (err error) {
+	unsent := q.db.perform(ctx, a, func(ctx context.Context) { err = s.sendChunks(ctx, q, a, p) })
+	if unsent != nil {
+		return unsent
+	}
+	return err
+}
+
+func (s *stream) sendChunks(ctx context.Context, q *queue, a *answers, p *plan) (stop error) {
+	n, under := len(p.commands), 0
+	defer func() { // also if the client or the progress callback does not come back
+		s.settle(a, n, under, stop)
+	}()
+	q.db.sizeHint(n)
+	for from := 0; from < n && stop == nil; from = under {
+		if from > 0 {
+			if stop = q.db.check(ctx); stop != nil {
+				return stop
+			}
 		}
-		s.failed++
-		s.unsure = s.unsure || outcome == Unknown
-		s.applied = s.applied || outcome == Applied
+		under = min(from+s.chunk, n)
+		results := q.round(ctx, a, p, from, under)
+		if a.rare.results == nil {
+			a.rare.results = results
+		} else {
+			a.rare.results = append(a.rare.results, results...)
+		}
+		stop = s.judge(q, a, from)
+		if s.progress != nil {
+			s.report(a, under, n)
+		}
+	}
+	if stop == nil && q.db.reuses && !p.held {
+		p.release()
+	}
+	return stop
+}
+
+// judge gives the commands from the given one on their errors, and returns why the next chunk must not be sent.
+func (s *stream) judge(q *queue, a *answers, from int) error {
+	results := a.rare.results
+	n, healthy := len(results)-from, true
+	for i := from; i < len(results) && healthy; i++ {
+		err := results[i].Error()
+		healthy = (err == nil || err == ErrNil) && !isQueued(&results[i])
+	}
+	if healthy {
+		s.tally.answered, s.tally.sent = s.tally.answered+n, s.tally.sent+n
+		return nil
+	}
+	broken := q.db.facts.judge(a, results, from, a.setErr)
+	if a.rare.errs == nil { // a string that happens to read QUEUED
+		a.rare.errs = make([]error, a.len())
+	}
+	unsent := true
+	for _, err := range a.rare.errs[from:len(results)] {
+		unsent = unsent && errors.Is(err, ErrNotSent)
+	}
+	if broken == nil {
+		s.tally.answered += n
+	}
+	if broken == nil || !unsent {
+		s.tally.sent += n
+	}
+	if broken == nil {
+		return nil
+	}
+	f := q.db.facts.notSent(broken)
+	f.cause = fmt.Errorf("an earlier chunk of the Batch failed: %w", broken)
+	return f
+}
+
+// settle ends the answers of n commands, of which all below under may have been sent. Those without a result are under way
+// or, from there on, were not sent because of stop.
+func (s *stream) settle(a *answers, n, under int, stop error) {
+	if got := len(a.rare.results); got < n {
+		lost := fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the Batch"))
+		if stop == nil {
+			stop = errDiscarded
+		}
+		for i := got; i < n; i++ {
+			if i < under {
+				a.setErr(i, lost)
+			} else {
+				a.setErr(i, stop)
+			}
+		}
+	}
+	_ = a.settle(nil)
+	s.tally.add(a)
+}
+
+func (s *stream) report(a *answers, done, n int) {
+	base := a.rare.base
+	s.progress(base+done, max(base+n, s.expected))
+}
+
+// round sends the commands from one to another and returns their results.
+func (q *queue) round(ctx context.Context, a *answers, p *plan, from, to int) []rueidis.RedisResult {
+	commands := p.commands[from:to]
+	results := q.db.many(ctx, commands, p.solos(q.db, a, from, to))
+	if q.db.retryDelay != nil && !q.db.cluster {
+		p.held = q.repeatReads(ctx, commands, results) || p.held
+	}
+	q.repair(ctx, a, p, from, results)
+	return results
+}
+
+// repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a
+// cluster rueidis does it.
+func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, results []rueidis.RedisResult) (repeated bool) {
+	for attempt := 1; ; attempt++ {
+		var again []rueidis.Completed
+		var indexes []int
+		var lost error
+		for i := range results {
+			if err := results[i].NonRedisError(); err != nil {
+				again, indexes, lost = append(again, commands[i]), append(indexes, i), err
+			}
+		}
+		if again == nil || !mayRepeat(lost) || ctx.Err() != nil || !allRepeatable(commands) {
+			return repeated
+		}
+		if d := q.db.retryDelay(attempt, again[0], lost); d < 0 || !pause(ctx, d) {
+			return repeated
+		}
+		repeated = true
+		for i := range again {
+			// The connection that broke may still be reading the command, so its memory must not be used for others.
+			again[i] = again[i].Pin()
+		}
+		for at, r := range q.db.shared.many(ctx, again) {
+			results[indexes[at]] = r
+		}
 	}
 }
 
-// err is the error of the whole Batch.
-func (s *batchState) err() error {
-	if s.failed == 0 {
-		return nil
+// mayRepeat reports whether another try may go better: the server has not refused the connection, nor has the client been
+// closed or answered nonsense.
+func mayRepeat(err error) bool {
+	_, nonsense := err.(*judged)
+	return !nonsense && !isServerError(err) && !errors.Is(err, rueidis.ErrClosing)
+}
+
+func allRepeatable(commands []rueidis.Completed) bool {
+	for i := range commands {
+		if !commands[i].IsRetryable() {
+			return false
+		}
 	}
-	e := &BatchError{Total: s.total, Failed: s.failed, Answered: s.answered, Sent: s.sent, Errs: s.errs, outcome: NotApplied}
-	switch {
-	case s.unsure:
-		e.outcome = Unknown
-	case s.applied:
-		e.outcome = Applied
-	}
-	return e
+	return true
 }

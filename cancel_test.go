@@ -364,11 +364,15 @@ func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {
 	p.Proxy.Reset()
 	for _, own := range []error{aborted, unsent, rueidistx.ErrNotSent, rueidistx.ErrForeignWatch, fmt.Errorf("mine: %w", unsent)} {
 		runs := 0
-		require.Equal(t, own, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+		err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
 			runs++
 			tx.Incr("n")
 			return own
-		}))
+		})
+		require.EqualError(t, err, own.Error())
+		require.ErrorIs(t, err, own)
+		require.ErrorIs(t, err, rueidistx.ErrDiscarded)
+		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
 		require.Equal(t, 1, runs)
 	}
 	require.Zero(t, p.Proxy.BytesSent())

@@ -21,13 +21,9 @@ func TestKeylessCommandsGoToPrimaries(t *testing.T) {
 	flush := func(q rueidistx.Queuer) rueidistx.Future[string] {
 		return rueidistx.Queue(q, db.Client().B().Arbitrary("FLUSHDB").Build(), rueidistx.AsString)
 	}
-	wait := func(q rueidistx.Queuer) rueidistx.Future[int64] {
-		return rueidistx.Queue(q, db.Client().B().Wait().Numreplicas(0).Timeout(10).Build(), rueidistx.AsInt64)
-	}
 	write := rueidistx.NewScript(`return redis.call("SET", "x", "1")`, rueidistx.AsAny)
 	for range 30 {
 		require.NoError(t, flush(db.Auto(ctx)).Err())
-		require.NoError(t, wait(db.Auto(ctx)).Err())
 		b := db.Batch()
 		flush(b)
 		require.NoError(t, b.Exec(ctx))

@@ -263,35 +263,35 @@ var ops = map[string]*op{
 //
 // See https://redis.io/docs/latest/commands/append/.
 func (c *Commands) Append(key, value string) Future[int64] {
-	return Future[int64]{c.queue.do(opAppend, "APPEND", key, value), AsInt64}
+	return Future[int64]{c.to().do(opAppend, "APPEND", key, value), AsInt64}
 }
 
 // Decr queues DECR, which subtracts 1 from the integer at key, 0 if there is none, and returns the result.
 //
 // See https://redis.io/docs/latest/commands/decr/.
 func (c *Commands) Decr(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opDecr, "DECR", key), AsInt64}
+	return Future[int64]{c.to().do(opDecr, "DECR", key), AsInt64}
 }
 
 // DecrBy queues DECRBY, which subtracts decrement from the integer at key, 0 if there is none, and returns the result.
 //
 // See https://redis.io/docs/latest/commands/decrby/.
 func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
-	return Future[int64]{c.queue.do(opDecrby, "DECRBY", key, integer(decrement)), AsInt64}
+	return Future[int64]{c.to().do(opDecrby, "DECRBY", key, integer(decrement)), AsInt64}
 }
 
 // Get queues GET, which returns the string at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/get/.
 func (c *Queries) Get(key string) Future[string] {
-	return Future[string]{c.queue.do(opGet, "GET", key), AsString}
+	return Future[string]{c.to().do(opGet, "GET", key), AsString}
 }
 
 // GetDel queues GETDEL, which returns the string at key and deletes it, [ErrNil] if there is none. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/getdel/.
 func (c *Commands) GetDel(key string) Future[string] {
-	return Future[string]{c.queue.do(opGetdel, "GETDEL", key), AsString}
+	return Future[string]{c.to().do(opGetdel, "GETDEL", key), AsString}
 }
 
 // GetEx queues GETEX, which returns the string at key and changes its TTL: [EX], [EXAT] or [Persist]. [ErrNil] if there
@@ -300,14 +300,14 @@ func (c *Commands) GetDel(key string) Future[string] {
 // See https://redis.io/docs/latest/commands/getex/.
 func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
 	if len(options) == 0 {
-		return Future[string]{c.queue.do(opGetex, "GETEX", key), AsString}
+		return Future[string]{c.to().do(opGetex, "GETEX", key), AsString}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "GETEX")}
 	a.add(key)
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[string]{c.queue.doArguments(opGetex, &a), AsString}
+	return Future[string]{c.to().doArguments(opGetex, &a), AsString}
 }
 
 // GetRange queues GETRANGE, which returns the bytes start to end of the string at key, both included; negative ones
@@ -315,21 +315,21 @@ func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/getrange/.
 func (c *Queries) GetRange(key string, start, end int64) Future[string] {
-	return Future[string]{c.queue.do(opGetrange, "GETRANGE", key, integer(start), integer(end)), AsString}
+	return Future[string]{c.to().do(opGetrange, "GETRANGE", key, integer(start), integer(end)), AsString}
 }
 
 // Incr queues INCR, which adds 1 to the integer at key, 0 if there is none, and returns the result.
 //
 // See https://redis.io/docs/latest/commands/incr/.
 func (c *Commands) Incr(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opIncr, "INCR", key), AsInt64}
+	return Future[int64]{c.to().do(opIncr, "INCR", key), AsInt64}
 }
 
 // IncrBy queues INCRBY, which adds increment to the integer at key, 0 if there is none, and returns the result.
 //
 // See https://redis.io/docs/latest/commands/incrby/.
 func (c *Commands) IncrBy(key string, increment int64) Future[int64] {
-	return Future[int64]{c.queue.do(opIncrby, "INCRBY", key, integer(increment)), AsInt64}
+	return Future[int64]{c.to().do(opIncrby, "INCRBY", key, integer(increment)), AsInt64}
 }
 
 // IncrByFloat queues INCRBYFLOAT, which adds increment to the number at key, 0 if there is none, and returns the
@@ -340,7 +340,7 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 	a := arguments{list: append(make([]string, 0, 16), "INCRBYFLOAT")}
 	a.add(key)
 	a.number(increment)
-	return Future[float64]{c.queue.doArguments(opIncrbyfloat, &a), AsFloat64}
+	return Future[float64]{c.to().doArguments(opIncrbyfloat, &a), AsFloat64}
 }
 
 // MGet queues MGET, which returns the string at each of keys, one slot in a cluster; those that are missing, or no
@@ -350,7 +350,7 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 func (c *Queries) MGet(keys ...string) Future[[]Optional[string]] {
 	a := arguments{list: append(make([]string, 0, 16), "MGET")}
 	a.some("keys", keys)
-	return Future[[]Optional[string]]{c.queue.doArguments(opMget, &a), AsOptionals}
+	return Future[[]Optional[string]]{c.to().doArguments(opMget, &a), AsOptionals}
 }
 
 // MSet queues MSET, which sets each key to the value that follows it, all at once, one slot in a cluster. The reply is
@@ -360,7 +360,7 @@ func (c *Queries) MGet(keys ...string) Future[[]Optional[string]] {
 func (c *Commands) MSet(keyValues ...string) Future[string] {
 	a := arguments{list: append(make([]string, 0, 16), "MSET")}
 	a.pairs("keyValues", keyValues)
-	return Future[string]{c.queue.doArguments(opMset, &a), AsString}
+	return Future[string]{c.to().doArguments(opMset, &a), AsString}
 }
 
 // MSetNX queues MSETNX, which sets each key to the value that follows it if none of the keys exists, and returns
@@ -370,7 +370,7 @@ func (c *Commands) MSet(keyValues ...string) Future[string] {
 func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 	a := arguments{list: append(make([]string, 0, 16), "MSETNX")}
 	a.pairs("keyValues", keyValues)
-	return Future[bool]{c.queue.doArguments(opMsetnx, &a), AsBool}
+	return Future[bool]{c.to().doArguments(opMsetnx, &a), AsBool}
 }
 
 // Set queues SET, which sets key to value and returns whether it did: always, unless [NX] or [XX] asks for a condition.
@@ -379,7 +379,7 @@ func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 	if len(options) == 0 {
-		return Future[bool]{c.queue.do(opSet, "SET", key, value), AsDone}
+		return Future[bool]{c.to().do(opSet, "SET", key, value), AsDone}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "SET")}
 	a.add(key)
@@ -387,7 +387,7 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[bool]{c.queue.doArguments(opSet, &a), AsDone}
+	return Future[bool]{c.to().doArguments(opSet, &a), AsDone}
 }
 
 // SetGet queues SET with GET, which sets key to value and returns the string that was there, [ErrNil] if there was
@@ -396,7 +396,7 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {
 	if len(options) == 0 {
-		return Future[string]{c.queue.do(opSet, "SET", key, value, "GET"), AsString}
+		return Future[string]{c.to().do(opSet, "SET", key, value, "GET"), AsString}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "SET")}
 	a.add(key)
@@ -405,7 +405,7 @@ func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[string]{c.queue.doArguments(opSet, &a), AsString}
+	return Future[string]{c.to().doArguments(opSet, &a), AsString}
 }
 
 // SetRange queues SETRANGE, which overwrites the string at key from byte offset on, and returns its new length in
@@ -413,21 +413,21 @@ func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string
 //
 // See https://redis.io/docs/latest/commands/setrange/.
 func (c *Commands) SetRange(key string, offset int64, value string) Future[int64] {
-	return Future[int64]{c.queue.do(opSetrange, "SETRANGE", key, integer(offset), value), AsInt64}
+	return Future[int64]{c.to().do(opSetrange, "SETRANGE", key, integer(offset), value), AsInt64}
 }
 
 // StrLen queues STRLEN, which returns the length of the string at key in bytes, 0 if there is none.
 //
 // See https://redis.io/docs/latest/commands/strlen/.
 func (c *Queries) StrLen(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opStrlen, "STRLEN", key), AsInt64}
+	return Future[int64]{c.to().do(opStrlen, "STRLEN", key), AsInt64}
 }
 
 // BitCount queues BITCOUNT, which returns the number of bits that are 1 in the string at key.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
 func (c *Queries) BitCount(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opBitcount, "BITCOUNT", key), AsInt64}
+	return Future[int64]{c.to().do(opBitcount, "BITCOUNT", key), AsInt64}
 }
 
 // BitCountRange queues BITCOUNT, which returns the number of bits that are 1 in the bytes start to end of the string at
@@ -435,7 +435,7 @@ func (c *Queries) BitCount(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
 func (c *Queries) BitCountRange(key string, start, end int64) Future[int64] {
-	return Future[int64]{c.queue.do(opBitcount, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
+	return Future[int64]{c.to().do(opBitcount, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
 }
 
 // BitOp queues BITOP, which stores the result of AND, OR, XOR or NOT on the strings at keys in destination and returns
@@ -447,7 +447,7 @@ func (c *Commands) BitOp(operation, destination string, keys ...string) Future[i
 	a.add(operation)
 	a.add(destination)
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opBitop, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opBitop, &a), AsInt64}
 }
 
 // BitPos queues BITPOS, which returns the position of the first bit of the string at key that is 1 (true) or 0 (false),
@@ -455,21 +455,21 @@ func (c *Commands) BitOp(operation, destination string, keys ...string) Future[i
 //
 // See https://redis.io/docs/latest/commands/bitpos/.
 func (c *Queries) BitPos(key string, bit bool) Future[int64] {
-	return Future[int64]{c.queue.do(opBitpos, "BITPOS", key, binary(bit)), AsInt64}
+	return Future[int64]{c.to().do(opBitpos, "BITPOS", key, binary(bit)), AsInt64}
 }
 
 // GetBit queues GETBIT, which returns bit offset of the string at key.
 //
 // See https://redis.io/docs/latest/commands/getbit/.
 func (c *Queries) GetBit(key string, offset int64) Future[bool] {
-	return Future[bool]{c.queue.do(opGetbit, "GETBIT", key, integer(offset)), AsBool}
+	return Future[bool]{c.to().do(opGetbit, "GETBIT", key, integer(offset)), AsBool}
 }
 
 // SetBit queues SETBIT, which sets bit offset of the string at key and returns what it was.
 //
 // See https://redis.io/docs/latest/commands/setbit/.
 func (c *Commands) SetBit(key string, offset int64, bit bool) Future[bool] {
-	return Future[bool]{c.queue.do(opSetbit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
+	return Future[bool]{c.to().do(opSetbit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
 }
 
 // PFAdd queues PFADD, which adds elements to the HyperLogLog at key and returns whether its estimate changed.
@@ -479,7 +479,7 @@ func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 	a := arguments{list: append(make([]string, 0, 16), "PFADD")}
 	a.add(key)
 	a.some("elements", elements)
-	return Future[bool]{c.queue.doArguments(opPfadd, &a), AsBool}
+	return Future[bool]{c.to().doArguments(opPfadd, &a), AsBool}
 }
 
 // PFCount queues PFCOUNT, which returns the estimated number of different elements in the HyperLogLogs at keys.
@@ -488,7 +488,7 @@ func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 func (c *Queries) PFCount(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "PFCOUNT")}
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opPfcount, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opPfcount, &a), AsInt64}
 }
 
 // PFMerge queues PFMERGE, which merges the HyperLogLogs at sources into destination. The reply is OK.
@@ -498,14 +498,14 @@ func (c *Commands) PFMerge(destination string, sources ...string) Future[string]
 	a := arguments{list: append(make([]string, 0, 16), "PFMERGE")}
 	a.add(destination)
 	a.some("sources", sources)
-	return Future[string]{c.queue.doArguments(opPfmerge, &a), AsString}
+	return Future[string]{c.to().doArguments(opPfmerge, &a), AsString}
 }
 
 // Copy queues COPY, which copies source to destination unless that exists, and returns whether it did. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/copy/.
 func (c *Commands) Copy(source, destination string) Future[bool] {
-	return Future[bool]{c.queue.do(opCopy, "COPY", source, destination), AsBool}
+	return Future[bool]{c.to().do(opCopy, "COPY", source, destination), AsBool}
 }
 
 // CopyReplace queues COPY with REPLACE, which copies source to destination and returns whether there was a source.
@@ -513,7 +513,7 @@ func (c *Commands) Copy(source, destination string) Future[bool] {
 //
 // See https://redis.io/docs/latest/commands/copy/.
 func (c *Commands) CopyReplace(source, destination string) Future[bool] {
-	return Future[bool]{c.queue.do(opCopy, "COPY", source, destination, "REPLACE"), AsBool}
+	return Future[bool]{c.to().do(opCopy, "COPY", source, destination, "REPLACE"), AsBool}
 }
 
 // Del queues DEL, which deletes keys and returns how many of them existed.
@@ -522,7 +522,7 @@ func (c *Commands) CopyReplace(source, destination string) Future[bool] {
 func (c *Commands) Del(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "DEL")}
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opDel, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opDel, &a), AsInt64}
 }
 
 // Exists queues EXISTS, which returns how many of keys exist; one that is named twice counts twice.
@@ -531,7 +531,7 @@ func (c *Commands) Del(keys ...string) Future[int64] {
 func (c *Queries) Exists(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "EXISTS")}
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opExists, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opExists, &a), AsInt64}
 }
 
 // Expire queues EXPIRE, which lets key expire after ttl and returns whether it will. A ttl that is no whole number of
@@ -546,13 +546,13 @@ func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption
 		command, n = opPexpire, milliseconds(ttl)
 	}
 	if len(options) == 0 {
-		return Future[bool]{c.queue.do(command, command.name, key, integer(n)), AsBool}
+		return Future[bool]{c.to().do(command, command.name, key, integer(n)), AsBool}
 	}
 	a := arguments{list: append(make([]string, 0, 4), command.name, key, integer(n))}
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[bool]{c.queue.doArguments(command, &a), AsBool}
+	return Future[bool]{c.to().doArguments(command, &a), AsBool}
 }
 
 // ExpireAt queues EXPIREAT, which lets key expire at a time and returns whether it will. A time that is no whole second
@@ -566,13 +566,13 @@ func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) F
 		command, n = opPexpireat, unixMilli(at)
 	}
 	if len(options) == 0 {
-		return Future[bool]{c.queue.do(command, command.name, key, integer(n)), AsBool}
+		return Future[bool]{c.to().do(command, command.name, key, integer(n)), AsBool}
 	}
 	a := arguments{list: append(make([]string, 0, 4), command.name, key, integer(n))}
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[bool]{c.queue.doArguments(command, &a), AsBool}
+	return Future[bool]{c.to().doArguments(command, &a), AsBool}
 }
 
 // ExpireTime queues EXPIRETIME, which returns the time at which key expires, to the second: the zero time if never,
@@ -580,14 +580,14 @@ func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) F
 //
 // See https://redis.io/docs/latest/commands/expiretime/.
 func (c *Queries) ExpireTime(key string) Future[time.Time] {
-	return Future[time.Time]{c.queue.do(opExpiretime, "EXPIRETIME", key), asExpireTime}
+	return Future[time.Time]{c.to().do(opExpiretime, "EXPIRETIME", key), asExpireTime}
 }
 
 // Persist queues PERSIST, which removes key's TTL and returns whether it had one.
 //
 // See https://redis.io/docs/latest/commands/persist/.
 func (c *Commands) Persist(key string) Future[bool] {
-	return Future[bool]{c.queue.do(opPersist, "PERSIST", key), AsBool}
+	return Future[bool]{c.to().do(opPersist, "PERSIST", key), AsBool}
 }
 
 // PExpireTime queues PEXPIRETIME, which returns the time at which key expires, to the millisecond: the zero time if
@@ -595,7 +595,7 @@ func (c *Commands) Persist(key string) Future[bool] {
 //
 // See https://redis.io/docs/latest/commands/pexpiretime/.
 func (c *Queries) PExpireTime(key string) Future[time.Time] {
-	return Future[time.Time]{c.queue.do(opPexpiretime, "PEXPIRETIME", key), asPExpireTime}
+	return Future[time.Time]{c.to().do(opPexpiretime, "PEXPIRETIME", key), asPExpireTime}
 }
 
 // PTTL queues PTTL, which returns how long key has left, to the millisecond: [NoTTL] if it does not expire, [ErrNil] if
@@ -603,14 +603,14 @@ func (c *Queries) PExpireTime(key string) Future[time.Time] {
 //
 // See https://redis.io/docs/latest/commands/pttl/.
 func (c *Queries) PTTL(key string) Future[time.Duration] {
-	return Future[time.Duration]{c.queue.do(opPttl, "PTTL", key), asPTTL}
+	return Future[time.Duration]{c.to().do(opPttl, "PTTL", key), asPTTL}
 }
 
 // Rename queues RENAME, which renames key to newKey, which it replaces. The reply is OK; a missing key is an error.
 //
 // See https://redis.io/docs/latest/commands/rename/.
 func (c *Commands) Rename(key, newKey string) Future[string] {
-	return Future[string]{c.queue.do(opRename, "RENAME", key, newKey), AsString}
+	return Future[string]{c.to().do(opRename, "RENAME", key, newKey), AsString}
 }
 
 // RenameNX queues RENAMENX, which renames key to newKey unless that exists, and returns whether it did; a missing key
@@ -618,7 +618,7 @@ func (c *Commands) Rename(key, newKey string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/renamenx/.
 func (c *Commands) RenameNX(key, newKey string) Future[bool] {
-	return Future[bool]{c.queue.do(opRenamenx, "RENAMENX", key, newKey), AsBool}
+	return Future[bool]{c.to().do(opRenamenx, "RENAMENX", key, newKey), AsBool}
 }
 
 // Touch queues TOUCH, which marks keys as just used and returns how many of them exist. Since Redis 3.2.1.
@@ -627,7 +627,7 @@ func (c *Commands) RenameNX(key, newKey string) Future[bool] {
 func (c *Queries) Touch(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "TOUCH")}
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opTouch, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opTouch, &a), AsInt64}
 }
 
 // TTL queues TTL, which returns how long key has left, to the second: [NoTTL] if it does not expire, [ErrNil] if there
@@ -635,7 +635,7 @@ func (c *Queries) Touch(keys ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/ttl/.
 func (c *Queries) TTL(key string) Future[time.Duration] {
-	return Future[time.Duration]{c.queue.do(opTtl, "TTL", key), asTTL}
+	return Future[time.Duration]{c.to().do(opTtl, "TTL", key), asTTL}
 }
 
 // Type queues TYPE, which returns the type of the value at key: string, list, set, zset, hash or stream, and none if
@@ -643,7 +643,7 @@ func (c *Queries) TTL(key string) Future[time.Duration] {
 //
 // See https://redis.io/docs/latest/commands/type/.
 func (c *Queries) Type(key string) Future[string] {
-	return Future[string]{c.queue.do(opType, "TYPE", key), AsString}
+	return Future[string]{c.to().do(opType, "TYPE", key), AsString}
 }
 
 // Unlink queues UNLINK, which deletes keys, freeing their memory in the background, and returns how many of them
@@ -653,7 +653,7 @@ func (c *Queries) Type(key string) Future[string] {
 func (c *Commands) Unlink(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "UNLINK")}
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opUnlink, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opUnlink, &a), AsInt64}
 }
 
 // HDel queues HDEL, which deletes fields of the hash at key and returns how many of them existed.
@@ -663,28 +663,28 @@ func (c *Commands) HDel(key string, fields ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "HDEL")}
 	a.add(key)
 	a.some("fields", fields)
-	return Future[int64]{c.queue.doArguments(opHdel, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opHdel, &a), AsInt64}
 }
 
 // HExists queues HEXISTS, which returns whether the hash at key has field.
 //
 // See https://redis.io/docs/latest/commands/hexists/.
 func (c *Queries) HExists(key, field string) Future[bool] {
-	return Future[bool]{c.queue.do(opHexists, "HEXISTS", key, field), AsBool}
+	return Future[bool]{c.to().do(opHexists, "HEXISTS", key, field), AsBool}
 }
 
 // HGet queues HGET, which returns the value of field in the hash at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/hget/.
 func (c *Queries) HGet(key, field string) Future[string] {
-	return Future[string]{c.queue.do(opHget, "HGET", key, field), AsString}
+	return Future[string]{c.to().do(opHget, "HGET", key, field), AsString}
 }
 
 // HGetAll queues HGETALL, which returns all fields and values of the hash at key; the map is empty if there is none.
 //
 // See https://redis.io/docs/latest/commands/hgetall/.
 func (c *Queries) HGetAll(key string) Future[map[string]string] {
-	return Future[map[string]string]{c.queue.do(opHgetall, "HGETALL", key), AsStringMap}
+	return Future[map[string]string]{c.to().do(opHgetall, "HGETALL", key), AsStringMap}
 }
 
 // HIncrBy queues HINCRBY, which adds increment to the integer in field of the hash at key, 0 if there is none, and
@@ -692,7 +692,7 @@ func (c *Queries) HGetAll(key string) Future[map[string]string] {
 //
 // See https://redis.io/docs/latest/commands/hincrby/.
 func (c *Commands) HIncrBy(key, field string, increment int64) Future[int64] {
-	return Future[int64]{c.queue.do(opHincrby, "HINCRBY", key, field, integer(increment)), AsInt64}
+	return Future[int64]{c.to().do(opHincrby, "HINCRBY", key, field, integer(increment)), AsInt64}
 }
 
 // HIncrByFloat queues HINCRBYFLOAT, which adds increment to the number in field of the hash at key, 0 if there is none,
@@ -704,21 +704,21 @@ func (c *Commands) HIncrByFloat(key, field string, increment float64) Future[flo
 	a.add(key)
 	a.add(field)
 	a.number(increment)
-	return Future[float64]{c.queue.doArguments(opHincrbyfloat, &a), AsFloat64}
+	return Future[float64]{c.to().doArguments(opHincrbyfloat, &a), AsFloat64}
 }
 
 // HKeys queues HKEYS, which returns the fields of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hkeys/.
 func (c *Queries) HKeys(key string) Future[[]string] {
-	return Future[[]string]{c.queue.do(opHkeys, "HKEYS", key), AsStrings}
+	return Future[[]string]{c.to().do(opHkeys, "HKEYS", key), AsStrings}
 }
 
 // HLen queues HLEN, which returns the number of fields of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hlen/.
 func (c *Queries) HLen(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opHlen, "HLEN", key), AsInt64}
+	return Future[int64]{c.to().do(opHlen, "HLEN", key), AsInt64}
 }
 
 // HMGet queues HMGET, which returns the values of fields in the hash at key; those that are missing are not OK.
@@ -728,7 +728,7 @@ func (c *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]]
 	a := arguments{list: append(make([]string, 0, 16), "HMGET")}
 	a.add(key)
 	a.some("fields", fields)
-	return Future[[]Optional[string]]{c.queue.doArguments(opHmget, &a), AsOptionals}
+	return Future[[]Optional[string]]{c.to().doArguments(opHmget, &a), AsOptionals}
 }
 
 // HRandField queues HRANDFIELD, which returns a random field of the hash at key, [ErrNil] if there is none. Since Redis
@@ -736,7 +736,7 @@ func (c *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]]
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
 func (c *Queries) HRandField(key string) Future[string] {
-	return Future[string]{c.queue.do(opHrandfield, "HRANDFIELD", key), AsString}
+	return Future[string]{c.to().do(opHrandfield, "HRANDFIELD", key), AsString}
 }
 
 // HRandFields queues HRANDFIELD, which returns up to count different random fields of the hash at key, or -count with
@@ -744,7 +744,7 @@ func (c *Queries) HRandField(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
 func (c *Queries) HRandFields(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opHrandfield, "HRANDFIELD", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opHrandfield, "HRANDFIELD", key, integer(count)), AsStrings}
 }
 
 // HSet queues HSET, which sets each field of the hash at key to the value that follows it and returns how many of them
@@ -755,14 +755,14 @@ func (c *Commands) HSet(key string, fieldValues ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "HSET")}
 	a.add(key)
 	a.pairs("fieldValues", fieldValues)
-	return Future[int64]{c.queue.doArguments(opHset, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opHset, &a), AsInt64}
 }
 
 // HSetNX queues HSETNX, which sets field of the hash at key to value unless it exists, and returns whether it did.
 //
 // See https://redis.io/docs/latest/commands/hsetnx/.
 func (c *Commands) HSetNX(key, field, value string) Future[bool] {
-	return Future[bool]{c.queue.do(opHsetnx, "HSETNX", key, field, value), AsBool}
+	return Future[bool]{c.to().do(opHsetnx, "HSETNX", key, field, value), AsBool}
 }
 
 // HStrLen queues HSTRLEN, which returns the length of the value of field in the hash at key in bytes, 0 if there is
@@ -770,14 +770,14 @@ func (c *Commands) HSetNX(key, field, value string) Future[bool] {
 //
 // See https://redis.io/docs/latest/commands/hstrlen/.
 func (c *Queries) HStrLen(key, field string) Future[int64] {
-	return Future[int64]{c.queue.do(opHstrlen, "HSTRLEN", key, field), AsInt64}
+	return Future[int64]{c.to().do(opHstrlen, "HSTRLEN", key, field), AsInt64}
 }
 
 // HVals queues HVALS, which returns the values of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hvals/.
 func (c *Queries) HVals(key string) Future[[]string] {
-	return Future[[]string]{c.queue.do(opHvals, "HVALS", key), AsStrings}
+	return Future[[]string]{c.to().do(opHvals, "HVALS", key), AsStrings}
 }
 
 // LIndex queues LINDEX, which returns the element at index of the list at key, from the end where index is negative;
@@ -785,7 +785,7 @@ func (c *Queries) HVals(key string) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/lindex/.
 func (c *Queries) LIndex(key string, index int64) Future[string] {
-	return Future[string]{c.queue.do(opLindex, "LINDEX", key, integer(index)), AsString}
+	return Future[string]{c.to().do(opLindex, "LINDEX", key, integer(index)), AsString}
 }
 
 // LInsert queues LINSERT, which inserts element before or after the first pivot in the list at key and returns the
@@ -793,14 +793,14 @@ func (c *Queries) LIndex(key string, index int64) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/linsert/.
 func (c *Commands) LInsert(key string, before bool, pivot, element string) Future[int64] {
-	return Future[int64]{c.queue.do(opLinsert, "LINSERT", key, side(before), pivot, element), AsInt64}
+	return Future[int64]{c.to().do(opLinsert, "LINSERT", key, side(before), pivot, element), AsInt64}
 }
 
 // LLen queues LLEN, which returns the length of the list at key.
 //
 // See https://redis.io/docs/latest/commands/llen/.
 func (c *Queries) LLen(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opLlen, "LLEN", key), AsInt64}
+	return Future[int64]{c.to().do(opLlen, "LLEN", key), AsInt64}
 }
 
 // LMove queues LMOVE, which moves the element at one end of source to an end of destination and returns it, [ErrNil] if
@@ -808,14 +808,14 @@ func (c *Queries) LLen(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/lmove/.
 func (c *Commands) LMove(source, destination string, from, to End) Future[string] {
-	return Future[string]{c.queue.do(opLmove, "LMOVE", source, destination, string(from), string(to)), AsString}
+	return Future[string]{c.to().do(opLmove, "LMOVE", source, destination, string(from), string(to)), AsString}
 }
 
 // LPop queues LPOP, which removes the first element of the list at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPop(key string) Future[string] {
-	return Future[string]{c.queue.do(opLpop, "LPOP", key), AsString}
+	return Future[string]{c.to().do(opLpop, "LPOP", key), AsString}
 }
 
 // LPopCount queues LPOP, which removes up to count of the first elements of the list at key and returns them, [ErrNil]
@@ -823,7 +823,7 @@ func (c *Commands) LPop(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opLpop, "LPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opLpop, "LPOP", key, integer(count)), AsStrings}
 }
 
 // LPos queues LPOS, which returns the index of the first such element in the list at key, [ErrNil] if there is none.
@@ -831,7 +831,7 @@ func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (c *Queries) LPos(key, element string) Future[int64] {
-	return Future[int64]{c.queue.do(opLpos, "LPOS", key, element), AsInt64}
+	return Future[int64]{c.to().do(opLpos, "LPOS", key, element), AsInt64}
 }
 
 // LPush queues LPUSH, which inserts elements at the head of the list at key, one after the other, and returns the
@@ -842,7 +842,7 @@ func (c *Commands) LPush(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "LPUSH")}
 	a.add(key)
 	a.some("elements", elements)
-	return Future[int64]{c.queue.doArguments(opLpush, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opLpush, &a), AsInt64}
 }
 
 // LPushX queues LPUSHX, which inserts elements at the head of the list at key if there is one, and returns the list's
@@ -853,7 +853,7 @@ func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "LPUSHX")}
 	a.add(key)
 	a.some("elements", elements)
-	return Future[int64]{c.queue.doArguments(opLpushx, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opLpushx, &a), AsInt64}
 }
 
 // LRange queues LRANGE, which returns the elements start to stop of the list at key, both included; negative ones count
@@ -861,7 +861,7 @@ func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/lrange/.
 func (c *Queries) LRange(key string, start, stop int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opLrange, "LRANGE", key, integer(start), integer(stop)), AsStrings}
+	return Future[[]string]{c.to().do(opLrange, "LRANGE", key, integer(start), integer(stop)), AsStrings}
 }
 
 // LRem queues LREM, which removes the first count such elements of the list at key, the last -count where count is
@@ -869,28 +869,28 @@ func (c *Queries) LRange(key string, start, stop int64) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/lrem/.
 func (c *Commands) LRem(key string, count int64, element string) Future[int64] {
-	return Future[int64]{c.queue.do(opLrem, "LREM", key, integer(count), element), AsInt64}
+	return Future[int64]{c.to().do(opLrem, "LREM", key, integer(count), element), AsInt64}
 }
 
 // LSet queues LSET, which replaces the element at index of the list at key. The reply is OK; a missing one is an error.
 //
 // See https://redis.io/docs/latest/commands/lset/.
 func (c *Commands) LSet(key string, index int64, element string) Future[string] {
-	return Future[string]{c.queue.do(opLset, "LSET", key, integer(index), element), AsString}
+	return Future[string]{c.to().do(opLset, "LSET", key, integer(index), element), AsString}
 }
 
 // LTrim queues LTRIM, which removes all elements of the list at key but start to stop. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/ltrim/.
 func (c *Commands) LTrim(key string, start, stop int64) Future[string] {
-	return Future[string]{c.queue.do(opLtrim, "LTRIM", key, integer(start), integer(stop)), AsString}
+	return Future[string]{c.to().do(opLtrim, "LTRIM", key, integer(start), integer(stop)), AsString}
 }
 
 // RPop queues RPOP, which removes the last element of the list at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPop(key string) Future[string] {
-	return Future[string]{c.queue.do(opRpop, "RPOP", key), AsString}
+	return Future[string]{c.to().do(opRpop, "RPOP", key), AsString}
 }
 
 // RPopCount queues RPOP, which removes up to count of the last elements of the list at key and returns them, the last
@@ -898,7 +898,7 @@ func (c *Commands) RPop(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opRpop, "RPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opRpop, "RPOP", key, integer(count)), AsStrings}
 }
 
 // RPush queues RPUSH, which appends elements to the list at key and returns its length.
@@ -908,7 +908,7 @@ func (c *Commands) RPush(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "RPUSH")}
 	a.add(key)
 	a.some("elements", elements)
-	return Future[int64]{c.queue.doArguments(opRpush, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opRpush, &a), AsInt64}
 }
 
 // RPushX queues RPUSHX, which appends elements to the list at key if there is one, and returns its length.
@@ -918,7 +918,7 @@ func (c *Commands) RPushX(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "RPUSHX")}
 	a.add(key)
 	a.some("elements", elements)
-	return Future[int64]{c.queue.doArguments(opRpushx, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opRpushx, &a), AsInt64}
 }
 
 // SAdd queues SADD, which adds members to the set at key and returns how many of them are new.
@@ -928,14 +928,14 @@ func (c *Commands) SAdd(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SADD")}
 	a.add(key)
 	a.some("members", members)
-	return Future[int64]{c.queue.doArguments(opSadd, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSadd, &a), AsInt64}
 }
 
 // SCard queues SCARD, which returns the number of members of the set at key.
 //
 // See https://redis.io/docs/latest/commands/scard/.
 func (c *Queries) SCard(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opScard, "SCARD", key), AsInt64}
+	return Future[int64]{c.to().do(opScard, "SCARD", key), AsInt64}
 }
 
 // SDiff queues SDIFF, which returns the members of the first set that are in none of the others.
@@ -944,7 +944,7 @@ func (c *Queries) SCard(key string) Future[int64] {
 func (c *Queries) SDiff(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SDIFF")}
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opSdiff, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opSdiff, &a), AsStrings}
 }
 
 // SDiffStore queues SDIFFSTORE, which stores what SDIFF of keys returns in destination, and returns how many members
@@ -955,7 +955,7 @@ func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] 
 	a := arguments{list: append(make([]string, 0, 16), "SDIFFSTORE")}
 	a.add(destination)
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opSdiffstore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSdiffstore, &a), AsInt64}
 }
 
 // SInter queues SINTER, which returns the members that are in each of the sets.
@@ -964,7 +964,7 @@ func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] 
 func (c *Queries) SInter(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SINTER")}
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opSinter, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opSinter, &a), AsStrings}
 }
 
 // SInterCard queues SINTERCARD, which returns how many members are in each of the sets; it stops counting at limit,
@@ -977,7 +977,7 @@ func (c *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
 	a.some("keys", keys)
 	a.add("LIMIT")
 	a.add(integer(limit))
-	return Future[int64]{c.queue.doArguments(opSintercard, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSintercard, &a), AsInt64}
 }
 
 // SInterStore queues SINTERSTORE, which stores what SINTER of keys returns in destination, and returns how many members
@@ -988,21 +988,21 @@ func (c *Commands) SInterStore(destination string, keys ...string) Future[int64]
 	a := arguments{list: append(make([]string, 0, 16), "SINTERSTORE")}
 	a.add(destination)
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opSinterstore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSinterstore, &a), AsInt64}
 }
 
 // SIsMember queues SISMEMBER, which returns whether member is in the set at key.
 //
 // See https://redis.io/docs/latest/commands/sismember/.
 func (c *Queries) SIsMember(key, member string) Future[bool] {
-	return Future[bool]{c.queue.do(opSismember, "SISMEMBER", key, member), AsBool}
+	return Future[bool]{c.to().do(opSismember, "SISMEMBER", key, member), AsBool}
 }
 
 // SMembers queues SMEMBERS, which returns the members of the set at key, in no order.
 //
 // See https://redis.io/docs/latest/commands/smembers/.
 func (c *Queries) SMembers(key string) Future[[]string] {
-	return Future[[]string]{c.queue.do(opSmembers, "SMEMBERS", key), AsStrings}
+	return Future[[]string]{c.to().do(opSmembers, "SMEMBERS", key), AsStrings}
 }
 
 // SMIsMember queues SMISMEMBER, which returns of each of members whether it is in the set at key. Since Redis 6.2.
@@ -1012,35 +1012,35 @@ func (c *Queries) SMIsMember(key string, members ...string) Future[[]bool] {
 	a := arguments{list: append(make([]string, 0, 16), "SMISMEMBER")}
 	a.add(key)
 	a.some("members", members)
-	return Future[[]bool]{c.queue.doArguments(opSmismember, &a), AsBools}
+	return Future[[]bool]{c.to().doArguments(opSmismember, &a), AsBools}
 }
 
 // SMove queues SMOVE, which moves member from one set to another and returns whether it did.
 //
 // See https://redis.io/docs/latest/commands/smove/.
 func (c *Commands) SMove(source, destination, member string) Future[bool] {
-	return Future[bool]{c.queue.do(opSmove, "SMOVE", source, destination, member), AsBool}
+	return Future[bool]{c.to().do(opSmove, "SMOVE", source, destination, member), AsBool}
 }
 
 // SPop queues SPOP, which removes a random member of the set at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/spop/.
 func (c *Commands) SPop(key string) Future[string] {
-	return Future[string]{c.queue.do(opSpop, "SPOP", key), AsString}
+	return Future[string]{c.to().do(opSpop, "SPOP", key), AsString}
 }
 
 // SPopCount queues SPOP, which removes up to count random members of the set at key and returns them. Since Redis 3.2.
 //
 // See https://redis.io/docs/latest/commands/spop/.
 func (c *Commands) SPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opSpop, "SPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opSpop, "SPOP", key, integer(count)), AsStrings}
 }
 
 // SRandMember queues SRANDMEMBER, which returns a random member of the set at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
 func (c *Queries) SRandMember(key string) Future[string] {
-	return Future[string]{c.queue.do(opSrandmember, "SRANDMEMBER", key), AsString}
+	return Future[string]{c.to().do(opSrandmember, "SRANDMEMBER", key), AsString}
 }
 
 // SRandMembers queues SRANDMEMBER, which returns up to count different random members of the set at key, or -count with
@@ -1048,7 +1048,7 @@ func (c *Queries) SRandMember(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
 func (c *Queries) SRandMembers(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.queue.do(opSrandmember, "SRANDMEMBER", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opSrandmember, "SRANDMEMBER", key, integer(count)), AsStrings}
 }
 
 // SRem queues SREM, which removes members from the set at key and returns how many of them were in it.
@@ -1058,7 +1058,7 @@ func (c *Commands) SRem(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SREM")}
 	a.add(key)
 	a.some("members", members)
-	return Future[int64]{c.queue.doArguments(opSrem, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSrem, &a), AsInt64}
 }
 
 // SUnion queues SUNION, which returns the members that are in any of the sets.
@@ -1067,7 +1067,7 @@ func (c *Commands) SRem(key string, members ...string) Future[int64] {
 func (c *Queries) SUnion(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SUNION")}
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opSunion, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opSunion, &a), AsStrings}
 }
 
 // SUnionStore queues SUNIONSTORE, which stores what SUNION of keys returns in destination, and returns how many members
@@ -1078,7 +1078,7 @@ func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64]
 	a := arguments{list: append(make([]string, 0, 16), "SUNIONSTORE")}
 	a.add(destination)
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opSunionstore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opSunionstore, &a), AsInt64}
 }
 
 // ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or changes their scores, and returns
@@ -1092,7 +1092,7 @@ func (c *Commands) ZAdd(key string, members []rueidis.ZScore, options ...ZAddOpt
 		a.option(o)
 	}
 	a.members(members)
-	return Future[int64]{c.queue.doArguments(opZadd, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opZadd, &a), AsInt64}
 }
 
 // ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, [ErrNil] if an
@@ -1108,14 +1108,14 @@ func (c *Commands) ZAddIncr(key, member string, increment float64, options ...ZA
 	a.add("INCR")
 	a.number(increment)
 	a.add(member)
-	return Future[float64]{c.queue.doArguments(opZadd, &a), AsFloat64}
+	return Future[float64]{c.to().doArguments(opZadd, &a), AsFloat64}
 }
 
 // ZCard queues ZCARD, which returns the number of members of the sorted set at key.
 //
 // See https://redis.io/docs/latest/commands/zcard/.
 func (c *Queries) ZCard(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opZcard, "ZCARD", key), AsInt64}
+	return Future[int64]{c.to().do(opZcard, "ZCARD", key), AsInt64}
 }
 
 // ZCount queues ZCOUNT, which returns the number of members with a score from min to max, written like 1, (1 (not
@@ -1123,7 +1123,7 @@ func (c *Queries) ZCard(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zcount/.
 func (c *Queries) ZCount(key, min, max string) Future[int64] {
-	return Future[int64]{c.queue.do(opZcount, "ZCOUNT", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZcount, "ZCOUNT", key, min, max), AsInt64}
 }
 
 // ZDiff queues ZDIFF, which returns the members of the first sorted set that are in none of the others. Since Redis
@@ -1134,7 +1134,7 @@ func (c *Queries) ZDiff(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZDIFF")}
 	a.add(integer(int64(len(keys))))
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opZdiff, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZdiff, &a), AsStrings}
 }
 
 // ZIncrBy queues ZINCRBY, which adds increment to the score of member, 0 if there is none, and returns the result.
@@ -1145,7 +1145,7 @@ func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[
 	a.add(key)
 	a.number(increment)
 	a.add(member)
-	return Future[float64]{c.queue.doArguments(opZincrby, &a), AsFloat64}
+	return Future[float64]{c.to().doArguments(opZincrby, &a), AsFloat64}
 }
 
 // ZInter queues ZINTER, which returns the members that are in each of the sorted sets, ordered by the sum of their
@@ -1156,7 +1156,7 @@ func (c *Queries) ZInter(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZINTER")}
 	a.add(integer(int64(len(keys))))
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opZinter, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZinter, &a), AsStrings}
 }
 
 // ZInterStore queues ZINTERSTORE, which stores the members that are in each of the sorted sets, with the sum of their
@@ -1168,7 +1168,7 @@ func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64]
 	a.add(destination)
 	a.add(integer(int64(len(keys))))
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opZinterstore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opZinterstore, &a), AsInt64}
 }
 
 // ZLexCount queues ZLEXCOUNT, which returns the number of members from min to max in a sorted set whose scores are all
@@ -1176,7 +1176,7 @@ func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64]
 //
 // See https://redis.io/docs/latest/commands/zlexcount/.
 func (c *Queries) ZLexCount(key, min, max string) Future[int64] {
-	return Future[int64]{c.queue.do(opZlexcount, "ZLEXCOUNT", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZlexcount, "ZLEXCOUNT", key, min, max), AsInt64}
 }
 
 // ZMScore queues ZMSCORE, which returns the scores of members; those that are missing are not OK. Since Redis 6.2.
@@ -1186,7 +1186,7 @@ func (c *Queries) ZMScore(key string, members ...string) Future[[]Optional[float
 	a := arguments{list: append(make([]string, 0, 16), "ZMSCORE")}
 	a.add(key)
 	a.some("members", members)
-	return Future[[]Optional[float64]]{c.queue.doArguments(opZmscore, &a), asOptionalFloats}
+	return Future[[]Optional[float64]]{c.to().doArguments(opZmscore, &a), asOptionalFloats}
 }
 
 // ZPopMax queues ZPOPMAX, which removes the member with the highest score and returns it, [ErrNil] if there is none.
@@ -1194,7 +1194,7 @@ func (c *Queries) ZMScore(key string, members ...string) Future[[]Optional[float
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
 func (c *Commands) ZPopMax(key string) Future[rueidis.ZScore] {
-	return Future[rueidis.ZScore]{c.queue.do(opZpopmax, "ZPOPMAX", key), asZScore}
+	return Future[rueidis.ZScore]{c.to().do(opZpopmax, "ZPOPMAX", key), asZScore}
 }
 
 // ZPopMaxCount queues ZPOPMAX, which removes up to count members with the highest scores and returns them, the highest
@@ -1202,7 +1202,7 @@ func (c *Commands) ZPopMax(key string) Future[rueidis.ZScore] {
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
 func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]rueidis.ZScore] {
-	return Future[[]rueidis.ZScore]{c.queue.do(opZpopmax, "ZPOPMAX", key, integer(count)), AsZScores}
+	return Future[[]rueidis.ZScore]{c.to().do(opZpopmax, "ZPOPMAX", key, integer(count)), AsZScores}
 }
 
 // ZPopMin queues ZPOPMIN, which removes the member with the lowest score and returns it, [ErrNil] if there is none.
@@ -1210,7 +1210,7 @@ func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]rueidis.ZScore
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
 func (c *Commands) ZPopMin(key string) Future[rueidis.ZScore] {
-	return Future[rueidis.ZScore]{c.queue.do(opZpopmin, "ZPOPMIN", key), asZScore}
+	return Future[rueidis.ZScore]{c.to().do(opZpopmin, "ZPOPMIN", key), asZScore}
 }
 
 // ZPopMinCount queues ZPOPMIN, which removes up to count members with the lowest scores and returns them, the lowest
@@ -1218,7 +1218,7 @@ func (c *Commands) ZPopMin(key string) Future[rueidis.ZScore] {
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
 func (c *Commands) ZPopMinCount(key string, count int64) Future[[]rueidis.ZScore] {
-	return Future[[]rueidis.ZScore]{c.queue.do(opZpopmin, "ZPOPMIN", key, integer(count)), AsZScores}
+	return Future[[]rueidis.ZScore]{c.to().do(opZpopmin, "ZPOPMIN", key, integer(count)), AsZScores}
 }
 
 // ZRandMember queues ZRANDMEMBER, which returns a random member of the sorted set at key, [ErrNil] if there is none.
@@ -1226,7 +1226,7 @@ func (c *Commands) ZPopMinCount(key string, count int64) Future[[]rueidis.ZScore
 //
 // See https://redis.io/docs/latest/commands/zrandmember/.
 func (c *Queries) ZRandMember(key string) Future[string] {
-	return Future[string]{c.queue.do(opZrandmember, "ZRANDMEMBER", key), AsString}
+	return Future[string]{c.to().do(opZrandmember, "ZRANDMEMBER", key), AsString}
 }
 
 // ZRange queues ZRANGE, which returns the members at the places start to stop, both included, by score; negative ones
@@ -1235,7 +1235,7 @@ func (c *Queries) ZRandMember(key string) Future[string] {
 // See https://redis.io/docs/latest/commands/zrange/.
 func (c *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.queue.do(opZrange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
+		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
 	a.add(key)
@@ -1244,7 +1244,7 @@ func (c *Queries) ZRange(key string, start, stop int64, options ...RangeOption) 
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[[]string]{c.queue.doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
 }
 
 // ZRangeWithScores queues ZRANGE with WITHSCORES, which returns the members at the places start to stop, both included,
@@ -1253,7 +1253,7 @@ func (c *Queries) ZRange(key string, start, stop int64, options ...RangeOption) 
 // See https://redis.io/docs/latest/commands/zrange/.
 func (c *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]rueidis.ZScore] {
 	if len(options) == 0 {
-		return Future[[]rueidis.ZScore]{c.queue.do(opZrange, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsZScores}
+		return Future[[]rueidis.ZScore]{c.to().do(opZrange, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsZScores}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
 	a.add(key)
@@ -1263,7 +1263,7 @@ func (c *Queries) ZRangeWithScores(key string, start, stop int64, options ...Ran
 		a.option(o)
 	}
 	a.add("WITHSCORES")
-	return Future[[]rueidis.ZScore]{c.queue.doArguments(opZrange, &a), AsZScores}
+	return Future[[]rueidis.ZScore]{c.to().doArguments(opZrange, &a), AsZScores}
 }
 
 // ZRangeByScore queues ZRANGE with BYSCORE, which returns the members with a score from min to max, written like 1, (1
@@ -1272,7 +1272,7 @@ func (c *Queries) ZRangeWithScores(key string, start, stop int64, options ...Ran
 // See https://redis.io/docs/latest/commands/zrange/.
 func (c *Queries) ZRangeByScore(key, min, max string, options ...RangeOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.queue.do(opZrange, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
+		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
 	a.add(key)
@@ -1282,7 +1282,7 @@ func (c *Queries) ZRangeByScore(key, min, max string, options ...RangeOption) Fu
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[[]string]{c.queue.doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
 }
 
 // ZRangeByScoreWithScores queues ZRANGE with BYSCORE and WITHSCORES, which returns the members with a score from min to
@@ -1291,7 +1291,7 @@ func (c *Queries) ZRangeByScore(key, min, max string, options ...RangeOption) Fu
 // See https://redis.io/docs/latest/commands/zrange/.
 func (c *Queries) ZRangeByScoreWithScores(key, min, max string, options ...RangeOption) Future[[]rueidis.ZScore] {
 	if len(options) == 0 {
-		return Future[[]rueidis.ZScore]{c.queue.do(opZrange, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsZScores}
+		return Future[[]rueidis.ZScore]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsZScores}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
 	a.add(key)
@@ -1302,7 +1302,7 @@ func (c *Queries) ZRangeByScoreWithScores(key, min, max string, options ...Range
 		a.option(o)
 	}
 	a.add("WITHSCORES")
-	return Future[[]rueidis.ZScore]{c.queue.doArguments(opZrange, &a), AsZScores}
+	return Future[[]rueidis.ZScore]{c.to().doArguments(opZrange, &a), AsZScores}
 }
 
 // ZRangeByLex queues ZRANGE with BYLEX, which returns the members from min to max of a sorted set whose scores are all
@@ -1311,7 +1311,7 @@ func (c *Queries) ZRangeByScoreWithScores(key, min, max string, options ...Range
 // See https://redis.io/docs/latest/commands/zrange/.
 func (c *Queries) ZRangeByLex(key, min, max string, options ...RangeOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.queue.do(opZrange, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
+		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
 	a.add(key)
@@ -1321,7 +1321,7 @@ func (c *Queries) ZRangeByLex(key, min, max string, options ...RangeOption) Futu
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[[]string]{c.queue.doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
 }
 
 // ZRangeStore queues ZRANGESTORE, which stores the members of source at the places start to stop, both included, in
@@ -1330,7 +1330,7 @@ func (c *Queries) ZRangeByLex(key, min, max string, options ...RangeOption) Futu
 // See https://redis.io/docs/latest/commands/zrangestore/.
 func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...RangeOption) Future[int64] {
 	if len(options) == 0 {
-		return Future[int64]{c.queue.do(opZrangestore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
+		return Future[int64]{c.to().do(opZrangestore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
 	}
 	a := arguments{list: append(make([]string, 0, 16), "ZRANGESTORE")}
 	a.add(destination)
@@ -1340,14 +1340,14 @@ func (c *Commands) ZRangeStore(destination, source string, start, stop int64, op
 	for _, o := range options {
 		a.option(o)
 	}
-	return Future[int64]{c.queue.doArguments(opZrangestore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opZrangestore, &a), AsInt64}
 }
 
 // ZRank queues ZRANK, which returns the place of member by score, lowest first, from 0; [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zrank/.
 func (c *Queries) ZRank(key, member string) Future[int64] {
-	return Future[int64]{c.queue.do(opZrank, "ZRANK", key, member), AsInt64}
+	return Future[int64]{c.to().do(opZrank, "ZRANK", key, member), AsInt64}
 }
 
 // ZRem queues ZREM, which removes members from the sorted set at key and returns how many of them were in it.
@@ -1357,7 +1357,7 @@ func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "ZREM")}
 	a.add(key)
 	a.some("members", members)
-	return Future[int64]{c.queue.doArguments(opZrem, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opZrem, &a), AsInt64}
 }
 
 // ZRemRangeByLex queues ZREMRANGEBYLEX, which removes the members from min to max of a sorted set whose scores are all
@@ -1365,7 +1365,7 @@ func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zremrangebylex/.
 func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
-	return Future[int64]{c.queue.do(opZremrangebylex, "ZREMRANGEBYLEX", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZremrangebylex, "ZREMRANGEBYLEX", key, min, max), AsInt64}
 }
 
 // ZRemRangeByRank queues ZREMRANGEBYRANK, which removes the members at the places start to stop, both included, by
@@ -1373,7 +1373,7 @@ func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zremrangebyrank/.
 func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] {
-	return Future[int64]{c.queue.do(opZremrangebyrank, "ZREMRANGEBYRANK", key, integer(start), integer(stop)), AsInt64}
+	return Future[int64]{c.to().do(opZremrangebyrank, "ZREMRANGEBYRANK", key, integer(start), integer(stop)), AsInt64}
 }
 
 // ZRemRangeByScore queues ZREMRANGEBYSCORE, which removes the members with a score from min to max and returns how many
@@ -1381,7 +1381,7 @@ func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] 
 //
 // See https://redis.io/docs/latest/commands/zremrangebyscore/.
 func (c *Commands) ZRemRangeByScore(key, min, max string) Future[int64] {
-	return Future[int64]{c.queue.do(opZremrangebyscore, "ZREMRANGEBYSCORE", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZremrangebyscore, "ZREMRANGEBYSCORE", key, min, max), AsInt64}
 }
 
 // ZRevRank queues ZREVRANK, which returns the place of member by score, highest first, from 0; [ErrNil] if there is
@@ -1389,14 +1389,14 @@ func (c *Commands) ZRemRangeByScore(key, min, max string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zrevrank/.
 func (c *Queries) ZRevRank(key, member string) Future[int64] {
-	return Future[int64]{c.queue.do(opZrevrank, "ZREVRANK", key, member), AsInt64}
+	return Future[int64]{c.to().do(opZrevrank, "ZREVRANK", key, member), AsInt64}
 }
 
 // ZScore queues ZSCORE, which returns the score of member, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zscore/.
 func (c *Queries) ZScore(key, member string) Future[float64] {
-	return Future[float64]{c.queue.do(opZscore, "ZSCORE", key, member), AsFloat64}
+	return Future[float64]{c.to().do(opZscore, "ZSCORE", key, member), AsFloat64}
 }
 
 // ZUnion queues ZUNION, which returns the members that are in any of the sorted sets, ordered by the sum of their
@@ -1407,7 +1407,7 @@ func (c *Queries) ZUnion(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZUNION")}
 	a.add(integer(int64(len(keys))))
 	a.some("keys", keys)
-	return Future[[]string]{c.queue.doArguments(opZunion, &a), AsStrings}
+	return Future[[]string]{c.to().doArguments(opZunion, &a), AsStrings}
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
@@ -1419,7 +1419,7 @@ func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64]
 	a.add(destination)
 	a.add(integer(int64(len(keys))))
 	a.some("keys", keys)
-	return Future[int64]{c.queue.doArguments(opZunionstore, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opZunionstore, &a), AsInt64}
 }
 
 // XAck queues XACK, which marks entries as processed by a consumer group and returns how many were pending. Since Redis
@@ -1431,7 +1431,7 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 	a.add(key)
 	a.add(group)
 	a.some("ids", ids)
-	return Future[int64]{c.queue.doArguments(opXack, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opXack, &a), AsInt64}
 }
 
 // XAdd queues XADD, which appends an entry of fields, each followed by its value, to the stream at key and returns its
@@ -1447,7 +1447,7 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 	}
 	a.entryID()
 	a.pairs("fieldValues", fieldValues)
-	return Future[string]{c.queue.doArguments(opXadd, &a), AsString}
+	return Future[string]{c.to().doArguments(opXadd, &a), AsString}
 }
 
 // XDel queues XDEL, which deletes entries of the stream at key and returns how many of them existed. Since Redis 5.0.
@@ -1457,14 +1457,14 @@ func (c *Commands) XDel(key string, ids ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "XDEL")}
 	a.add(key)
 	a.some("ids", ids)
-	return Future[int64]{c.queue.doArguments(opXdel, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opXdel, &a), AsInt64}
 }
 
 // XLen queues XLEN, which returns the number of entries of the stream at key. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xlen/.
 func (c *Queries) XLen(key string) Future[int64] {
-	return Future[int64]{c.queue.do(opXlen, "XLEN", key), AsInt64}
+	return Future[int64]{c.to().do(opXlen, "XLEN", key), AsInt64}
 }
 
 // XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included; - and + are the first
@@ -1472,7 +1472,7 @@ func (c *Queries) XLen(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (c *Queries) XRange(key, start, end string) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.queue.do(opXrange, "XRANGE", key, start, end), AsXRange}
+	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrange, "XRANGE", key, start, end), AsXRange}
 }
 
 // XRangeCount queues XRANGE with COUNT, which returns at most count entries from the ID start to the ID end, both
@@ -1480,7 +1480,7 @@ func (c *Queries) XRange(key, start, end string) Future[[]rueidis.XRangeEntry] {
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (c *Queries) XRangeCount(key, start, end string, count int64) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.queue.do(opXrange, "XRANGE", key, start, end, "COUNT", integer(count)), AsXRange}
+	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrange, "XRANGE", key, start, end, "COUNT", integer(count)), AsXRange}
 }
 
 // XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, the newest
@@ -1488,7 +1488,7 @@ func (c *Queries) XRangeCount(key, start, end string, count int64) Future[[]ruei
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (c *Queries) XRevRange(key, end, start string) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.queue.do(opXrevrange, "XREVRANGE", key, end, start), AsXRange}
+	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrevrange, "XREVRANGE", key, end, start), AsXRange}
 }
 
 // XRevRangeCount queues XREVRANGE with COUNT, which returns at most count entries from the ID end back to the ID start,
@@ -1496,7 +1496,7 @@ func (c *Queries) XRevRange(key, end, start string) Future[[]rueidis.XRangeEntry
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (c *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.queue.do(opXrevrange, "XREVRANGE", key, end, start, "COUNT", integer(count)), AsXRange}
+	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrevrange, "XREVRANGE", key, end, start, "COUNT", integer(count)), AsXRange}
 }
 
 // XTrim queues XTRIM, which shortens the stream at key, by [MaxLen] or [MinID] (6.2), and returns how many entries it
@@ -1507,28 +1507,28 @@ func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "XTRIM")}
 	a.add(key)
 	a.option(by)
-	return Future[int64]{c.queue.doArguments(opXtrim, &a), AsInt64}
+	return Future[int64]{c.to().doArguments(opXtrim, &a), AsInt64}
 }
 
 // DBSize queues DBSIZE, which returns the number of keys; in a cluster those of one node, any.
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
 func (c *Queries) DBSize() Future[int64] {
-	return Future[int64]{c.queue.do(opDbsize, "DBSIZE"), AsInt64}
+	return Future[int64]{c.to().do(opDbsize, "DBSIZE"), AsInt64}
 }
 
 // Echo queues ECHO, which returns message.
 //
 // See https://redis.io/docs/latest/commands/echo/.
 func (c *Queries) Echo(message string) Future[string] {
-	return Future[string]{c.queue.do(opEcho, "ECHO", message), AsString}
+	return Future[string]{c.to().do(opEcho, "ECHO", message), AsString}
 }
 
 // Ping queues PING, which returns PONG; in a cluster from any node.
 //
 // See https://redis.io/docs/latest/commands/ping/.
 func (c *Queries) Ping() Future[string] {
-	return Future[string]{c.queue.do(opPing, "PING"), AsString}
+	return Future[string]{c.to().do(opPing, "PING"), AsString}
 }
 
 // Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many there are; in a
@@ -1536,7 +1536,7 @@ func (c *Queries) Ping() Future[string] {
 //
 // See https://redis.io/docs/latest/commands/publish/.
 func (c *Commands) Publish(channel, message string) Future[int64] {
-	return Future[int64]{c.queue.do(opPublish, "PUBLISH", channel, message), AsInt64}
+	return Future[int64]{c.to().do(opPublish, "PUBLISH", channel, message), AsInt64}
 }
 
 // SPublish queues SPUBLISH, which sends message to the subscribers of the shard channel, which has a slot like a key,
@@ -1544,12 +1544,12 @@ func (c *Commands) Publish(channel, message string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/spublish/.
 func (c *Commands) SPublish(channel, message string) Future[int64] {
-	return Future[int64]{c.queue.do(opSpublish, "SPUBLISH", channel, message), AsInt64}
+	return Future[int64]{c.to().do(opSpublish, "SPUBLISH", channel, message), AsInt64}
 }
 
 // Time queues TIME, which returns the server's time, to the microsecond.
 //
 // See https://redis.io/docs/latest/commands/time/.
 func (c *Queries) Time() Future[time.Time] {
-	return Future[time.Time]{c.queue.do(opTime, "TIME"), asTime}
+	return Future[time.Time]{c.to().do(opTime, "TIME"), asTime}
 }

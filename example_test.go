@@ -219,17 +219,17 @@ func ExampleDB_Execute() {
 	})
 	fmt.Println(lengths[0].Or(0), lengths[1].Or(0), err)
 
-	// An error of the closure comes back as it is, and nothing is sent.
+	// The closure's error comes back, and nothing is sent.
 	errNoUser := errors.New("no such user")
 	err = db.Execute(ctx, func(b *rueidistx.Batch) error {
 		b.Append("text", "more")
 		return errNoUser
 	})
-	fmt.Println(err == errNoUser, db.Auto(ctx).StrLen("text").Must())
+	fmt.Println(errors.Is(err, errNoUser), rueidistx.OutcomeOf(err), db.Auto(ctx).StrLen("text").Must())
 
 	// Output:
 	// 3 8 <nil>
-	// true 8
+	// true not applied 8
 }
 
 func ExampleChunk() {

@@ -23,14 +23,17 @@ var stateful = []string{
 	"SELECT 1", "ASKING", "READONLY", "READWRITE", "SYNC", "PSYNC ? -1", "REPLCONF listening-port 1", "SHUTDOWN",
 	"SHUTDOWN NOSAVE", "SAVE", "CLIENT", "CLIENT REPLY OFF", "CLIENT REPLY SKIP", "CLIENT TRACKING ON", "CLIENT CACHING YES",
 	"CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT SETNAME x", "CLIENT SETINFO lib-name x", "CLIENT NOSUCH",
-	"SCRIPT DEBUG YES",
+	"SCRIPT DEBUG YES", "WAIT 1 0", "WAITAOF 1 0 0", "REPLICAOF NO ONE", "SLAVEOF NO ONE", "FAILOVER", "DEBUG SLEEP 0",
+	"MIGRATE h 1 k 0 1", "POST /", "HOST: x", "HIMPORT k",
 }
 
 // waiting are the commands that may wait on the server.
 var waiting = []string{
 	"BLPOP k 0", "BRPOP k 0", "BLMOVE k k2 LEFT LEFT 0", "BRPOPLPUSH k k2 0", "BLMPOP 0 1 k LEFT", "BZPOPMIN k 0",
-	"BZPOPMAX k 0", "BZMPOP 0 1 k MIN", "WAIT 1 0", "WAITAOF 1 0 0", "XREAD BLOCK 0 STREAMS k $",
+	"BZPOPMAX k 0", "BZMPOP 0 1 k MIN", "XREAD BLOCK 0 STREAMS k $",
 	"XREAD COUNT 1 BLOCK 0 STREAMS k $", "XREADGROUP GROUP g c BLOCK 0 STREAMS k >",
+	"XREADGROUP BLOCK 0 GROUP g c STREAMS k >", "XREADGROUP COUNT 1 NOACK GROUP block streams BLOCK 0 STREAMS k >",
+	"BLMOVEM k 0", "BZMOVE k l 0", "TS.READ k BLOCK 0",
 	"XREADGROUP GROUP streams c BLOCK 0 STREAMS k >", "XREADGROUP GROUP g streams BLOCK 0 STREAMS k >",
 }
 
@@ -253,7 +256,9 @@ var errOwn = errors.New("own")
 // leaving are the ways in which a closure can end other than by success.
 var leaving = map[string]func(t *testing.T, run func(end func() error) error){
 	"error": func(t *testing.T, run func(func() error) error) {
-		require.Equal(t, errOwn, run(func() error { return errOwn }))
+		err := run(func() error { return errOwn })
+		require.EqualError(t, err, errOwn.Error())
+		require.ErrorIs(t, err, errOwn)
 	},
 	"panic": func(t *testing.T, run func(func() error) error) {
 		require.PanicsWithValue(t, "own", func() { _ = run(func() error { panic("own") }) })

@@ -18,14 +18,16 @@ const (
 // op is what a command is, apart from its arguments. Those of the table are in commands_gen.go.
 type op struct {
 	name string
-	id   uint16 // its place in numbered, 0 for those of a user's own
+	id   uint16 // its place in opByID, 0 for those of a caller's own
 
 	// Where the keys are, as COMMAND says it: the first, the last (from the end of the arguments where negative) and the
 	// step between them, all 0 where there are none; and the place of the number of keys that follow it.
 	first, last, step, numkeys int8
 
-	effect effect
-	script bool // its errors may be anything
+	effect    effect
+	script    bool // its errors may be a script's
+	speaks    bool // it is a script that may answer with words of its own, such as an error that reads like the server's
+	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
 
 func (o *op) firstKey(argv []string) int {
@@ -66,21 +68,27 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 
 var opUnknown = &op{name: "?", effect: effectAccumulate}
 
-// scripting are the commands whose errors a script may have written. They have no methods: see Script.
-var scripting = map[string]*op{
-	"EVAL":       {name: "EVAL", numkeys: 2, effect: effectAccumulate, script: true},
-	"EVALSHA":    {name: "EVALSHA", numkeys: 2, effect: effectAccumulate, script: true},
-	"EVAL_RO":    {name: "EVAL_RO", numkeys: 2, effect: effectRead, script: true},
-	"EVALSHA_RO": {name: "EVALSHA_RO", numkeys: 2, effect: effectRead, script: true},
-	"FCALL":      {name: "FCALL", numkeys: 2, effect: effectAccumulate, script: true},
-	"FCALL_RO":   {name: "FCALL_RO", numkeys: 2, effect: effectRead, script: true},
-}
+// scripting are the commands whose errors a script may have written, as they are for a script that cannot answer with
+// words of its own; speaking are the same for one that can. They have no methods: see Script.
+var scripting, speaking = func() (map[string]*op, map[string]*op) {
+	plain, speaks := map[string]*op{}, map[string]*op{}
+	for _, name := range []string{"EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"} {
+		o := op{name: name, numkeys: 2, effect: effectAccumulate, script: true}
+		if strings.HasSuffix(name, "_RO") {
+			o.effect = effectRead
+		}
+		s := o
+		s.speaks = true
+		plain[name], speaks[name] = &o, &s
+	}
+	return plain, speaks
+}()
 
-// numbered are all ops by id. A frame remembers ids, not pointers: they take a quarter of the memory, and the garbage
+// opByID are all ops by id. Answers remember ids, not pointers: they take a quarter of the memory, and the garbage
 // collector passes them over.
-var numbered = func() []*op {
+var opByID = func() []*op {
 	list := []*op{opUnknown}
-	for _, table := range []map[string]*op{scripting, ops} {
+	for _, table := range []map[string]*op{scripting, speaking, ops} {
 		for _, o := range table {
 			o.id = uint16(len(list))
 			list = append(list, o)
@@ -89,9 +97,13 @@ var numbered = func() []*op {
 	return list
 }()
 
-func lookup(verb string) *op {
-	if o := scripting[verb]; o != nil {
-		return o
+// lookup returns what a command is that a caller has built.
+func lookup(verb string, argv []string) *op {
+	if scripting[verb] != nil {
+		if strings.HasPrefix(verb, "EVAL") && !strings.HasPrefix(verb, "EVALSHA") && len(argv) > 1 && !maySpeak(argv[1]) {
+			return scripting[verb]
+		}
+		return speaking[verb]
 	}
 	if o := ops[verb]; o != nil {
 		return o
@@ -101,61 +113,5 @@ func lookup(verb string) *op {
 
 // printable reports whether a command's name may stand in an error.
 func printable(verb string) bool {
-	return len(verb) <= 32 && strings.Trim(verb, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._|-") == ""
-}
-
-// forbidden returns why a command may not be sent, and "" for the others.
-func forbidden(verb string, argv []string) string {
-	switch verb {
-	case "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH":
-		return "this package sends it itself"
-	case "MONITOR", "RESET", "QUIT", "HELLO", "AUTH", "SELECT", "ASKING", "READONLY", "READWRITE":
-		return "it changes the state of the shared connection"
-	case "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "SAVE":
-		return "it stops the server or the connection from serving others"
-	case "CLIENT":
-		if len(argv) > 1 {
-			switch word(argv[1]) {
-			case "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
-				return ""
-			}
-		}
-		return "it changes the state of the shared connection"
-	case "SCRIPT":
-		if len(argv) > 1 && word(argv[1]) == "DEBUG" {
-			return "it changes the state of the shared connection"
-		}
-	}
-	if strings.HasSuffix(verb, "SUBSCRIBE") {
-		return "it changes the state of the shared connection: use rueidis's Receive"
-	}
-	return ""
-}
-
-// word returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
-func word(argument string) string {
-	argument, _, _ = strings.Cut(argument, "\x00")
-	return strings.ToUpper(argument)
-}
-
-// blocking reports whether a command may wait on the server.
-func blocking(verb string, argv []string) bool {
-	switch verb {
-	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF":
-		return true
-	case "XREAD", "XREADGROUP":
-		from := 1
-		if verb == "XREADGROUP" {
-			from = min(4, len(argv)) // behind GROUP, its name and the consumer's
-		}
-		for _, a := range argv[from:] {
-			switch word(a) {
-			case "BLOCK":
-				return true
-			case "STREAMS":
-				return false
-			}
-		}
-	}
-	return false
+	return len(verb) <= 32 && strings.Trim(verb, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._|-:") == ""
 }

@@ -5,14 +5,14 @@ import (
 	"crypto/fips140"
 	"crypto/sha1"
 	"encoding/hex"
-	"slices"
+	"regexp"
 	"strconv"
 
 	"github.com/redis/rueidis"
 )
 
-// Script is a Lua script with the type of its answer. Create it once, as a package variable, from a constant: what
-// varies belongs into keys and args. Any number of goroutines may use it.
+// Script is a Lua script with the type of its reply. Create it once, as a package variable, from a constant: pass
+// everything that varies in keys and args. Any number of goroutines may use it.
 type Script[T any] struct {
 	source *source
 	decode Decoder[T]
@@ -23,6 +23,7 @@ type source struct {
 	text, digest     string
 	byDigest, byText *op
 	noDigest         bool // SHA-1 is not allowed here
+	reads            bool
 }
 
 // ScriptOption changes how a script runs.
@@ -32,21 +33,28 @@ type scriptOption func(*source)
 
 func (o scriptOption) apply(s *source) { o(s) }
 
-// ReadOnly runs a script with EVALSHA_RO and EVAL_RO (Redis 7.0): it cannot write, may run on replicas, and rueidis sends
-// it again when a connection breaks.
+// ReadOnly runs a script with EVALSHA_RO and EVAL_RO (Redis 7.0): it cannot write. If its text has no way to answer with an
+// error of its own, it may also run on replicas and be sent again when a connection breaks, as commands that only read
+// may; else it runs once, on a primary.
 func ReadOnly() ScriptOption {
-	return scriptOption(func(s *source) { s.byDigest, s.byText = scripting["EVALSHA_RO"], scripting["EVAL_RO"] })
+	return scriptOption(func(s *source) { s.reads = true })
 }
 
-// NewScript returns a script whose answer decode takes. It sends nothing. The script's SHA-1 digest is computed here,
-// unless the program runs in a FIPS 140 mode that does not allow that: then the text is always sent.
+// NewScript returns a script whose reply is decoded by decode. It sends nothing. The script's SHA-1 digest is computed
+// here, unless the program runs in a FIPS 140 mode that does not allow that: then the text is always sent.
 //
-// A script must not answer with the server's own words for an unknown script ("NOSCRIPT No matching script.", in Redis
-// with "Please use EVAL." behind it): it would be taken as not run.
+// What a script answers is data, and never taken for an answer of the server's. So an error that reads like a refusal, such
+// as MOVED or OOM, is [ErrUnknown] if the script may have made it up: the script may have written before. There is one
+// exception: a script must not answer with the server's own words for an unknown script ("NOSCRIPT No matching script.",
+// in Redis with "Please use EVAL." behind it). It would be taken as not run.
+//
+// In a cluster, a script whose text has a way to answer with an error of its own runs inside MULTI and EXEC, unless it is
+// in a Tx anyway: elsewhere rueidis would follow an error such as "MOVED 1 host:port". That costs the server little, but
+// needs the right to use MULTI.
 //
 // See https://redis.io/docs/latest/develop/programmability/eval-intro/.
 func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *Script[T] {
-	s := &source{text: text, byDigest: scripting["EVALSHA"], byText: scripting["EVAL"], noDigest: fips140.Enforced()}
+	s := &source{text: text, noDigest: fips140.Enforced()}
 	if !s.noDigest {
 		sum := sha1.Sum([]byte(text))
 		s.digest = hex.EncodeToString(sum[:])
@@ -56,8 +64,24 @@ func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *
 			o.apply(s)
 		}
 	}
+	table, suffix := scripting, ""
+	if maySpeak(text) {
+		table = speaking
+	}
+	if s.reads {
+		suffix = "_RO"
+	}
+	s.byDigest, s.byText = table["EVALSHA"+suffix], table["EVAL"+suffix]
 	return &Script[T]{s, decode}
 }
+
+// speech is in every script that can answer with an error, or a status, that it has made up: by a table with the field err
+// or ok, which it names, computes, or gets by decoding something, or by an error that it raises or catches. What an error
+// of the script engine looks like, see raised.
+var speech = regexp.MustCompile(`err|assert|pcall|load|json|msgpack|rawset|metatable|fenv|_G|status_reply|[{,.]\s*ok\s*=|\]\s*=[^=]`)
+
+// maySpeak reports whether a script may answer with words of its own.
+func maySpeak(text string) bool { return speech.MatchString(text) }
 
 // Run runs the script now, once: by its digest, and where the server does not know that, by its text. One round trip, or
 // two where the server sees the script for the first time since it started or since SCRIPT FLUSH. In a cluster the keys
@@ -67,17 +91,20 @@ func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...stri
 	return s.Queue(db.Auto(ctx), keys, args...).Value()
 }
 
-// Queue queues the script in a Batch or a Tx, or runs it at once in an Auto.
+// Queue queues the script in a Batch or a Tx, or runs it immediately in an Auto.
 //
 // In a Tx it always runs, whatever the server knows: the text is sent with the first use in the transaction, the digest
-// with any further one. In a Batch the digest is sent, and where the server does not know it, the text in a second round
+// with further ones. In a Batch the digest is sent, and where the server does not know it, the text in a second round
 // trip: then the script runs after the Batch's other commands.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
-		err := invalid("a script needs a Queuer and a Decoder")
-		return Future[T]{decode: func(rueidis.RedisMessage) (none T, _ error) { return none, err }}
+		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
 	}
-	return Future[T]{q.commands().queue.script(s.source, keys, args), s.decode}
+	to := queueOf(q)
+	if to.db == nil {
+		return Future[T]{ref{answers: orphan}, s.decode}
+	}
+	return Future[T]{to.rules.script(to, s.source, keys, args), s.decode}
 }
 
 // isNoScript reports whether text is what Redis or Valkey answers to a digest that it does not know. A script's own error
@@ -87,95 +114,188 @@ func isNoScript(text string) bool {
 }
 
 // unknownScript reports whether the server did not run a script because it does not know its digest.
-func unknownScript(r rueidis.RedisResult) bool {
-	err := r.Error()
+func unknownScript(err error) bool {
 	return err != nil && isServerError(err) && isNoScript(err.Error())
 }
 
-// scriptCall is a script that was sent by its digest.
-type scriptCall struct {
-	source *source
-	index  int
-	keys   []string
-	args   []string
-}
-
-func (s *source) argv(head, body string, keys, args []string, buffer []string) []string {
-	argv := append(buffer, head, body, strconv.Itoa(len(keys)))
+// argv returns a call of the script, in a buffer of the caller's.
+func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
+	script := s.text
+	if o == s.byDigest {
+		script = s.digest
+	}
+	argv := append(buffer, o.name, script, strconv.Itoa(len(keys)))
 	argv = append(argv, keys...)
 	return append(argv, args...)
 }
 
-// eval is the call by text.
-func (c *scriptCall) eval() *op { return c.source.byText }
-
-func (c *scriptCall) full() []string {
-	return c.source.argv(c.source.byText.name, c.source.text, c.keys, c.args, nil)
+// scriptCall is a script among the commands of a plan.
+type scriptCall struct {
+	index  int
+	source *source // nil for one that the caller has built
+	keys   []string
+	args   []string
+	first  int // in a Tx, the command that has the text
 }
 
-// maxLoaded is how many scripts a Tx relies on after having sent them. Redis keeps at least the last 500 that came by
-// EVAL.
-const maxLoaded = 100
-
-// loaded are the scripts that the Tx has sent in full.
-func (q *queue) loaded() []*source {
-	q.open()
-	return q.slab.loaded
-}
-
-func (q *queue) script(s *source, keys, args []string) ref {
-	if q.db == nil {
-		return ref{frame: orphan}
+// runScript runs a script at once.
+func (q *queue) runScript(s *source, keys, args []string) ref {
+	if err := q.db.check(q.ctx); err != nil {
+		return ref{answers: failed(err)}
 	}
 	buffer := make([]string, 0, 16)
-	byText := s.noDigest
-	if q.mode == modeTx && !byText {
-		if loaded := q.loaded(); !slices.Contains(loaded, s) {
-			byText = true
-			if len(loaded) < maxLoaded {
-				q.slab.loaded = append(loaded, s)
+	o := s.byDigest
+	if s.noDigest {
+		o = s.byText
+	}
+	command, err := q.admit(o, s.argv(o, keys, args, buffer))
+	if err != nil {
+		return q.refuseOne(o, err)
+	}
+	var r rueidis.RedisResult
+	err = q.db.perform(q.ctx, nil, func(ctx context.Context) {
+		if r = q.db.one(ctx, o, command); o == s.byDigest && unknownScript(r.Error()) && q.db.check(ctx) == nil {
+			if command, err := q.admit(s.byText, s.argv(s.byText, keys, args, buffer)); err == nil {
+				o = s.byText
+				r = q.db.one(ctx, o, command)
 			}
 		}
+	})
+	if err != nil {
+		return ref{answers: failed(err)}
 	}
-	if byText {
-		return q.do(s.byText, s.argv(s.byText.name, s.text, keys, args, buffer)...)
-	}
-	argv := s.argv(s.byDigest.name, s.digest, keys, args, buffer)
-	command, err := q.build(s.byDigest, argv)
-	if q.mode == modeAuto {
-		return q.run(s.byDigest, command, err, &scriptCall{source: s, keys: keys, args: args})
-	}
-	if q.mode == modeBatch && !q.closed && err == nil {
-		q.open()
-		slab := q.slab
-		from := len(slab.strings)
-		slab.strings = append(append(slab.strings, keys...), args...)
-		own := slab.strings[from:len(slab.strings):len(slab.strings)]
-		slab.calls = append(slab.calls, scriptCall{s, len(q.frame.ops), own[:len(keys):len(keys)], own[len(keys):]})
-	}
-	return q.add(s.byDigest, command, err)
+	return q.settleOne(o, r)
 }
 
-// repair sends the scripts that a server did not know by their text, from the given command on. Each of them was not run
-// and now is, once.
-func (q *queue) repair(ctx context.Context, f *frame, from int) {
-	var again []rueidis.Completed
-	var indexes []int
-	for _, c := range q.slab.calls {
-		if c.index < from || c.index >= len(f.results) || !unknownScript(f.results[c.index]) {
+// queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.
+func (q *queue) queueDigest(s *source, keys, args []string) ref {
+	buffer := make([]string, 0, 16)
+	if s.noDigest {
+		return q.queueCall(s, s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
+	}
+	call := scriptCall{source: s}
+	if p := q.plan; q.load() == filling && p != nil {
+		from := len(p.strings)
+		p.strings = append(append(p.strings, keys...), args...)
+		own := p.strings[from:len(p.strings):len(p.strings)]
+		call.keys, call.args = own[:len(keys):len(keys)], own[len(keys):]
+	}
+	return q.queueCall(s, s.byDigest, s.argv(s.byDigest, keys, args, buffer), call)
+}
+
+// queueCall queues a script with what has to be known of it later.
+func (q *queue) queueCall(s *source, o *op, argv []string, call scriptCall) ref {
+	if q.load() != filling {
+		return q.divert(o, argv)
+	}
+	command, err := q.admit(o, argv)
+	if p := q.plan; p != nil && err == nil && (call.source != nil || q.db.guarded(o)) {
+		call.index = q.answers.len()
+		p.scripts = append(p.scripts, call)
+	}
+	return q.take(o, command, err)
+}
+
+// loaded is a script that a Tx has sent in full.
+type loaded struct {
+	source *source
+	index  int // of the command
+	texts  int // how many EVALs there were then
+}
+
+// maxTexts is how many scripts may come by EVAL after another one which is then still relied on to be known by its digest:
+// Redis and Valkey keep at least the last 500.
+const maxTexts = 100
+
+// queueText queues a script in a Tx: in full, unless the server is certain to know it by then.
+func (q *queue) queueText(s *source, keys, args []string) ref {
+	buffer := make([]string, 0, 16)
+	p := q.plan
+	if q.load() != filling || p == nil {
+		return q.divert(s.byText, nil)
+	}
+	if known := p.knows(s); known != nil && !s.noDigest {
+		return q.queueCall(s, s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index})
+	}
+	p.texts++
+	p.loaded = append(p.loaded, loaded{s, q.answers.len(), p.texts})
+	return q.queueCall(s, s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
+}
+
+// knows returns where the plan has a script's text, if the server can be relied on to know its digest behind that.
+func (p *plan) knows(s *source) *loaded {
+	for i := len(p.loaded) - 1; i >= 0 && p.texts-p.loaded[i].texts < maxTexts; i-- {
+		if p.loaded[i].source == s {
+			return &p.loaded[i]
+		}
+	}
+	return nil
+}
+
+// noteScript looks at a command that the caller has built for what it means to the scripts of its unit.
+func (q *queue) noteScript(o *op, argv []string) {
+	p := q.plan
+	switch {
+	case p == nil:
+	case o.name == "SCRIPT":
+		p.loaded = p.loaded[:0] // it may flush what the Tx relies on
+	case o.name == "EVAL", o.name == "EVAL_RO":
+		p.texts++
+	}
+	if p != nil && q.db.guarded(o) {
+		p.scripts = append(p.scripts, scriptCall{index: q.answers.len()})
+	}
+}
+
+// explainUnknownScripts gives a script that a transaction relied on, and that the server does not know after all, the error
+// of the command that had its text: that one did not compile, or was not allowed.
+func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
+	for _, c := range p.scripts {
+		if c.source == nil || v.replies == nil || !unknownScript(v.replies[c.index].Error()) {
 			continue
 		}
-		command, err := q.build(c.eval(), c.full())
+		if err := v.replies[c.first].Error(); err != nil {
+			v.errs[c.index].(*CommandError).Err = err
+		}
+	}
+}
+
+// solos returns the commands from one to another that must not run outside of MULTI.
+func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
+	for _, c := range p.scripts {
+		if o := a.opAt(c.index); c.index >= from && c.index < to && db.guarded(o) {
+			list = append(list, solo{c.index - from, o, a.base() + c.index})
+		}
+	}
+	return list
+}
+
+// repair sends the scripts that a server did not know by their text, of the commands from the given one on. Each of them
+// was not run and now is, once.
+func (q *queue) repair(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
+	var again []rueidis.Completed
+	var places []int
+	var solos []solo
+	for _, c := range p.scripts {
+		at := c.index - from
+		if c.source == nil || at < 0 || at >= len(results) || !unknownScript(results[at].Error()) {
+			continue
+		}
+		o := c.source.byText
+		command, err := q.admit(o, c.source.argv(o, c.keys, c.args, nil))
 		if err != nil {
 			continue
 		}
-		f.ops[c.index] = c.eval().id
-		again, indexes = append(again, command), append(indexes, c.index)
+		a.rare.ops[c.index] = o.id
+		if q.db.guarded(o) {
+			solos = append(solos, solo{len(again), o, a.base() + c.index})
+		}
+		again, places = append(again, command), append(places, at)
 	}
 	if len(again) == 0 || q.db.check(ctx) != nil {
 		return
 	}
-	for i, r := range q.db.send(ctx, again) {
-		f.results[indexes[i]] = r
+	for i, r := range q.db.many(ctx, again, solos) {
+		results[places[i]] = r
 	}
 }

@@ -89,12 +89,12 @@ func (f *field) add(names []string, client string, worker func(twice.Task) (*twi
 // openRueidis connects one client for all that is built on rueidis, with its default options, so that they differ in
 // nothing but the code on top.
 func openRueidis(f *field, at place, names []string) error {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: at.addrs, ForceSingleClient: !at.cluster})
+	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: at.addrs, ForceSingleClient: !at.cluster})
 	if err != nil {
 		return fmt.Errorf("rueidis: %w", err)
 	}
-	f.closing(client.Close)
-	addRueidis(f, names, client, rueidistx.New(client))
+	f.closing(db.Close)
+	addRueidis(f, names, db.Client(), db)
 	return nil
 }
 

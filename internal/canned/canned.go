@@ -29,9 +29,16 @@ type Conn struct {
 
 // New returns a single-node client on a connection of its own.
 func New() (rueidis.Client, *Conn, error) {
+	option, c := Option()
+	client, err := rueidis.NewClient(option)
+	return client, c, err
+}
+
+// Option returns the options for such a client, with its connection.
+func Option() (rueidis.ClientOption, *Conn) {
 	c := new(Conn)
 	c.ready.L = &c.mu
-	client, err := rueidis.NewClient(rueidis.ClientOption{
+	return rueidis.ClientOption{
 		InitAddress:       []string{"canned"},
 		ForceSingleClient: true,
 		DisableCache:      true,
@@ -41,8 +48,7 @@ func New() (rueidis.Client, *Conn, error) {
 		DialCtxFn: func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
 			return c, nil
 		},
-	})
-	return client, c, err
+	}, c
 }
 
 // Serve sets the replies to the writes that follow: the first to the first, and the last to all others.

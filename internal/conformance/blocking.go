@@ -3,7 +3,6 @@ package conformance
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -56,15 +55,6 @@ func (s *suite) testBlocking(t *testing.T) {
 		s.given(t, "SET $list a", k)
 		requireCommandError(t, pop(t, k, 0.05).Err(), 0, "BLPOP", "WRONGTYPE")
 	})
-	if !s.Embedded {
-		t.Run("waiting for replicas", func(t *testing.T) {
-			t.Parallel()
-			c := s.db.Auto(deadline(t))
-			n, err := rueidistx.Queue(c, c.B().Wait().Numreplicas(0).Timeout(10).Build(), rueidistx.AsInt64).Value()
-			require.NoError(t, err)
-			assert.GreaterOrEqual(t, n, int64(0))
-		})
-	}
 	t.Run("reading a stream without blocking goes anywhere", func(t *testing.T) {
 		t.Parallel()
 		for _, m := range queueing {

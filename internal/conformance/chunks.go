@@ -123,8 +123,30 @@ func (s *suite) testStreamingError(t *testing.T) {
 		b.Incr(k("n"))
 		return want
 	}, rueidistx.Chunk(2))
-	require.True(t, err == want, "nothing was sent, but the error is another one: %v", err)
+	requireOwn(t, err, want)
 	s.then(t, "GET $n = 4", k)
+
+	err = s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+		b.Incr(k("n"))
+		b.Incr(k("n"))
+		return want
+	}, rueidistx.Chunk(2)) // all of it was sent before
+	require.ErrorIs(t, err, want)
+	require.ErrorAs(t, err, &batch)
+	assert.Equal(t, []int{2, 0, 2, 2}, []int{batch.Total, batch.Failed, batch.Answered, batch.Sent})
+	require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+	s.then(t, "GET $n = 6", k)
+}
+
+// requireOwn expects the error of a closure whose unit was not sent.
+func requireOwn(t *testing.T, err, own error) {
+	t.Helper()
+	require.EqualError(t, err, own.Error())
+	for _, is := range []error{own, rueidistx.ErrNotApplied, rueidistx.ErrDiscarded} {
+		require.ErrorIs(t, err, is)
+	}
+	require.NotErrorIs(t, err, rueidistx.ErrUnknown)
+	require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
 }
 
 func (s *suite) testStreamingPanic(t *testing.T) {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -46,6 +47,7 @@ func (s *suite) testEndings(t *testing.T) {
 	for _, kind := range kinds {
 		for name, test := range map[string]func(*testing.T, *ending){
 			"pending until executed":           testPending,
+			"asked before executed":            testAsked,
 			"empty sends nothing":              testEmpty,
 			"executed once":                    testExecutedOnce,
 			"the closure's error comes back":   testClosureError,
@@ -88,20 +90,61 @@ func (e *ending) requireDiscarded(t *testing.T, f rueidistx.Future[int64]) {
 func testPending(t *testing.T, e *ending) {
 	u := e.unit(e.db)
 	f := u.Incr(e.k("n"))
-	got, err := f.Value()
-	require.Zero(t, got)
-	require.ErrorIs(t, err, rueidistx.ErrPending)
-	require.EqualValues(t, 7, f.Or(7))
-	require.Panics(t, func() { f.Must() })
+	require.ErrorIs(t, f.Err(), rueidistx.ErrPending)
+	require.ErrorIs(t, rueidistx.Zip(f, f).Err(), rueidistx.ErrPending)
 	require.Equal(t, 1, u.Len())
 	require.Len(t, u.Results(), 1)
 	require.ErrorIs(t, u.Results()[0].Err, rueidistx.ErrPending)
-	require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+	require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(f.Err()))
 	require.Empty(t, e.recorder.sent())
 
 	require.NoError(t, u.Exec(e.ctx))
 	require.EqualValues(t, 1, f.Must())
 	require.Equal(t, []rueidistx.Result{{Index: 0, Name: "INCR", Value: int64(1)}}, u.Results())
+}
+
+// testAsked: a unit one of whose futures was asked for a value that it did not have yet is not sent.
+func testAsked(t *testing.T, e *ending) {
+	type future = rueidistx.Future[int64]
+	same := func(n int64) (int64, error) { return n, nil }
+	for name, ask := range map[string]func(f future) error{
+		"Value": func(f future) error { _, err := f.Value(); return err },
+		"Or":    func(f future) error { require.EqualValues(t, 7, f.Or(7)); return rueidistx.ErrPending },
+		"Must": func(f future) (err error) {
+			defer func() { err, _ = recover().(error) }()
+			f.Must()
+			return nil
+		},
+		"Default":    func(f future) error { _, err := f.Default(3).Value(); return err },
+		"Map":        func(f future) error { _, err := rueidistx.Map(f, same).Value(); return err },
+		"Zip":        func(f future) error { _, err := rueidistx.Zip(f, f).Value(); return err },
+		"All":        func(f future) error { _, err := rueidistx.All(f).Value(); return err },
+		"Map of Map": func(f future) error { _, err := rueidistx.Map(rueidistx.Map(f, same), same).Value(); return err },
+		"Or of All":  func(f future) error { rueidistx.All(f, f).Or(nil); return rueidistx.ErrPending },
+		"Map of Zip.": func(f future) error {
+			_, err := rueidistx.Map(rueidistx.Zip(f, f), func(rueidistx.Pair[int64, int64]) (int64, error) { return 0, nil }).Value()
+			return err
+		},
+	} {
+		u := e.unit(e.db)
+		f := u.Incr(e.k("n"))
+		require.ErrorIs(t, ask(f), rueidistx.ErrPending, name)
+		other := u.Incr(e.k("n"))
+		var inClosure future
+		runs := 0
+		for _, err := range []error{u.Exec(e.ctx), f.Err(), other.Err(), e.closure(e.ctx, e.db, func(u unit) error {
+			runs++
+			inClosure = u.Incr(e.k("n"))
+			_ = ask(inClosure)
+			return nil
+		}), inClosure.Err()} {
+			require.ErrorIs(t, err, rueidistx.ErrPending, name)
+			require.ErrorIs(t, err, rueidistx.ErrNotApplied, name)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), name)
+		}
+		require.Equal(t, 1, runs, name)
+	}
+	require.Empty(t, e.recorder.sent())
 }
 
 func testEmpty(t *testing.T, e *ending) {
@@ -135,8 +178,36 @@ func testClosureError(t *testing.T, e *ending) {
 		f = u.Incr(e.k("n"))
 		return want
 	})
-	require.True(t, err == want, "the error is another one: %v", err)
+	requireOwn(t, err, want)
 	e.requireDiscarded(t, f)
+	require.ErrorIs(t, f.Err(), want)
+
+	// What became of the closure's unit has nothing to do with what its error is about.
+	for _, own := range []error{
+		rueidistx.ErrNil, rueidistx.ErrUnknown, rueidistx.ErrProtocol, &rueidistx.CommandError{Name: "GET", Err: want},
+		fmt.Errorf("mine: %w", rueidistx.ErrUnknown), &rueidistx.BatchError{Total: 3},
+	} {
+		err := e.closure(e.ctx, e.db, func(u unit) error {
+			f = u.Incr(e.k("n"))
+			return own
+		})
+		requireOwnOutcome(t, err, own)
+		requireOwnOutcome(t, f.Err(), own)
+	}
+	require.Empty(t, e.recorder.sent())
+}
+
+func requireOwnOutcome(t *testing.T, err, own error) {
+	t.Helper()
+	require.ErrorIs(t, err, rueidistx.ErrDiscarded)
+	require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", own)
+	require.ErrorIs(t, err, rueidistx.ErrNotApplied)
+	require.NotErrorIs(t, err, rueidistx.ErrApplied)
+	if own == rueidistx.ErrUnknown {
+		require.NotErrorIs(t, err, rueidistx.ErrUnknown)
+	} else {
+		require.ErrorIs(t, err, own)
+	}
 }
 
 // testClosureErrorAfterRefusal: the caller's error comes back even where a command was refused before.
@@ -146,7 +217,7 @@ func testClosureErrorAfterRefusal(t *testing.T, e *ending) {
 		rueidistx.Queue(u, e.db.Auto(e.ctx).B().Arbitrary("MULTI").Build(), rueidistx.AsString)
 		return want
 	})
-	require.True(t, err == want, "the error is another one: %v", err)
+	requireOwn(t, err, want)
 	require.Empty(t, e.recorder.sent())
 }
 

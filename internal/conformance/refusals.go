@@ -21,13 +21,17 @@ var forbidden = []string{
 	"SYNC", "PSYNC ? -1", "REPLCONF ACK 0", "SHUTDOWN NOSAVE", "SAVE",
 	"CLIENT REPLY OFF", "CLIENT TRACKING ON", "CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT SETNAME n",
 	"CLIENT SETINFO LIB-NAME n", "CLIENT CACHING YES", "CLIENT", "SCRIPT DEBUG YES",
+	"WAIT 0 1", "WAITAOF 0 0 1", "REPLICAOF NO ONE", "SLAVEOF NO ONE", "FAILOVER", "DEBUG SLEEP 0",
+	"MIGRATE h 1 k 0 1", "POST", "Host:", "HIMPORT k",
 }
 
 // blocks are commands that only an Auto takes.
 var blocks = []string{
 	"BLPOP k 1", "BRPOP k 1", "BLMOVE k l LEFT LEFT 1", "BRPOPLPUSH k l 1", "BLMPOP 1 1 k LEFT", "BZPOPMIN k 1",
 	"BZPOPMAX k 1", "BZMPOP 1 1 k MIN", "XREAD BLOCK 1 STREAMS k 0", "XREAD COUNT 1 BLOCK 1 STREAMS k 0",
-	"XREADGROUP GROUP g c BLOCK 1 STREAMS k >", "WAIT 0 1", "WAITAOF 0 0 1",
+	"XREADGROUP GROUP g c BLOCK 1 STREAMS k >",
+	"XREADGROUP BLOCK 1 GROUP g c STREAMS k >", "XREADGROUP COUNT 1 GROUP block c NOACK BLOCK 1 STREAMS k >", "BLMOVEM k 1",
+	"BZMOVE k l 1", "TS.READ k BLOCK 1",
 }
 
 // spellings are the ways to write a command.
@@ -103,7 +107,7 @@ func (s *suite) testRefusals(t *testing.T) {
 			for _, command := range forbidden {
 				for _, spelling := range spellings(command) {
 					t.Run(m.name+"/"+spelling, func(t *testing.T) {
-						verb, _, _ := strings.Cut(command, " ")
+						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
 						s.refused(t, db, recorder, m, rueidistx.ErrForbidden, verb, func(c *commands) error {
 							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
 						})
@@ -117,7 +121,7 @@ func (s *suite) testRefusals(t *testing.T) {
 			for _, command := range blocks {
 				for _, spelling := range spellings(command) {
 					t.Run(m.name+"/"+spelling, func(t *testing.T) {
-						verb, _, _ := strings.Cut(command, " ")
+						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
 						s.refused(t, db, recorder, m, rueidistx.ErrForbidden, verb, func(c *commands) error {
 							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
 						})

@@ -89,16 +89,16 @@ func writeMethod(b *bytes.Buffer, c command) {
 	case c.milli != "":
 		writeTimed(b, c)
 	case scalar(c):
-		fmt.Fprintf(b, "return Future[%s]{c.queue.do(%s, %s), %s}\n", c.reply.goType, opVar(c.name), strings.Join(words(c), ", "), c.reply.decoder)
+		fmt.Fprintf(b, "return Future[%s]{c.to().do(%s, %s), %s}\n", c.reply.goType, opVar(c.name), strings.Join(words(c), ", "), c.reply.decoder)
 	default:
 		if o := optionParam(c); o != nil && scalarBut(c, o) {
-			fmt.Fprintf(b, "if len(options) == 0 {\nreturn Future[%s]{c.queue.do(%s, %s), %s}\n}\n", c.reply.goType, opVar(c.name), strings.Join(words(c), ", "), c.reply.decoder)
+			fmt.Fprintf(b, "if len(options) == 0 {\nreturn Future[%s]{c.to().do(%s, %s), %s}\n}\n", c.reply.goType, opVar(c.name), strings.Join(words(c), ", "), c.reply.decoder)
 		}
 		fmt.Fprintf(b, "a := arguments{list: append(make([]string, 0, 16), %q)}\n", c.name)
 		for _, w := range wireOf(c) {
 			writeWord(b, c, w)
 		}
-		fmt.Fprintf(b, "return Future[%s]{c.queue.doArguments(%s, &a), %s}\n", c.reply.goType, opVar(c.name), c.reply.decoder)
+		fmt.Fprintf(b, "return Future[%s]{c.to().doArguments(%s, &a), %s}\n", c.reply.goType, opVar(c.name), c.reply.decoder)
 	}
 	b.WriteString("}\n\n")
 }
@@ -111,10 +111,10 @@ func writeTimed(b *bytes.Buffer, c command) {
 		split, milli = "unix", "unixMilli"
 	}
 	fmt.Fprintf(b, "command := %s\nn, whole := %s(%s)\nif !whole {\ncommand, n = %s, %s(%s)\n}\n", opVar(c.name), split, p.name, opVar(c.milli), milli, p.name)
-	fmt.Fprintf(b, "if len(options) == 0 {\nreturn Future[%s]{c.queue.do(command, command.name, key, integer(n)), %s}\n}\n", c.reply.goType, c.reply.decoder)
+	fmt.Fprintf(b, "if len(options) == 0 {\nreturn Future[%s]{c.to().do(command, command.name, key, integer(n)), %s}\n}\n", c.reply.goType, c.reply.decoder)
 	b.WriteString("a := arguments{list: append(make([]string, 0, 4), command.name, key, integer(n))}\n")
 	writeWord(b, c, "options")
-	fmt.Fprintf(b, "return Future[%s]{c.queue.doArguments(command, &a), %s}\n", c.reply.goType, c.reply.decoder)
+	fmt.Fprintf(b, "return Future[%s]{c.to().doArguments(command, &a), %s}\n", c.reply.goType, c.reply.decoder)
 }
 
 func writeDoc(b *bytes.Buffer, c command) {

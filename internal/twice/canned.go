@@ -19,13 +19,14 @@ type Canned struct {
 
 // NewCanned returns a client that has nothing left to do once only. Close it.
 func NewCanned() (*Canned, error) {
-	client, conn, err := canned.New()
+	option, conn := canned.Option()
+	db, err := rueidistx.Open(option)
 	if err != nil {
 		return nil, err
 	}
-	c := &Canned{client, rueidistx.New(client), conn}
-	// The first transaction of a DB asks first whether MULTI is allowed.
-	conn.Serve("+OK\r\n*0\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
+	c := &Canned{db.Client(), db, conn}
+	// The first transaction of a DB asks first whether MULTI is allowed, and the server for its role.
+	conn.Serve("+OK\r\n*0\r\n*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
 	err = c.DB.Transact(ctx, func(tx *rueidistx.Tx) error {
 		tx.Ping()
 		return nil
@@ -40,7 +41,7 @@ func NewCanned() (*Canned, error) {
 // Close closes the client.
 func (c *Canned) Close() {
 	c.conn.Serve("+PONG\r\n") // it says goodbye with a command
-	c.Client.Close()
+	c.DB.Close()
 }
 
 // Serve returns w, which works on c's client, with the replies of t prepared before each run.

@@ -1,0 +1,227 @@
+package rueidistx
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// admit makes a command of the table, with its slot in a cluster, unless it may not be queued here.
+func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
+	words, first := len(argv), 0
+	if q.db.cluster { // without one nobody needs the slot, so the keys need not be marked and hashed
+		if first = o.firstKey(argv); first > 0 {
+			words = first
+		}
+	}
+	a := q.db.builder.Arbitrary(argv[:words]...)
+	if first > 0 {
+		a = a.Keys(argv[first]).Args(argv[first+1:]...)
+	}
+	if q.repeats(o) {
+		c = q.mark(a.ReadOnly())
+	} else {
+		c = a.Build()
+	}
+	if first == 0 {
+		return c, nil
+	}
+	return c, q.checkSlots(o, argv, c.Slot())
+}
+
+// checkSlots returns an error unless all keys are of one slot, the first one's, and that one is the unit's where it must
+// be.
+func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
+	if o.first != o.last || o.numkeys != 0 {
+		for i := range o.moreKeys(argv) {
+			if s := slot(argv[i]); s != first {
+				return crossSlot(first, s)
+			}
+		}
+	}
+	if q.rules.oneSlot {
+		return q.enter(first)
+	}
+	return nil
+}
+
+// repeats reports whether a command is marked as read-only, which is rueidis's leave to send it to replicas and to send it
+// again: if it reads, in a way of running that can bear that, and cannot answer with words of its own, as rueidis would
+// repeat a script that says LOADING. In a transaction the mark would have rueidis send all of it again.
+func (q *queue) repeats(o *op) bool {
+	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks
+}
+
+// mark keeps rueidis from repeating a command of a Batch by itself, if that is known to work.
+func (q *queue) mark(command rueidis.Completed) rueidis.Completed {
+	if q.rules.repeatsItself && q.db.marks {
+		return ofBatch(command)
+	}
+	return command
+}
+
+// enter checks that a key's slot is that of the unit.
+func (q *queue) enter(s uint16) error {
+	if q.slot == anySlot {
+		q.slot = s
+	}
+	if q.slot != s {
+		return crossSlot(q.slot, s)
+	}
+	return nil
+}
+
+func crossSlot(a, b uint16) error {
+	return fail(ErrCrossSlot, fmt.Errorf("slots %d and %d: give the keys a common {tag}", a, b))
+}
+
+// raw takes a command of the caller's. It is built anew: rueidis uses the memory of a command again once it was sent, so
+// the caller's own may be gone or, queued twice, be handed out twice.
+func (q *queue) raw(command rueidis.Completed) ref {
+	if q.db == nil {
+		return ref{answers: orphan}
+	}
+	if command.IsEmpty() || command.Commands()[0] == "" {
+		return q.reject(opUnknown, invalid("the command is empty"))
+	}
+	argv := command.Commands()
+	if strings.Contains(argv[0], "\x00") { // Redis may take what is before it for the name
+		return q.reject(opUnknown, invalid("the command's name has a NUL"))
+	}
+	verb := strings.ToUpper(argv[0])
+	o := lookup(verb, argv)
+	if o == opUnknown && printable(verb) {
+		o = &op{name: verb, effect: effectAccumulate}
+		if command.IsReadOnly() { // so the caller says
+			o.effect, o.mayRepeat = effectRead, true
+		}
+	}
+	if why := forbidden(verb, argv); why != "" {
+		return q.reject(o, fail(ErrForbidden, fmt.Errorf("%s", why)))
+	}
+	blocks := command.IsBlock() || blocking(verb, argv)
+	if blocks && !q.rules.blocking {
+		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it blocks: use Auto")))
+	}
+	if q.db.cluster && command.Slot()&noSlot != 0 {
+		return q.reject(o, invalid("the command comes from the builder of another client"))
+	}
+	if command.IsRetryable() && !command.IsReadOnly() && o.effect != effectRead {
+		repeated := *o
+		repeated.id, repeated.mayRepeat = 0, true
+		o = &repeated
+	}
+	return q.queueRaw(o, command, argv, blocks)
+}
+
+// queueRaw builds the caller's command anew and queues it.
+func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks bool) ref {
+	a := q.db.builder.Arbitrary(argv...)
+	var c rueidis.Completed
+	switch {
+	case blocks:
+		c = a.Blocking()
+		if command.IsUnblockOnCancel() {
+			c = c.UnblockOnCancel()
+		}
+	case o.mayRepeat && o.effect != effectRead && q.rules.readsRepeat:
+		c = q.mark(a.Build().ToRetryable())
+	case q.repeats(o):
+		c = q.mark(a.ReadOnly())
+	default:
+		c = a.Build()
+	}
+	if q.db.cluster && command.Slot() != anySlot {
+		c = c.SetSlot(keyOf(command.Slot(), argv[1:]))
+		if q.rules.oneSlot && q.load() == filling {
+			if err := q.enter(command.Slot()); err != nil {
+				return q.take(o, c, err)
+			}
+		}
+	}
+	switch q.load() {
+	case filling:
+		q.noteScript(o, argv)
+		return q.take(o, c, nil)
+	case immediate:
+		if err := q.db.check(q.ctx); err != nil {
+			return ref{answers: failed(err)}
+		}
+		return q.send(o, c)
+	}
+	return q.divert(o, nil)
+}
+
+// forbidden returns why a command may not be sent, and "" for the others.
+func forbidden(verb string, argv []string) string {
+	switch verb {
+	case "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH":
+		return "this package sends it itself"
+	case "MONITOR", "RESET", "QUIT", "HELLO", "AUTH", "SELECT", "ASKING", "READONLY", "READWRITE", "HIMPORT":
+		return "it changes the state of the shared connection"
+	case "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "SAVE", "REPLICAOF", "SLAVEOF", "FAILOVER", "DEBUG", "MIGRATE":
+		return "it stops the server or the connection from serving others"
+	case "POST", "HOST:":
+		return "servers close the connection at this word"
+	case "WAIT", "WAITAOF":
+		return "it speaks of the writes of its own connection, which need not be yours: use a connection of rueidis's Dedicated for both"
+	case "CLIENT":
+		if len(argv) > 1 {
+			switch word(argv[1]) {
+			case "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
+				return ""
+			}
+		}
+		return "it changes the state of the shared connection"
+	case "SCRIPT":
+		if len(argv) > 1 && word(argv[1]) == "DEBUG" {
+			return "it changes the state of the shared connection"
+		}
+	}
+	if strings.HasSuffix(verb, "SUBSCRIBE") {
+		return "it changes the state of the shared connection: use rueidis's Receive"
+	}
+	return ""
+}
+
+// word returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
+func word(argument string) string {
+	argument, _, _ = strings.Cut(argument, "\x00")
+	return strings.ToUpper(argument)
+}
+
+// blocking reports whether a command may wait on the server.
+func blocking(verb string, argv []string) bool {
+	switch verb {
+	case "BLPOP", "BRPOP", "BLMOVE", "BLMOVEM", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "BZMOVE":
+		return true
+	case "XREAD", "XREADGROUP":
+		return blocksReading(argv)
+	case "TS.READ":
+		for _, a := range argv[1:] {
+			if word(a) == "BLOCK" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// blocksReading finds BLOCK among the options of XREAD and XREADGROUP, which may stand in any order before STREAMS, and
+// tells it from the names of groups, consumers and streams.
+func blocksReading(argv []string) bool {
+	for i := 1; i < len(argv); i++ {
+		switch word(argv[i]) {
+		case "BLOCK":
+			return true
+		case "STREAMS":
+			return false
+		case "COUNT":
+			i++
+		case "GROUP":
+			i += 2
+		}
+	}
+	return false
+}

@@ -1,0 +1,198 @@
+package rueidistx
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/redis/rueidis"
+)
+
+// ref points to the reply of one command.
+type ref struct {
+	answers *answers
+	index   int
+}
+
+// What is known of the replies of a unit.
+const (
+	pending uint32 = iota // nothing yet
+	asked                 // nothing yet, but somebody has asked for a value: the unit must not be sent
+	settled               // each command has its reply or its error
+	clean                 // each command has its reply
+)
+
+// answers holds the replies of the commands of one unit. An Auto's is the one allocation that a single command costs,
+// so what is for several commands, or for what goes wrong, is kept apart, in rare.
+type answers struct {
+	state uint32 // read and written atomically, as futures may be read by any goroutine
+	op    uint16 // the id of the one command of an Auto
+	rare  *rare  // nil for an Auto whose command went well
+	one   rueidis.RedisMessage
+}
+
+// rare is what the answers of a single command that went well do without.
+type rare struct {
+	base    int                    // index of the first command; not 0 in a Batch that is sent while it is filled
+	err     error                  // every command's, unless errs has one of its own
+	errs    []error                // by command; nil while there is none
+	results []rueidis.RedisResult  // by command, where they ran on their own
+	replies []rueidis.RedisMessage // by command, where they ran in a transaction
+	ops     []uint16               // by command, the ids of what they are
+	own     []ownOp                // what the commands with id 0 are, by index
+	from    []ref                  // of a future that is made of others: those
+}
+
+// ownOp is a command that the table does not know.
+type ownOp struct {
+	index int
+	op    *op
+}
+
+// failed returns answers that have ended with err.
+func failed(err error) *answers { return &answers{state: settled, rare: &rare{err: err}} }
+
+func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) }
+
+// done reports whether every command has its reply or its error.
+func (a *answers) done() bool { return a.load() >= settled }
+
+// ask notes that somebody wants a value that is not there yet.
+func (a *answers) ask() { atomic.CompareAndSwapUint32(&a.state, pending, asked) }
+
+// add makes room for the reply of one more command and returns its index.
+func (a *answers) add(o *op) int {
+	r := a.rare
+	i := len(r.ops)
+	r.ops = append(r.ops, o.id)
+	if o.id == 0 && o != opUnknown {
+		r.own = append(r.own, ownOp{i, o})
+	}
+	return i
+}
+
+// len returns the number of commands.
+func (a *answers) len() int { return len(a.rare.ops) }
+
+// opAt returns what a command is.
+func (a *answers) opAt(i int) *op {
+	r := a.rare
+	if r == nil {
+		return opByID[a.op]
+	}
+	if i >= len(r.ops) {
+		return opUnknown
+	}
+	if id := r.ops[i]; id != 0 {
+		return opByID[id]
+	}
+	at, found := slices.BinarySearchFunc(r.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
+	if found {
+		return r.own[at].op
+	}
+	return opUnknown
+}
+
+// base is the index of the first command.
+func (a *answers) base() int {
+	if a.rare == nil {
+		return 0
+	}
+	return a.rare.base
+}
+
+// errOf returns why the command has no reply to decode.
+func (a *answers) errOf(i int) error {
+	switch r := a.rare; {
+	case !a.done():
+		return ErrPending
+	case r == nil:
+		return nil
+	case i < len(r.errs) && r.errs[i] != nil:
+		return r.errs[i]
+	default:
+		return r.err
+	}
+}
+
+// reply returns the reply of a command that has one.
+func (a *answers) reply(i int) rueidis.RedisMessage {
+	switch r := a.rare; {
+	case r == nil:
+		return a.one
+	case r.replies != nil:
+		return r.replies[i]
+	default:
+		m, _ := r.results[i].ToMessage() // an error in the reply would be in errs; nil is for the decoder
+		return m
+	}
+}
+
+// undecoded makes the error of a reply that its decoder did not accept.
+func (a *answers) undecoded(i int, err error) error {
+	if err == ErrNil {
+		return err
+	}
+	if !errors.Is(err, ErrDecode) {
+		err = fail(ErrDecode, err)
+	}
+	return &CommandError{Index: a.base() + i, Name: a.opAt(i).name, Err: err}
+}
+
+// settle ends every command with err; without one they have their replies or their own errors.
+func (a *answers) settle(err error) error {
+	assertf(!a.done(), "answers are settled twice")
+	a.rare.err = err
+	state := settled
+	if err == nil && a.rare.errs == nil {
+		state = clean
+	}
+	atomic.StoreUint32(&a.state, state)
+	return err
+}
+
+// abandon settles what is still pending because whatever sent it did not come back.
+func (a *answers) abandon() {
+	if a.done() {
+		return
+	}
+	if a.rare == nil {
+		a.rare = new(rare)
+	}
+	_ = a.settle(fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit")))
+}
+
+func (a *answers) setErr(i int, err error) {
+	r := a.rare
+	if r.errs == nil {
+		r.errs = make([]error, len(r.ops))
+	}
+	r.errs[i] = err
+}
+
+func (a *answers) result(i int) Result {
+	r := Result{Index: a.base() + i, Name: a.opAt(i).name}
+	err := a.errOf(i)
+	if err == nil {
+		reply := a.reply(i)
+		r.Value, err = reply.ToAny()
+		if err == ErrNil {
+			err = nil
+		} else if err != nil {
+			err = a.undecoded(i, fmt.Errorf("%w: no Go value for this reply", ErrDecode))
+		}
+	}
+	r.Err = err
+	return r
+}
+
+// results returns every command.
+func (a *answers) results() []Result {
+	list := make([]Result, a.len())
+	for i := range list {
+		list[i] = a.result(i)
+	}
+	return list
+}

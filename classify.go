@@ -1,0 +1,230 @@
+package rueidistx
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/redis/rueidis"
+)
+
+// facts are what is known of a client, as far as it decides what an error of its means.
+type facts struct {
+	cluster    bool // it follows redirections
+	resends    bool // it may send any command again by itself, as with a ConnLifetime
+	opened     bool // Open has dialed it, so its options are known
+	handshakes bool // a server's error that is no reply is the handshake's: no credentials are refreshed on open connections
+	dials      *dialMark
+
+	replica atomic.Bool // it is connected to a replica
+}
+
+// dialMark tells the errors of a client's own dial function from all others, such as those of a connection that dials anew
+// whenever it is read from.
+type dialMark struct{ _ byte }
+
+// dialError is the error of a dial: nothing was sent over a connection that does not exist.
+type dialError struct {
+	mark *dialMark
+	err  error
+}
+
+func (e *dialError) Error() string { return e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+// judged is a failure in the place of a result: it is classified already. Nothing but this package makes one.
+type judged struct{ *failure }
+
+// neverConnected reports whether err proves that there was no connection to send anything over.
+func (k *facts) neverConnected(err error) bool {
+	var dial *dialError
+	switch {
+	case errors.As(err, &dial):
+		return k.dials != nil && dial.mark == k.dials
+	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrNoAddr):
+		return true
+	case isServerError(err), errors.Is(err, rueidis.ErrNoCache):
+		return k.handshakes
+	}
+	return false
+}
+
+// noReply classifies the failure to get a reply. Only what proves that nothing was sent is NotApplied: rueidis gives the
+// same io.EOF for commands that it never wrote and for commands that were executed. mayRepeat says that rueidis may have
+// sent the command before, so that the failure of its last try proves nothing.
+func (k *facts) noReply(err error, mayRepeat bool) *failure {
+	if j, ok := err.(*judged); ok {
+		return j.failure
+	}
+	if !mayRepeat && k.neverConnected(err) {
+		return k.notSent(err)
+	}
+	return &failure{kind: ErrUnknown, class: classOf(err), cause: err}
+}
+
+// notSent is the error of work that was never begun, because there was no connection for it, or none any more.
+func (k *facts) notSent(err error) *failure {
+	return &failure{kind: ErrNotSent, class: classOf(err), cause: err, transient: passes(err)}
+}
+
+// passes reports whether the lack of a connection may end by itself.
+func passes(err error) bool {
+	return !errors.Is(err, rueidis.ErrClosing) && !errors.Is(err, rueidis.ErrNoAddr) && classOf(err) != nil
+}
+
+// classOf says where a failure that is no reply comes from.
+func classOf(err error) error {
+	switch {
+	case isServerError(err):
+		return ErrService
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil
+	}
+	return ErrConnection
+}
+
+// refusals are the codes of the errors that Redis and Valkey answer before they run a command.
+var refusals = map[string]bool{
+	"ASK": true, "BUSY": true, "CLUSTERDOWN": true, "CROSSSLOT": true, "DENIED": true, "EXECABORT": true, "LOADING": true,
+	"MASTERDOWN": true, "MISCONF": true, "MOVED": true, "NOAUTH": true, "NOPERM": true, "NOREPLICAS": true, "NOSCRIPT": true, "OOM": true,
+	"READONLY": true, "REDIRECT": true, "TRYAGAIN": true, "UNBLOCKED": true,
+}
+
+// refusedTexts begin the errors without a code, rueidis cuts off "ERR ", of commands that did not run.
+var refusedTexts = []string{
+	"unknown command", "wrong number of arguments", "unknown subcommand", "Unknown subcommand",
+	"Error compiling script (new function): user_script:", "Number of keys can't be", "Function not found", "Unexpected flag in script shebang",
+	"Unknown lua shebang option", "Invalid script shebang",
+}
+
+// refusedScriptTexts begin what a server answers instead of running a script or function, and what a command in a script
+// may end with too.
+var refusedScriptTexts = []string{"value is not an integer", "Bad number of keys provided"}
+
+// connectionTexts are in the errors without a code that are about a connection, of the server's or of a proxy's to its
+// own server, and not about the command: it may have run.
+var connectionTexts = []string{
+	"protocol error", "max number of clients", "upstream", "backend", "proxy", "connection", "timed out", "time out",
+	"broken pipe", "unreachable", "no route to host", "host is down", "server closed", "session broken",
+}
+
+// passing are the refusals that end by themselves.
+var passing = map[string]bool{
+	"BUSY": true, "CLUSTERDOWN": true, "LOADING": true, "MASTERDOWN": true, "NOREPLICAS": true, "TRYAGAIN": true,
+}
+
+// willPass reports whether a refusal ends by itself for this client.
+func (k *facts) willPass(code string) bool {
+	switch code {
+	case "ASK", "MOVED":
+		return k.cluster
+	case "READONLY":
+		return !k.replica.Load()
+	}
+	return passing[code]
+}
+
+// isRefusal reports whether the server answered err instead of running the command.
+func isRefusal(err error) bool {
+	if refusals[code(err)] {
+		return true
+	}
+	return beginsWithAny(err.Error(), refusedTexts)
+}
+
+func beginsWithAny(text string, beginnings []string) bool {
+	return slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(text, b) })
+}
+
+// ofConnection reports whether a server's error is about a connection rather than the command.
+func ofConnection(err error) bool {
+	if code(err) != "" {
+		return false
+	}
+	text := strings.ToLower(err.Error())
+	return slices.ContainsFunc(connectionTexts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// raised is how Redis and Valkey end the error of a script or function that was running when it failed.
+var raised = regexp.MustCompile(`script: \S+, on @?\S+:\d+\.?$|^Error running script `)
+
+// commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
+// likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
+func (k *facts) commandFailure(o *op, index int, err error) error {
+	c := &CommandError{Index: index, Name: o.name, Err: err}
+	switch {
+	case o.script && raised.MatchString(err.Error()):
+		return c
+	case isRefusal(err), o.script && beginsWithAny(err.Error(), refusedScriptTexts):
+		if o.speaks || o.mayRepeat || k.resends && o.effect != effectRead {
+			c.outcome = ErrUnknown
+			return fail(ErrUnknown, c)
+		}
+		return k.rejected(o, index, err)
+	case ofConnection(err) && !o.script:
+		c.outcome = ErrUnknown
+		return fail(ErrUnknown, c)
+	}
+	return c
+}
+
+// rejected is the error of a single command that the server answered with err instead of running it.
+func (k *facts) rejected(o *op, index int, err error) *failure {
+	f := fail(ErrRejected, &CommandError{Index: index, Name: o.name, Err: err, outcome: ErrNotApplied})
+	f.transient = k.willPass(code(err))
+	return f
+}
+
+// isQueued reports whether a reply is the status QUEUED: that of a MULTI, or a string that happens to read so.
+func isQueued(r *rueidis.RedisResult) bool {
+	m, err := r.ToMessage()
+	if err != nil || !m.IsString() { // of anything but a string, ToString makes an error
+		return false
+	}
+	s, _ := m.ToString()
+	return s == "QUEUED"
+}
+
+// leftInMulti reports whether a reply says that a command which runs on its own was queued in somebody else's MULTI,
+// instead of being run. Only a status is that: a value is a bulk string, and a script may answer with a status of its own.
+func leftInMulti(o *op, r *rueidis.RedisResult) bool {
+	if !isQueued(r) || o.script && o.speaks {
+		return false
+	}
+	m, _ := r.ToMessage()
+	return strings.Contains(m.String(), "simple string")
+}
+
+// movedSlot returns the slot that a MOVED or ASK is about, and -1 where err is no such redirection.
+func movedSlot(err error) int {
+	fields := strings.Fields(err.Error())
+	if len(fields) != 3 || fields[0] != "MOVED" && fields[0] != "ASK" {
+		return -1
+	}
+	n, err := strconv.Atoi(fields[1])
+	if err != nil || n < 0 || n >= anySlot {
+		return -1
+	}
+	return n
+}
+
+// code returns the first word of a server's error, such as "WRONGTYPE", and "" where it is not a code.
+func code(err error) string {
+	text := err.Error()
+	word, _, _ := strings.Cut(text, " ")
+	for i := range len(word) {
+		if word[i] < 'A' || word[i] > 'Z' {
+			return ""
+		}
+	}
+	return word
+}
+
+func isServerError(err error) bool {
+	var server *rueidis.RedisError
+	return err != nil && errors.As(err, &server) && !server.IsNil()
+}

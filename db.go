@@ -1,0 +1,207 @@
+package rueidistx
+
+//go:generate go run ./internal/gen commands_gen.go
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/redis/rueidis"
+)
+
+// DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it; any
+// number of goroutines may use it.
+type DB struct {
+	client  rueidis.Client
+	builder rueidis.Builder
+	facts   facts
+	cluster bool // commands need their slot
+	owned   bool // Close closes the client
+	closed  atomic.Bool
+	reuses  bool // the memory of commands may be used again once they were answered
+	marks   bool // rueidis leaves marked commands alone: see ofBatch
+
+	retryDelay rueidis.RetryDelayFn // how long a Batch of reads waits before it is sent again; nil: rueidis repeats it, or nobody
+
+	shared       carrier // single commands and batches
+	transactions carrier
+
+	multi, exec, role rueidis.Completed // pinned: sent again and again
+	mayMulti          atomic.Bool       // the server has accepted a MULTI
+
+	size atomic.Int32 // of the last Batch or Tx, to allocate the next one's memory in one piece
+}
+
+// Option changes how a DB works.
+type Option interface{ apply(*config) }
+
+// config is what the options of a DB say.
+type config struct {
+	dedicated int // connections for transactions; 0: the shared one
+}
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+func configOf(options []Option) config {
+	var c config
+	for _, o := range options {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	return c
+}
+
+const defaultDedicated = 64
+
+// DedicatedTransactions makes every transaction take a connection of its own from the client's pool instead of the
+// shared, auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a
+// transaction whose connection expires before the reply arrives, even if the server already executed it. Commands outside
+// transactions stay on the shared connection and may then still be sent twice, so their errors say [ErrUnknown] wherever
+// that may have happened. Transactions become about three times slower.
+//
+// In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
+// refreshed the topology, up to about a second.
+//
+// At most n transactions run at a time, the others wait for their turn or for the end of their context. Keep n below
+// ClientOption.BlockingPoolSize (default 1024), which blocking commands share. If n <= 0, it is 64.
+func DedicatedTransactions(n int) Option {
+	if n <= 0 {
+		n = defaultDedicated
+	}
+	return option(func(c *config) { c.dedicated = n })
+}
+
+// New returns a DB on a client of any kind: single node, cluster, sentinel, standalone with replicas. It sends nothing,
+// and it never closes the client.
+//
+// Three of the client's options break the promises of this package, and New cannot see them; [Open] refuses them:
+// ConnLifetime without [DedicatedTransactions], Standalone.EnableRedirect, and a SendToReplicas that is true for MULTI or
+// EXEC. In a cluster also set ClusterOption.MaxMovedRedirections; otherwise two nodes that redirect to each other keep the
+// client looping until the context ends.
+//
+// As New cannot see how the client dials, a connection that could not be set up is [ErrUnknown] here, and [ErrNotSent]
+// only with Open: the same error may come from a connection that broke after the command was sent. And as it cannot see
+// whether the client sends commands again by itself, a Batch or Tx allocates memory for its commands that those of Open
+// use again.
+func New(client rueidis.Client, options ...Option) *DB {
+	db := newDB(client, configOf(options))
+	db.reuses = db.cluster // there rueidis copies the commands before it sends them
+	return db
+}
+
+func newDB(client rueidis.Client, c config) *DB {
+	db := &DB{client: client}
+	if client == nil {
+		return db
+	}
+	db.builder = client.B()
+	db.multi = db.builder.Multi().Build().Pin()
+	db.exec = db.builder.Exec().Build().Pin()
+	db.role = db.builder.Role().Build().Pin()
+	db.cluster = db.multi.Slot() == anySlot
+	db.facts.cluster = db.cluster
+	s := &shared{client, db.cluster}
+	db.shared, db.transactions = s, s
+	if c.dedicated > 0 {
+		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}
+	}
+	return db
+}
+
+// Client returns the client that the DB uses, for what this package does not do: subscriptions, client-side caching. It
+// shares its connections with the DB, so it must not be left inside a MULTI or WATCH, nor be closed while the DB is used.
+func (db *DB) Client() rueidis.Client {
+	if db == nil {
+		return nil
+	}
+	return db.client
+}
+
+// Close closes the client of a DB that [Open] made, waiting for pending commands. It does nothing for one of [New].
+func (db *DB) Close() {
+	if db != nil && db.owned && db.closed.CompareAndSwap(false, true) {
+		db.client.Close()
+	}
+}
+
+// check returns why the DB cannot send anything for ctx.
+func (db *DB) check(ctx context.Context) error {
+	switch {
+	case db == nil || db.client == nil:
+		return invalid("the DB has no client")
+	case ctx == nil:
+		return invalid("the context is nil")
+	case ctx.Err() != nil:
+		return fail(ErrNotSent, ctx.Err())
+	case db.closed.Load():
+		f := fail(ErrNotSent, rueidis.ErrClosing)
+		f.class = ErrConnection
+		return f
+	}
+	return nil
+}
+
+// perform runs send, which sends a unit for ctx and settles its answers. It is the one place where a unit meets the
+// server. An error says why send did not run. If send does not come back, because the client panics or ends the goroutine,
+// what is pending then is settled: it may be under way.
+func (db *DB) perform(ctx context.Context, a *answers, send func(ctx context.Context)) error {
+	if err := db.check(ctx); err != nil {
+		return err
+	}
+	if a != nil {
+		defer a.abandon()
+	}
+	send(ctx)
+	return nil
+}
+
+// allowMulti asks the server once whether this client may use MULTI. If it may not, because of an ACL or a proxy, a
+// transaction would be worse than refused: MULTI fails, and the commands that follow it run one by one. It also asks, where
+// nobody else tells, whether the server is a replica.
+func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
+	if db.mayMulti.Load() {
+		return nil
+	}
+	probe := []rueidis.Completed{db.multi, db.exec, db.role}
+	if db.cluster {
+		probe = probe[:2]
+		if slot != anySlot {
+			// Ask the node that the transaction goes to. Only because nothing is between them may these two have a slot.
+			key := keyOf(slot, nil)
+			probe[0], probe[1] = probe[0].SetSlot(key), probe[1].SetSlot(key)
+		}
+	}
+	results, failed := db.transactions.together(ctx, probe)
+	if failed != nil {
+		return failed
+	}
+	results = fit(results, len(probe))
+	err, answered := results[0].Error(), results[0].NonRedisError() == nil
+	if err == nil {
+		err, answered = results[1].NonRedisError(), false
+	}
+	switch {
+	case err == nil:
+		if role, _ := results[len(probe)-1].ToArray(); !db.cluster && len(role) > 0 {
+			word, _ := role[0].ToString()
+			db.facts.replica.Store(word == "slave" || word == "replica")
+		}
+		db.mayMulti.Store(true)
+		return nil
+	case answered:
+		return fail(ErrAborted, &CommandError{Index: -1, Name: "MULTI", Err: err, outcome: ErrNotApplied})
+	}
+	// Nothing of the transaction was sent yet, whatever became of the question.
+	f := db.facts.notSent(err)
+	f.cause = fmt.Errorf("asking whether MULTI is allowed: %w", err)
+	var j *judged
+	if errors.As(err, &j) {
+		f.transient = false
+	}
+	return f
+}

@@ -1,0 +1,104 @@
+package rueidistx
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redis/rueidis"
+)
+
+// dedicated gives each transaction a connection of its own out of the client's pool.
+type dedicated struct {
+	*shared
+	turns chan struct{} // one token for each connection that transactions may hold
+}
+
+// together sends a transaction over a connection that nobody else uses. The connection goes back to the pool if the
+// transaction is certainly over, else it is closed: nobody may inherit a WATCH or a MULTI.
+func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
+	client, release, err := d.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	over := false
+	defer func() { release(over) }()
+	results := client.DoMulti(ctx, commands...)
+	over = true
+	for i := range results {
+		over = over && results[i].NonRedisError() == nil
+	}
+	over = over && len(results) == len(commands) && results[0].Error() == nil
+	return results, nil
+}
+
+// acquired is a connection, or why there is none.
+type acquired struct {
+	client rueidis.DedicatedClient
+	cancel func()
+	err    error
+}
+
+// acquire takes a connection out of the client's pool. Unlike rueidis's Dedicate it ends with ctx, and so does release:
+// rueidis may take a second to give up on a connection whose server stands still.
+func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(over bool), *failure) {
+	select {
+	case d.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, fail(ErrNotSent, ctx.Err())
+	}
+	ready := make(chan acquired)
+	go func() { // the one call of rueidis's that waits without a context
+		a := dedicate(d.client)
+		select {
+		case ready <- a:
+		case <-ctx.Done():
+			d.release(a, true)
+		}
+	}()
+	select {
+	case a := <-ready:
+		if a.err != nil {
+			<-d.turns
+			return nil, nil, fail(ErrNotSent, a.err)
+		}
+		return a.client, func(over bool) {
+			released := make(chan struct{})
+			go func() {
+				defer close(released)
+				d.release(a, over)
+			}()
+			select {
+			case <-released:
+			case <-ctx.Done():
+			}
+		}, nil
+	case <-ctx.Done():
+		return nil, nil, fail(ErrNotSent, ctx.Err())
+	}
+}
+
+// dedicate is the client's Dedicate; if it panics, as a wrapper's may, in the goroutine here that would end the process.
+func dedicate(client rueidis.Client) (a acquired) {
+	defer func() {
+		if v := recover(); v != nil {
+			a = acquired{err: fmt.Errorf("the client's Dedicate panicked (%T)", v)}
+		}
+	}()
+	a.client, a.cancel = client.Dedicate()
+	return a
+}
+
+// release gives a connection back, to the pool if it is fit for others, and the turn to the next transaction.
+func (d *dedicated) release(a acquired, over bool) {
+	defer func() {
+		_ = recover() // a wrapper's
+		<-d.turns
+	}()
+	switch {
+	case a.err != nil:
+	case over:
+		a.cancel()
+	default:
+		a.client.Close()
+	}
+}

@@ -1,0 +1,104 @@
+package rueidistx
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/redis/rueidis"
+)
+
+// guarded returns whether a command must not run outside of MULTI: rueidis's cluster client obeys any error that begins
+// with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
+func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks }
+
+// one sends a single command.
+func (db *DB) one(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+	if !db.guarded(o) {
+		return db.shared.one(ctx, command)
+	}
+	if err := db.allowMulti(ctx, command.Slot()); err != nil {
+		return rueidis.NewErrorResult(&judged{err})
+	}
+	results, err := db.shared.together(ctx, []rueidis.Completed{db.multi, command, db.exec})
+	if err != nil {
+		return rueidis.NewErrorResult(&judged{err})
+	}
+	return db.facts.judgeSolo(o, 0, results)
+}
+
+// solo is a command that must run between MULTI and EXEC.
+type solo struct {
+	at    int // its place among the commands that are sent with it
+	op    *op
+	index int // in its Batch
+}
+
+// many sends commands of a Batch, some of them solo.
+func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []solo) []rueidis.RedisResult {
+	if len(solos) == 0 {
+		return db.shared.many(ctx, commands)
+	}
+	if err := db.allowMulti(ctx, commands[solos[0].at].Slot()); err != nil {
+		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&judged{err})}, len(commands))
+	}
+	// One MULTI allows keys of one slot only in a DoMulti, so the slots that have one go apart, each with all its commands
+	// in order.
+	apart := map[uint16]int{}
+	for _, alone := range solos {
+		if s := commands[alone.at].Slot(); apart[s] == 0 {
+			apart[s] = len(apart) + 1
+		}
+	}
+	groups := make([][]int, len(apart)+1)
+	for i := range commands {
+		g := apart[commands[i].Slot()]
+		groups[g] = append(groups[g], i)
+	}
+	results := make([]rueidis.RedisResult, len(commands))
+	concurrently(len(groups), func(g int) {
+		if g == 0 {
+			rest := make([]rueidis.Completed, len(groups[0]))
+			for at, i := range groups[0] {
+				rest[at] = commands[i]
+			}
+			for at, r := range db.shared.many(ctx, rest) {
+				results[groups[0][at]] = r
+			}
+			return
+		}
+		db.manyOfSlot(ctx, commands, solos, groups[g], results)
+	})
+	return results
+}
+
+// manyOfSlot sends the commands at places, which are all those of one slot, and puts their results in the same places.
+func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solos []solo, places []int, results []rueidis.RedisResult) {
+	alone := func(at int) *solo {
+		i, found := slices.BinarySearchFunc(solos, at, func(s solo, at int) int { return cmp.Compare(s.at, at) })
+		if !found {
+			return nil
+		}
+		return &solos[i]
+	}
+	var wire []rueidis.Completed
+	for _, at := range places {
+		if alone(at) != nil {
+			wire = append(wire, db.multi, commands[at], db.exec)
+		} else {
+			wire = append(wire, commands[at])
+		}
+	}
+	replies, err := db.shared.together(ctx, wire)
+	if err != nil {
+		replies = slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&judged{err})}, len(wire))
+	}
+	replies = fit(replies, len(wire))
+	for _, at := range places {
+		if s := alone(at); s != nil {
+			results[at], replies = db.facts.judgeSolo(s.op, s.index, replies[:3]), replies[3:]
+		} else {
+			results[at], replies = replies[0], replies[1:]
+		}
+	}
+}

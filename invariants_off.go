@@ -1,0 +1,7 @@
+//go:build !invariants
+
+package rueidistx
+
+const invariants = false
+
+func assertf(bool, string, ...any) {}

@@ -1,0 +1,57 @@
+package rueidistx
+
+import (
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// redact is err's text without this library's prefix and without what a server repeats of a command's arguments: anything
+// that it puts in quotes, except the command's own name; and anything at all that a script may have written.
+func redact(err error, name string) string {
+	if err == nil {
+		return "<nil>"
+	}
+	if _, ok := err.(*rueidis.RedisError); !ok {
+		return strings.TrimPrefix(err.Error(), "rueidistx: ")
+	}
+	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
+	if scripting[name] != nil && !isNoScript(text) {
+		return redactScript(text)
+	}
+	for _, what := range []string{"Unknown node", "Unsupported CONFIG parameter"} { // the rest is without quotes
+		if before, _, found := strings.Cut(text, what); found {
+			return before + what
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {
+			continue // no quote, or an apostrophe
+		}
+		word, _, closed := strings.Cut(text[i+1:], text[i:i+1])
+		if !closed || !strings.EqualFold(word, name) && word != "maxmemory" {
+			// What is quoted may hold quotes itself, so everything up to the last one goes.
+			if last := strings.LastIndexAny(text, "'\"`"); last > i {
+				return text[:i] + "'…'" + text[last+1:]
+			}
+			return text[:i] + "'…'"
+		}
+		i += len(word) + 1
+	}
+	return text
+}
+
+// redactScript keeps of a script's error the code, if it is one of Redis's own, and the line. The rest is in the unwrapped
+// error.
+func redactScript(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if !refusals[word] && word != "WRONGTYPE" {
+		word = "script error"
+	}
+	if _, after, found := strings.Cut(text, "user_script:"); found {
+		if n := len(after) - len(strings.TrimLeft(after, "0123456789")); n > 0 {
+			return word + " at line " + after[:n]
+		}
+	}
+	return word
+}

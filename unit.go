@@ -1,0 +1,115 @@
+package rueidistx
+
+import "sync/atomic"
+
+// unit is a Batch or Tx with its answers in one piece of memory; unitWithOps adds room for its commands, so that one
+// allocation does it when a Batch is about as large as the one before.
+type unit struct {
+	batch    Batch
+	tx       Tx
+	commands Commands
+	queries  Queries
+	answers  answers
+	rare     rare
+}
+
+type unitWithOps[A any] struct {
+	unit
+	ops A
+}
+
+// units allocate a unit by the number of commands that it has room for.
+var units = [...]struct {
+	most int32
+	new  func() (*unit, []uint16)
+}{
+	{4, func() (*unit, []uint16) { u := new(unitWithOps[[4]uint16]); return &u.unit, u.ops[:0] }},
+	{16, func() (*unit, []uint16) { u := new(unitWithOps[[16]uint16]); return &u.unit, u.ops[:0] }},
+	{128, func() (*unit, []uint16) { u := new(unitWithOps[[128]uint16]); return &u.unit, u.ops[:0] }},
+	{maxSizeHint, func() (*unit, []uint16) { u := new(unitWithOps[[maxSizeHint]uint16]); return &u.unit, u.ops[:0] }},
+}
+
+const maxSizeHint = 1024
+
+// noDB makes units that report their misuse.
+var noDB DB
+
+func (db *DB) newUnit(r *rules) *unit {
+	if db == nil {
+		db = &noDB
+	}
+	size, class := db.size.Load(), 0
+	for class < len(units)-1 && size > units[class].most {
+		class++
+	}
+	u, ops := units[class].new()
+	u.commands.Queries = &u.queries
+	u.batch = Batch{&u.commands, &u.queries.queue}
+	u.tx = Tx{&u.commands, &u.queries.queue}
+	u.rare.ops = ops
+	u.answers.rare = &u.rare
+	u.queries.queue = queue{db: db, rules: r, plan: newPlan(), answers: &u.answers, slot: anySlot, state: filling}
+	if r.head > 0 {
+		u.queries.queue.plan.commands = append(u.queries.queue.plan.commands, db.multi)
+	}
+	return u
+}
+
+// sizeHint lets the next Batch or Tx have as much room as this one needed.
+func (db *DB) sizeHint(n int) {
+	if old := db.size.Load(); n > int(old) || n < int(old)/4 {
+		db.size.Store(int32(min(n, maxSizeHint)))
+	}
+}
+
+// begin ends the filling of a unit, for one caller alone, who executes or discards it; everybody else gets ErrDone, also
+// if they come at the same time. Any other error says why it must not be sent.
+//
+// A plan that is not sent does not go back to the pool: another goroutine may just be putting a command into it.
+func (q *queue) begin() (*plan, error) {
+	if q == nil {
+		return nil, invalid("no DB made this Batch or Tx")
+	}
+	if q.managed {
+		return nil, ErrDone
+	}
+	return q.end()
+}
+
+// end is begin for the owner of the closure that fills the unit.
+func (q *queue) end() (*plan, error) {
+	was := atomic.SwapUint32(&q.state, spent)
+	if was == spent {
+		return nil, ErrDone
+	}
+	p := q.plan
+	q.plan = nil
+	if was == filling {
+		q.err = q.complete(p)
+	}
+	return p, q.err
+}
+
+// complete returns why a unit must not be sent although none of its commands was refused.
+func (q *queue) complete(p *plan) error {
+	n := int(atomic.LoadUint32(&q.tickets))
+	whole := q.answers.len() == n && len(p.commands) == n+q.rules.head
+	for i := range p.commands {
+		whole = whole && !p.commands[i].IsEmpty()
+	}
+	switch {
+	case !whole:
+		return errSeveralGoroutines
+	case q.answers.load() == asked:
+		return fail(errAsked, ErrPending)
+	}
+	return nil
+}
+
+// discard ends what was queued without sending it.
+func (q *queue) discard(why error) {
+	if _, err := q.end(); err == ErrDone {
+		return
+	}
+	_ = q.answers.settle(why)
+}

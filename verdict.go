@@ -1,0 +1,201 @@
+package rueidistx
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// verdict says what became of a transaction.
+type verdict struct {
+	replies []rueidis.RedisMessage // EXEC's, by command
+	results []rueidis.RedisResult  // by command, where they ran one by one
+	errs    []error                // by command; nil for none
+	err     error                  // the whole transaction's
+}
+
+// judgeExec says what became of a transaction, from the replies to MULTI, to each command of ops and to EXEC. slot is the
+// one of its keys in a cluster. It looks at nothing else, and changes nothing.
+func (k *facts) judgeExec(ops *answers, slot uint16, results []rueidis.RedisResult) verdict {
+	n := ops.len()
+	if len(results) != n+2 {
+		return verdict{err: fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n+2))}
+	}
+	multi, queued, exec := results[0], results[1:n+1], results[n+1]
+	if err := exec.NonRedisError(); err != nil {
+		return verdict{err: k.noReply(err, k.resends)}
+	}
+	rejected, strange := scanQueued(queued)
+	replies, err := exec.ToArray()
+	switch {
+	case err == nil && len(replies) == n && rejected < 0 && !strange:
+		return judgeReplies(ops, replies)
+	case err == ErrNil && rejected < 0 && !strange:
+		f := fail(ErrForeignWatch, nil)
+		f.transient = true // EXEC has cleared it
+		return verdict{err: f}
+	case err == nil, err == ErrNil, !isServerError(err):
+		return verdict{err: fail(ErrProtocol, nil)}
+	case code(err) == "EXECABORT" && !strange:
+		return verdict{err: k.aborted(ops, slot, multi.Error(), rejected, queued, err)}
+	case multi.Error() != nil:
+		return k.judgeNotAtomic(ops, multi.Error(), queued)
+	case strange:
+		return verdict{err: fail(ErrProtocol, err)}
+	case isRefusal(err):
+		return verdict{err: k.aborted(ops, slot, nil, rejected, queued, err)}
+	case k.opened && !k.resends && strings.HasPrefix(err.Error(), "EXEC without MULTI"):
+		// The slot moved between the last command and EXEC: rueidis sent EXEC alone to the new owner. If it may resend
+		// commands by itself, the same words can follow a commit.
+		f := fail(ErrAborted, err)
+		f.transient = k.cluster
+		return verdict{err: f}
+	}
+	return verdict{err: fail(ErrProtocol, err)}
+}
+
+// scanQueued returns the index of the first reply that is an error, -1 for none, and whether any is neither an error nor
+// QUEUED: then the command was not queued but maybe executed.
+func scanQueued(replies []rueidis.RedisResult) (rejected int, strange bool) {
+	rejected = -1
+	for i := range replies {
+		switch {
+		case isQueued(&replies[i]):
+		case rejected < 0 && isServerError(replies[i].Error()):
+			rejected = i
+		case !isServerError(replies[i].Error()):
+			strange = true
+		}
+	}
+	return rejected, strange
+}
+
+// judgeReplies collects the errors of the commands that failed while the transaction ran.
+func judgeReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
+	v := verdict{replies: replies}
+	var failed commandErrors
+	for i := range replies {
+		if err := replies[i].Error(); err != nil && err != ErrNil {
+			if v.errs == nil {
+				v.errs = make([]error, len(replies))
+			}
+			v.errs[i] = &CommandError{Index: i, Name: ops.opAt(i).name, Err: err}
+			failed = append(failed, v.errs[i])
+		}
+	}
+	if failed != nil {
+		v.err = failed
+	}
+	return v
+}
+
+// aborted is the error of a transaction that the server did not execute. multi is MULTI's own error: in the MULTI that
+// somebody left behind.
+func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, queued []rueidis.RedisResult, exec error) error {
+	if rejected < 0 {
+		f := fail(ErrAborted, exec)
+		f.transient = multi != nil || k.willPass(code(exec)) || k.willPass(abortReason(exec))
+		return f
+	}
+	cause := queued[rejected].Error()
+	c := &CommandError{Index: rejected, Name: ops.opAt(rejected).name, Err: cause, outcome: ErrNotApplied}
+	if s := movedSlot(cause); k.cluster && s >= 0 && s != int(slot) {
+		return fail(ErrCrossSlot, c) // a key that was not marked as one: the transaction goes to the node of the others
+	}
+	f := fail(ErrAborted, c)
+	f.transient = multi != nil || k.willPass(code(cause))
+	return f
+}
+
+// abortReason returns the code in
+//
+//	EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.
+func abortReason(exec error) string {
+	_, reason, _ := strings.Cut(exec.Error(), "because of: ")
+	word, _, _ := strings.Cut(reason, " ")
+	return word
+}
+
+// judgeNotAtomic says what became of a transaction whose MULTI was refused: its commands ran one by one.
+func (k *facts) judgeNotAtomic(ops *answers, multi error, results []rueidis.RedisResult) verdict {
+	v := verdict{results: results, errs: make([]error, len(results))}
+	k.judge(ops, results, 0, func(i int, err error) { v.errs[i] = err })
+	kind, outcome := ErrAborted, ErrNotApplied
+	for _, err := range v.errs {
+		if err == nil || OutcomeOf(err) != NotApplied {
+			kind, outcome = ErrNotAtomic, nil
+		}
+	}
+	v.err = fail(kind, &CommandError{Index: -1, Name: "MULTI", Err: multi, outcome: outcome})
+	return v
+}
+
+// judge gives set the error of each command from the given one on that has one, and returns the last that is not the
+// server's.
+func (k *facts) judge(ops *answers, results []rueidis.RedisResult, from int, set func(i int, err error)) (broken error) {
+	var lost *failure // one error for all that were lost together
+	lostRepeats := false
+	for i := from; i < len(results); i++ {
+		err := results[i].Error()
+		if (err == nil || err == ErrNil) && !isQueued(&results[i]) {
+			continue
+		}
+		o := ops.opAt(i)
+		if results[i].NonRedisError() == nil {
+			if err = k.replyError(o, ops.base()+i, &results[i]); err != nil {
+				set(i, err)
+			}
+			continue
+		}
+		repeats := o.mayRepeat || k.resends
+		if broken == nil || lostRepeats != repeats || !reflect.TypeOf(err).Comparable() || err != broken {
+			broken, lost, lostRepeats = err, k.noReply(err, repeats), repeats
+		}
+		set(i, lost)
+	}
+	return broken
+}
+
+// replyError returns the error that is in a reply, or in the fact that there is one.
+func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
+	switch err := r.Error(); {
+	case err == ErrNil:
+		return nil
+	case err != nil:
+		return k.commandFailure(o, index, err)
+	case leftInMulti(o, r):
+		return fail(ErrProtocol, &CommandError{Index: index, Name: o.name, outcome: ErrUnknown,
+			Err: errors.New("queued in a MULTI that other code left behind on the connection")})
+	}
+	return nil
+}
+
+// judgeSolo returns the result of a command that ran alone between MULTI and EXEC. An error of a command that was not even
+// queued is the server's own, whatever the command could answer with, so it is classified here.
+func (k *facts) judgeSolo(o *op, index int, results []rueidis.RedisResult) rueidis.RedisResult {
+	if len(results) != 3 {
+		return rueidis.NewErrorResult(&judged{fail(ErrProtocol, fmt.Errorf("%d results for 3 commands", len(results)))})
+	}
+	multi, queued, exec := results[0], results[1], results[2]
+	if exec.NonRedisError() != nil {
+		return exec
+	}
+	replies, err := exec.ToArray()
+	reason := queued.Error()
+	switch {
+	case isServerError(reason) && multi.Error() != nil:
+		return queued // MULTI was refused, so the command ran by itself
+	case isServerError(reason) && isServerError(err):
+		return rueidis.NewErrorResult(&judged{k.rejected(o, index, reason)})
+	case err == nil && len(replies) == 1 && isQueued(&queued):
+		return rueidis.NewResult(replies[0], nil)
+	case err == ErrNil && isQueued(&queued):
+		return rueidis.NewErrorResult(&judged{fail(ErrForeignWatch, nil)})
+	case isServerError(err) && isQueued(&queued) && isRefusal(err):
+		return rueidis.NewErrorResult(&judged{k.rejected(o, index, err)})
+	}
+	return rueidis.NewErrorResult(&judged{fail(ErrProtocol, nil)})
+}

@@ -18,31 +18,31 @@ import (
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
-// kind is a way to have commands run.
-type kind struct {
-	name string
-	// run returns the error of the whole, which for an Auto is that of its one command.
-	run  func(ctx context.Context, db *rueidistx.DB, key string) (futures []outcometest.Settled, err error)
-	want string // traces where it was applied
+// runFour runs the commands of [outcometest.Four] in the given way, and the second of them alone where commands run at
+// once. It returns the error of the whole, which there is that of the one.
+func runFour(ctx context.Context, w ways.Way, db *rueidistx.DB, key string) (futures []outcometest.Settled, err error) {
+	err = w.Run(ctx, db, func(c *rueidistx.Commands) {
+		if w.Now {
+			futures = []outcometest.Settled{c.Incr(key + "1")}
+			return
+		}
+		futures = outcometest.Four(c, key)
+	})
+	if w.Now {
+		err = futures[0].Err()
+	}
+	return futures, err
 }
 
-var kinds = []kind{
-	{"Tx", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
-		tx := db.Atomic()
-		futures := outcometest.Four(tx.Commands, key)
-		return futures, tx.Exec(ctx)
-	}, "111"},
-	{"Batch", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
-		b := db.Batch()
-		futures := outcometest.Four(b.Commands, key)
-		return futures, b.Exec(ctx)
-	}, "111"},
-	{"Auto", func(ctx context.Context, db *rueidistx.DB, key string) ([]outcometest.Settled, error) {
-		n := db.Auto(ctx).Incr(key + "1")
-		return []outcometest.Settled{n}, n.Err()
-	}, "1--"},
+// tracesOf are the traces of runFour where all was applied.
+func tracesOf(w ways.Way) string {
+	if w.Now {
+		return "1--"
+	}
+	return "111"
 }
 
 func TestEndedContextSendsNothing(t *testing.T) {
@@ -55,9 +55,9 @@ func TestEndedContextSendsNothing(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
-			for _, k := range kinds {
+			for _, way := range ways.All {
 				for _, ctx := range []context.Context{cancelled, expired} {
-					futures, err := k.run(ctx, p.DB, key)
+					futures, err := runFour(ctx, way, p.DB, key)
 					for _, err := range append(errorsOf(futures), err) {
 						outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, ctx.Err())
 					}
@@ -103,7 +103,7 @@ var endings = []ending{
 // waiter is something that waits for an answer when its context ends.
 type waiter struct {
 	*outcometest.Proxied
-	kind
+	way     ways.Way
 	ending  ending
 	held    bool
 	key     string
@@ -118,9 +118,9 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 	prepare := func(why string, held bool) (prepared []*waiter) {
 		for _, w := range outcometest.Wires {
 			for _, e := range endings {
-				for _, k := range kinds {
-					name := strings.Join([]string{why, w.Name, e.name, k.name}, ", ")
-					wait := &waiter{Proxied: through(t, w, s).Warm(t), kind: k, ending: e, held: held, key: redistest.Key(t, name)}
+				for _, way := range ways.All {
+					name := strings.Join([]string{why, w.Name, e.name, way.Name}, ", ")
+					wait := &waiter{Proxied: through(t, w, s).Warm(t), way: way, ending: e, held: held, key: redistest.Key(t, name)}
 					if held {
 						wait.Proxy.Arm(faultproxy.Fault{Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 					}
@@ -146,9 +146,9 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 			if wait.held {
 				wait.Release(t)
 			}
-			outcometest.Until(t, "applied all the same", func() bool { return outcometest.Traces(t, s, wait.key) == wait.want })
+			outcometest.Until(t, "applied all the same", func() bool { return outcometest.Traces(t, s, wait.key) == tracesOf(wait.way) })
 			outcometest.RequireUsable(t, wait.DB)
-			require.Equal(t, wait.want, outcometest.Traces(t, s, wait.key))
+			require.Equal(t, tracesOf(wait.way), outcometest.Traces(t, s, wait.key))
 		})
 	}
 }
@@ -160,7 +160,7 @@ func together(waiters []*waiter) {
 		running.Go(func() {
 			ctx, cancel := w.ending.start(w.Proxied)
 			defer cancel()
-			w.futures, w.err = w.run(ctx, w.DB, w.key)
+			w.futures, w.err = runFour(ctx, w.way, w.DB, w.key)
 		})
 	}
 	running.Wait()
@@ -178,7 +178,7 @@ func TestContextThatEndsBeforeTheTransactionIsNotApplied(t *testing.T) {
 				p.Proxy.Reset()
 				ctx, cancel := e.start(p)
 				defer cancel()
-				futures, err := kinds[0].run(ctx, p.DB, key)
+				futures, err := runFour(ctx, ways.Atomic, p.DB, key)
 				for _, err := range append(errorsOf(futures), err) {
 					outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, e.err)
 				}

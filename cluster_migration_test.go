@@ -17,6 +17,7 @@ import (
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // appendAndCount is one unit of work on two keys. It returns both results or, asked to, an error after having done it.
@@ -31,49 +32,54 @@ var (
 	manyAttempts = []rueidistx.TxOption{rueidistx.Attempts(1000), rueidistx.Backoff(50*time.Millisecond, 50*time.Millisecond)}
 )
 
-// slotWork counts n up from 10 to 11 and appends "second" to a list that holds "first", in one of the ways there are.
+// slotWork counts n up from 10 to 11 and appends "second" to a list that holds "first", by commands or by a script.
 type slotWork struct {
-	name  string
-	whole bool // all of it happens or nothing does
-	multi bool // in MULTI
-	run   func(ctx context.Context, db *rueidistx.DB, n, list string) error
+	way    ways.Way
+	script bool
 }
 
-var slotWorks = []slotWork{
-	{"transaction", true, true, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
+// whole reports whether all of it happens or nothing does.
+func (w slotWork) whole() bool { return w.way.Atomic || w.script }
+
+func (w slotWork) String() string {
+	if w.script {
+		return "script in " + w.way.Name
+	}
+	return w.way.Name
+}
+
+func (w slotWork) run(ctx context.Context, db *rueidistx.DB, n, list string) error {
+	w.way.Options.Tx = fewAttempts
+	if !w.script {
 		var c counted
-		err := db.Transact(ctx, func(tx *rueidistx.Tx) error { return c.queue(tx.Commands, n, list) }, fewAttempts...)
+		err := w.way.Run(ctx, db, func(commands *rueidistx.Commands) { c.queue(commands, n, list) })
 		return errors.Join(err, c.check())
-	}},
-	{"transaction with a script", true, true, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
-		var sums rueidistx.Future[[]int64]
-		err := db.Transact(ctx, func(tx *rueidistx.Tx) error {
-			tx.Get(n)
-			sums = appendAndCount.Queue(tx, []string{n, list}, "second")
-			return nil
-		}, fewAttempts...)
+	}
+	var sums rueidistx.Future[[]int64]
+	err := w.way.Run(ctx, db, func(c *rueidistx.Commands) {
+		if !w.way.Now {
+			c.Get(n)
+		}
+		sums = appendAndCount.Queue(c, []string{n, list}, "second")
+		if !w.way.Now {
+			c.LLen(list)
+		}
+	})
+	if w.way.Atomic {
 		return errors.Join(err, checkSums(sums))
-	}},
-	{"script", true, false, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
-		return checkSums(appendAndCount.Queue(db.Auto(ctx), []string{n, list}, "second"))
-	}},
-	{"script in a batch", true, false, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
-		b := db.Batch()
-		b.Get(n)
-		sums := appendAndCount.Queue(b, []string{n, list}, "second")
-		b.LLen(list)
-		_ = b.Exec(ctx) // the same for all, and the script has its own
-		return checkSums(sums)
-	}},
-	{"batch", false, false, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
-		var c counted
-		err := db.Execute(ctx, func(b *rueidistx.Batch) error { return c.queue(b.Commands, n, list) })
-		return errors.Join(err, c.check())
-	}},
-	{"auto", false, false, func(ctx context.Context, db *rueidistx.DB, n, list string) error {
-		var c counted
-		return errors.Join(c.queue(db.Auto(ctx).Commands, n, list), c.check())
-	}},
+	}
+	return checkSums(sums) // a Batch's is the same for all, and the script has its own
+}
+
+// slotWorks are that work in the ways that differ when a slot moves: with closures rather than without, as Transact tries
+// again what Atomic gives up.
+func slotWorks() (list []slotWork) {
+	for _, w := range ways.All {
+		if w.Now || w.Managed {
+			list = append(list, slotWork{w, false}, slotWork{w, true})
+		}
+	}
+	return list
 }
 
 // counted are the results of that work done by commands.
@@ -82,9 +88,8 @@ type counted struct {
 	after, length rueidistx.Future[int64]
 }
 
-func (c *counted) queue(commands *rueidistx.Commands, n, list string) error {
+func (c *counted) queue(commands *rueidistx.Commands, n, list string) {
 	c.before, c.after, c.length = commands.Get(n), commands.Incr(n), commands.RPush(list, "second")
-	return nil
 }
 
 func (c *counted) check() error {
@@ -161,9 +166,9 @@ func TestMigration(t *testing.T) {
 // The client's topology is stale in all of them: it learns where the slot is from MOVED and ASK alone.
 func testWorkOnASlotThatMoves(t *testing.T, c *redistest.Cluster) {
 	for _, m := range migrations {
-		for _, work := range slotWorks {
+		for _, work := range slotWorks() {
 			for way, open := range clusterWays {
-				t.Run(m.name+" "+work.name+" "+way, func(t *testing.T) {
+				t.Run(fmt.Sprint(m.name, " ", work, " ", way), func(t *testing.T) {
 					f := startFront(t, c)
 					n, list := redistest.Key(t, "n"), redistest.Key(t, "list")
 					slot := f.Slot(n)
@@ -178,7 +183,7 @@ func testWorkOnASlotThatMoves(t *testing.T, c *redistest.Cluster) {
 					multis := f.count("MULTI")
 					finish(t, f.Cluster, slot, to)
 
-					if m.half && work.whole {
+					if m.half && work.whole() {
 						require.Error(t, err)
 						assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", err)
 						assert.ErrorContains(t, err, "TRYAGAIN")
@@ -188,7 +193,7 @@ func testWorkOnASlotThatMoves(t *testing.T, c *redistest.Cluster) {
 						require.NoError(t, err)
 						expectWork(t, f.Cluster, n, list, true)
 					}
-					if !work.multi {
+					if !work.way.Atomic {
 						return
 					}
 					for _, s := range []*redistest.Server{from, to} {
@@ -237,7 +242,10 @@ func testDedicatedTransactionOnASlotThatMoves(t *testing.T, c *redistest.Cluster
 }
 
 func workInTx(n, list string) func(*rueidistx.Tx) error {
-	return func(tx *rueidistx.Tx) error { return new(counted).queue(tx.Commands, n, list) }
+	return func(tx *rueidistx.Tx) error {
+		new(counted).queue(tx.Commands, n, list)
+		return nil
+	}
 }
 
 func testTransactWaitsForAHalfMigratedSlot(t *testing.T, c *redistest.Cluster) {

@@ -15,6 +15,7 @@ import (
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // stateful are the commands that change the state of a connection which others use too, or keep a server from serving.
@@ -76,21 +77,11 @@ func name(c rueidis.Completed) string { return strings.ToUpper(c.Commands()[0]) 
 func requireNeverSent(t *testing.T, p *outcometest.Proxied, command rueidis.Completed) {
 	t.Helper()
 	verb := name(command)
-	for _, k := range kinds[:2] {
+	for _, w := range ways.Queueing {
 		var futures []outcometest.Settled
-		fill := func(c *rueidistx.Commands) error {
+		err := w.Run(outcometest.Bounded(t), p.DB, func(c *rueidistx.Commands) {
 			futures = []outcometest.Settled{c.Incr("n"), rueidistx.Queue(c, command, rueidistx.AsAny), c.Incr("n")}
-			return nil
-		}
-		run := func() error {
-			return p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error { return fill(tx.Commands) })
-		}
-		if k.name == "Batch" {
-			run = func() error {
-				return p.Execute(outcometest.Bounded(t), func(b *rueidistx.Batch) error { return fill(b.Commands) })
-			}
-		}
-		err := run()
+		})
 		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
 		var at *rueidistx.CommandError
 		require.ErrorAs(t, err, &at)
@@ -145,31 +136,22 @@ func TestBlockingCommandsAreNeverSentWithOthers(t *testing.T) {
 func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
 	t.Parallel()
 	p := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t)
-	in := map[string]func(ctx context.Context, c rueidis.Completed) error{
-		"Tx": func(ctx context.Context, c rueidis.Completed) error {
-			tx := p.Atomic()
-			rueidistx.Queue(tx, c, rueidistx.AsAny)
-			return tx.Exec(ctx)
-		},
-		"Batch": func(ctx context.Context, c rueidis.Completed) error {
-			b := p.Batch()
-			rueidistx.Queue(b, c, rueidistx.AsAny)
-			return b.Exec(ctx)
-		},
-		"Auto": func(ctx context.Context, c rueidis.Completed) error {
-			return rueidistx.Queue(p.Auto(ctx), c, rueidistx.AsAny).Err()
-		},
-	}
-	for command, allowed := range map[string]string{
-		"\x00": "", "\x00EXEC": "", "GET\x00 k": "", "MULTI\x00": "", "exec\x00275": "", "Watch\x00x k": "", "QUIT\x00x": "", "SELECT\x00 1": "",
-		"CLIENT\x00 REPLY OFF": "", "SCRIPT DEBUG\x00 YES": "",
-		"BLPOP\x00x k 0": "Auto", "XREAD BLOCK\x00x 0 STREAMS k $": "Auto", "xread count\x00 1 block\x00 0 STREAMS k $": "Auto",
+	for command, inAuto := range map[string]bool{
+		"\x00": false, "\x00EXEC": false, "GET\x00 k": false, "MULTI\x00": false, "exec\x00275": false, "Watch\x00x k": false, "QUIT\x00x": false, "SELECT\x00 1": false,
+		"CLIENT\x00 REPLY OFF": false, "SCRIPT DEBUG\x00 YES": false,
+		"BLPOP\x00x k 0": true, "XREAD BLOCK\x00x 0 STREAMS k $": true, "xread count\x00 1 block\x00 0 STREAMS k $": true,
 	} {
-		for way, run := range in {
-			if way == allowed {
+		for _, w := range ways.All {
+			if w.Now && inAuto {
 				continue
 			}
-			err := run(outcometest.Bounded(t), p.Client().B().Arbitrary(strings.Split(command, " ")...).Build())
+			var f rueidistx.Future[any]
+			err := w.Run(outcometest.Bounded(t), p.DB, func(c *rueidistx.Commands) {
+				f = rueidistx.Queue(c, c.B().Arbitrary(strings.Split(command, " ")...).Build(), rueidistx.AsAny)
+			})
+			if w.Now {
+				err = f.Err()
+			}
 			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%q: %v", command, err)
 			require.True(t, errors.Is(err, rueidistx.ErrForbidden) || errors.Is(err, rueidistx.ErrInvalid), "%q: %v", command, err)
 			require.Zero(t, p.Proxy.BytesSent(), "%q", command)

@@ -18,6 +18,7 @@ import (
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/integration"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // traffic is units of work that are entered into a ledger while something happens to the servers.
@@ -35,38 +36,44 @@ type traffic struct {
 	stopping       chan struct{}
 }
 
-// unit enters an id into a ledger in one of the ways there are.
-type unit func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error
+// unit enters an id into a ledger, by commands of which all or none run, or by a script.
+type unit struct {
+	way    ways.Way
+	script bool
+}
 
-var units = []unit{
-	func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
-		tx := db.Atomic()
-		l.Enter(tx.Commands, id)
-		tx.LLen(l.List) // a read must not make rueidis send it again
-		return tx.Exec(ctx)
-	},
-	func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
-		return db.Transact(ctx, func(tx *rueidistx.Tx) error {
-			l.Enter(tx.Commands, id)
-			return nil
-		}, rueidistx.Attempts(3), rueidistx.Backoff(5*time.Millisecond, 20*time.Millisecond))
-	},
-	func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
-		return l.Script(db.Auto(ctx), id).Err()
-	},
-	func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
-		b := db.Batch()
-		b.LLen(l.List)
-		entered := l.Script(b, id)
-		b.HLen(l.Hash)
-		_ = b.Exec(ctx) // the script has its own
-		return entered.Err()
-	},
-	func(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
-		tx := db.Atomic()
-		l.Script(tx, id)
-		return tx.Exec(ctx)
-	},
+var units = allUnits()
+
+func allUnits() (list []unit) {
+	for _, w := range ways.All {
+		w.Options.Tx = []rueidistx.TxOption{rueidistx.Attempts(3), rueidistx.Backoff(5*time.Millisecond, 20*time.Millisecond)}
+		if w.Atomic {
+			list = append(list, unit{w, false})
+		}
+		list = append(list, unit{w, true})
+	}
+	return list
+}
+
+func (u unit) enter(ctx context.Context, db *rueidistx.DB, l *outcometest.Ledger, id string) error {
+	var entered rueidistx.Future[int64]
+	err := u.way.Run(ctx, db, func(c *rueidistx.Commands) {
+		if !u.way.Now {
+			c.LLen(l.List) // reads must not make rueidis send the rest again
+		}
+		if u.script {
+			entered = l.Script(c, id)
+		} else {
+			l.Enter(c, id)
+		}
+		if !u.way.Now {
+			c.HLen(l.Hash)
+		}
+	})
+	if u.way.Atomic {
+		return err
+	}
+	return entered.Err() // a Batch's is about all of its commands, and the script has its own
 }
 
 // client is one of those that make traffic.
@@ -139,7 +146,7 @@ func (tr *traffic) work(c client, db *rueidistx.DB, name string) {
 		}
 		uncertain := tr.uncertain.Load()
 		tr.started.Add(1)
-		err := units[i%len(units)](ctx, db, tr.ledger, id)
+		err := units[i%len(units)].enter(ctx, db, tr.ledger, id)
 		cancel()
 		if uncertain || tr.uncertain.Load() {
 			tr.mayBeLost.Store(id, true)

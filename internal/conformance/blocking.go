@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // testBlocking is about commands that wait on the server, which only an Auto runs.
@@ -57,11 +58,11 @@ func (s *suite) testBlocking(t *testing.T) {
 	})
 	t.Run("reading a stream without blocking goes anywhere", func(t *testing.T) {
 		t.Parallel()
-		for _, m := range queueing {
+		for _, w := range ways.Queueing {
 			k := s.keysOf(t)
 			s.given(t, "DEL $block; XADD $block 1-1 f v", k)
 			var f rueidistx.Future[any]
-			require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 				f = rueidistx.Queue(c, c.B().Arbitrary("XREAD", "STREAMS").Keys(k("block")).Args("0").Build(), rueidistx.AsAny)
 			}))
 			require.NoError(t, f.Err())

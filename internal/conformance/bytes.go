@@ -13,9 +13,10 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
-// CheckBytes fails the test unless 10,000 random keys and values, some of 1 MiB, come back byte for byte in every mode.
+// CheckBytes fails the test unless 10,000 random keys and values, some of 1 MiB, come back byte for byte, whichever way they go.
 func CheckBytes(t *testing.T, target Target) {
 	db := target.open(t, target.Option)
 	seed := rand.Uint64()
@@ -30,16 +31,16 @@ func CheckBytes(t *testing.T, target Target) {
 	for i := range 4 {
 		values[1000*i+7] = randomBytes(random, 1<<20)
 	}
-	for _, m := range []mode{auto, batch, atomic} {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.OfEachKind {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			checkBytes(t, db, m, keys, values)
+			checkBytes(t, db, w, keys, values)
 		})
 	}
 }
 
 // checkBytes lets a few goroutines write and read portions of the keys.
-func checkBytes(t *testing.T, db *rueidistx.DB, m mode, keys, values []string) {
+func checkBytes(t *testing.T, db *rueidistx.DB, w ways.Way, keys, values []string) {
 	ctx := deadline(t)
 	const portion = 500
 	work := make(chan int)
@@ -47,7 +48,7 @@ func checkBytes(t *testing.T, db *rueidistx.DB, m mode, keys, values []string) {
 	for range 4 {
 		workers.Go(func() {
 			for from := range work {
-				checkPortion(ctx, t, db, m, keys[from:from+portion], values[from:from+portion])
+				checkPortion(ctx, t, db, w, keys[from:from+portion], values[from:from+portion])
 			}
 		})
 	}
@@ -58,10 +59,10 @@ func checkBytes(t *testing.T, db *rueidistx.DB, m mode, keys, values []string) {
 	workers.Wait()
 }
 
-func checkPortion(ctx context.Context, t *testing.T, db *rueidistx.DB, m mode, keys, values []string) {
-	name := func(i int) string { return keys[i] + m.name }
+func checkPortion(ctx context.Context, t *testing.T, db *rueidistx.DB, w ways.Way, keys, values []string) {
+	name := func(i int) string { return keys[i] + w.Name }
 	var set []rueidistx.Future[bool]
-	assert.NoError(t, m.run(ctx, db, func(c *commands) {
+	assert.NoError(t, w.Run(ctx, db, func(c *commands) {
 		for i := range keys {
 			set = append(set, c.Set(name(i), values[i]))
 		}
@@ -69,7 +70,7 @@ func checkPortion(ctx context.Context, t *testing.T, db *rueidistx.DB, m mode, k
 	var get []rueidistx.Future[string]
 	var raw []rueidistx.Future[[]byte]
 	var del []rueidistx.Future[int64]
-	assert.NoError(t, m.run(ctx, db, func(c *commands) {
+	assert.NoError(t, w.Run(ctx, db, func(c *commands) {
 		for i := range keys {
 			get = append(get, c.Get(name(i)))
 			raw = append(raw, rueidistx.Queue(c, c.B().Getrange().Key(name(i)).Start(0).End(-1).Build(), rueidistx.AsBytes))

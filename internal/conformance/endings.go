@@ -11,40 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
-
-// unit is a Batch or a Tx.
-type unit interface {
-	rueidistx.Queuer
-	Exec(context.Context) error
-	Len() int
-	Results() []rueidistx.Result
-	Incr(key string) rueidistx.Future[int64]
-}
-
-// kind is a kind of unit, with the call that builds one in a closure.
-type kind struct {
-	name    string
-	unit    func(db *rueidistx.DB) unit
-	closure func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error
-}
-
-var kinds = []kind{
-	{"Batch", func(db *rueidistx.DB) unit { return db.Batch() },
-		func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error {
-			return db.Execute(ctx, func(b *rueidistx.Batch) error { return fn(b) })
-		}},
-	{"Tx", func(db *rueidistx.DB) unit { return db.Atomic() },
-		func(ctx context.Context, db *rueidistx.DB, fn func(u unit) error) error {
-			return db.Transact(ctx, func(tx *rueidistx.Tx) error { return fn(tx) })
-		}},
-}
 
 // testEndings is about the ways in which a Batch or a Tx can end, and about what its futures say then.
 func (s *suite) testEndings(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, kind := range kinds {
+	for _, kind := range ways.Kinds {
 		for name, test := range map[string]func(*testing.T, *ending){
 			"pending until executed":           testPending,
 			"asked before executed":            testAsked,
@@ -58,9 +32,9 @@ func (s *suite) testEndings(t *testing.T) {
 			"the closure runs once":            testClosureOnce,
 			"an error of the closure's counts": testClosureErrorAfterRefusal,
 		} {
-			t.Run(kind.name+"/"+name, func(t *testing.T) {
+			t.Run(kind.Type+"/"+name, func(t *testing.T) {
 				recorder.clear()
-				test(t, &ending{suite: s, kind: kind, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
+				test(t, &ending{suite: s, Kind: kind, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
 			})
 		}
 	}
@@ -72,7 +46,7 @@ func (s *suite) testEndings(t *testing.T) {
 
 type ending struct {
 	*suite
-	kind
+	ways.Kind
 	db       *rueidistx.DB
 	recorder *recorder
 	ctx      context.Context
@@ -88,7 +62,7 @@ func (e *ending) requireDiscarded(t *testing.T, f rueidistx.Future[int64]) {
 }
 
 func testPending(t *testing.T, e *ending) {
-	u := e.unit(e.db)
+	u := e.Unit(e.db)
 	f := u.Incr(e.k("n"))
 	require.ErrorIs(t, f.Err(), rueidistx.ErrPending)
 	require.ErrorIs(t, rueidistx.Zip(f, f).Err(), rueidistx.ErrPending)
@@ -126,13 +100,13 @@ func testAsked(t *testing.T, e *ending) {
 			return err
 		},
 	} {
-		u := e.unit(e.db)
+		u := e.Unit(e.db)
 		f := u.Incr(e.k("n"))
 		require.ErrorIs(t, ask(f), rueidistx.ErrPending, name)
 		other := u.Incr(e.k("n"))
 		var inClosure future
 		runs := 0
-		for _, err := range []error{u.Exec(e.ctx), f.Err(), other.Err(), e.closure(e.ctx, e.db, func(u unit) error {
+		for _, err := range []error{u.Exec(e.ctx), f.Err(), other.Err(), e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 			runs++
 			inClosure = u.Incr(e.k("n"))
 			_ = ask(inClosure)
@@ -148,17 +122,17 @@ func testAsked(t *testing.T, e *ending) {
 }
 
 func testEmpty(t *testing.T, e *ending) {
-	u := e.unit(e.db)
+	u := e.Unit(e.db)
 	require.Zero(t, u.Len())
 	require.NoError(t, u.Exec(e.ctx))
 	require.Empty(t, u.Results())
 	require.ErrorIs(t, u.Exec(e.ctx), rueidistx.ErrDone)
-	require.NoError(t, e.closure(e.ctx, e.db, func(unit) error { return nil }))
+	require.NoError(t, e.RunClosure(e.ctx, e.db, func(ways.Unit) error { return nil }))
 	require.Empty(t, e.recorder.sent())
 }
 
 func testExecutedOnce(t *testing.T, e *ending) {
-	u := e.unit(e.db)
+	u := e.Unit(e.db)
 	first := u.Incr(e.k("n"))
 	require.NoError(t, u.Exec(e.ctx))
 	late := u.Incr(e.k("n"))
@@ -174,7 +148,7 @@ func testExecutedOnce(t *testing.T, e *ending) {
 func testClosureError(t *testing.T, e *ending) {
 	want := errors.New("mine")
 	var f rueidistx.Future[int64]
-	err := e.closure(e.ctx, e.db, func(u unit) error {
+	err := e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 		f = u.Incr(e.k("n"))
 		return want
 	})
@@ -187,7 +161,7 @@ func testClosureError(t *testing.T, e *ending) {
 		rueidistx.ErrNil, rueidistx.ErrUnknown, rueidistx.ErrProtocol, &rueidistx.CommandError{Name: "GET", Err: want},
 		fmt.Errorf("mine: %w", rueidistx.ErrUnknown), &rueidistx.BatchError{Total: 3},
 	} {
-		err := e.closure(e.ctx, e.db, func(u unit) error {
+		err := e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 			f = u.Incr(e.k("n"))
 			return own
 		})
@@ -213,7 +187,7 @@ func requireOwnOutcome(t *testing.T, err, own error) {
 // testClosureErrorAfterRefusal: the caller's error comes back even where a command was refused before.
 func testClosureErrorAfterRefusal(t *testing.T, e *ending) {
 	want := errors.New("mine")
-	err := e.closure(e.ctx, e.db, func(u unit) error {
+	err := e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 		rueidistx.Queue(u, e.db.Auto(e.ctx).B().Arbitrary("MULTI").Build(), rueidistx.AsString)
 		return want
 	})
@@ -225,7 +199,7 @@ func testPanic(t *testing.T, e *ending) {
 	want := new(int)
 	var f rueidistx.Future[int64]
 	require.PanicsWithValue(t, want, func() {
-		_ = e.closure(e.ctx, e.db, func(u unit) error {
+		_ = e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 			f = u.Incr(e.k("n"))
 			panic(want)
 		})
@@ -239,7 +213,7 @@ func testGoexit(t *testing.T, e *ending) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = e.closure(e.ctx, e.db, func(u unit) error {
+		_ = e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 			f = u.Incr(e.k("n"))
 			runtime.Goexit()
 			return nil
@@ -253,7 +227,7 @@ func testGoexit(t *testing.T, e *ending) {
 
 func testManaged(t *testing.T, e *ending) {
 	var f rueidistx.Future[int64]
-	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+	require.NoError(t, e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 		f = u.Incr(e.k("n"))
 		require.ErrorIs(t, u.Exec(e.ctx), rueidistx.ErrDone)
 		if tx, ok := u.(*rueidistx.Tx); ok {
@@ -266,8 +240,8 @@ func testManaged(t *testing.T, e *ending) {
 }
 
 func testEscaped(t *testing.T, e *ending) {
-	var escaped unit
-	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+	var escaped ways.Unit
+	require.NoError(t, e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 		escaped = u
 		u.Incr(e.k("n"))
 		return nil
@@ -279,7 +253,7 @@ func testEscaped(t *testing.T, e *ending) {
 
 func testClosureOnce(t *testing.T, e *ending) {
 	runs := 0
-	require.NoError(t, e.closure(e.ctx, e.db, func(u unit) error {
+	require.NoError(t, e.RunClosure(e.ctx, e.db, func(u ways.Unit) error {
 		runs++
 		u.Incr(e.k("n"))
 		return nil

@@ -15,10 +15,11 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
-// CheckEquivalence fails the test unless the same commands give the same answers and leave the same state one by one,
-// batched, in portions and in a transaction, in RESP2 and in RESP3.
+// CheckEquivalence fails the test unless the same commands give the same answers and leave the same state
+// in every way of running, in RESP2 and in RESP3.
 func CheckEquivalence(t *testing.T, target Target) {
 	option := target.Option
 	old := option
@@ -41,62 +42,32 @@ func CheckEquivalence(t *testing.T, target Target) {
 		defer cancel()
 		var answers, state []string
 		for _, p := range protocols {
-			for _, w := range ways {
-				prefix := fmt.Sprintf("{%s:%d:%s:%s}", tag, run, p.name, w.name)
+			for _, w := range ways.All {
+				w.Options.Batch = []rueidistx.BatchOption{rueidistx.Chunk(3)}
+				prefix := fmt.Sprintf("{%s:%d:%s:%s}", tag, run, p.name, w.Name)
 				var read []func() string
-				err := w.run(ctx, p.db, func(c *rueidistx.Commands, s step) { read = append(read, s.queue(c, prefix)) }, steps)
+				err := w.Run(ctx, p.db, func(c *commands) {
+					read = nil
+					for _, s := range steps {
+						read = append(read, s.queue(c, prefix))
+					}
+				})
 				got := make([]string, len(read))
 				failed := false
 				for i := range read {
 					got[i] = steps[i].text + ": " + read[i]()
 					failed = failed || strings.Contains(got[i], ": error ")
 				}
-				require.Equal(t, failed && w.name != "Auto", err != nil, "%s %s: %v", p.name, w.name, err)
+				require.Equal(t, failed && !w.Now, err != nil, "%s %s: %v", p.name, w.Name, err)
 				left := stateOf(ctx, p.db, prefix)
 				if answers == nil {
 					answers, state = got, left
 				}
-				require.Equal(t, answers, got, "the answers of %s %s", p.name, w.name)
-				require.Equal(t, state, left, "the state after %s %s", p.name, w.name)
+				require.Equal(t, answers, got, "the answers of %s %s", p.name, w.Name)
+				require.Equal(t, state, left, "the state after %s %s", p.name, w.Name)
 			}
 		}
 	})
-}
-
-// ways are those in which steps can be executed.
-var ways = []struct {
-	name string
-	run  func(ctx context.Context, db *rueidistx.DB, queue func(*rueidistx.Commands, step), steps []step) error
-}{
-	{"Auto", func(ctx context.Context, db *rueidistx.DB, queue func(*rueidistx.Commands, step), steps []step) error {
-		for _, s := range steps {
-			queue(db.Auto(ctx).Commands, s)
-		}
-		return nil
-	}},
-	{"Batch", func(ctx context.Context, db *rueidistx.DB, queue func(*rueidistx.Commands, step), steps []step) error {
-		b := db.Batch()
-		for _, s := range steps {
-			queue(b.Commands, s)
-		}
-		return b.Exec(ctx)
-	}},
-	{"Execute", func(ctx context.Context, db *rueidistx.DB, queue func(*rueidistx.Commands, step), steps []step) error {
-		return db.Execute(ctx, func(b *rueidistx.Batch) error {
-			for _, s := range steps {
-				queue(b.Commands, s)
-			}
-			return nil
-		}, rueidistx.Chunk(3))
-	}},
-	{"Transact", func(ctx context.Context, db *rueidistx.DB, queue func(*rueidistx.Commands, step), steps []step) error {
-		return db.Transact(ctx, func(tx *rueidistx.Tx) error {
-			for _, s := range steps {
-				queue(tx.Commands, s)
-			}
-			return nil
-		})
-	}},
 }
 
 // step is one command with its arguments, but for the beginning of its keys.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // example is one use of a method. Commands are written as words; one that begins with $ is a key, "" an empty word, and
@@ -119,33 +120,33 @@ func words(reply any) string {
 	return fmt.Sprint(reply)
 }
 
-// testExamples runs every example in every mode: the answer, the command that was sent, once, and the state that it
+// testExamples runs every example in each way of running: the answer, the command that was sent, once, and the state that it
 // left have to be as the example says.
 func (s *suite) testExamples(t *testing.T) {
-	for _, m := range modes {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.OfEachKind {
+		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
 				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") {
-					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, m, e) })
+					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}
 		})
 	}
 }
 
-func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, m mode, e example) {
+func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, e example) {
 	ctx := deadline(t)
 	k := s.keysOf(t)
 	s.given(t, e.given, k)
 	recorder.clear()
 
 	var c check
-	err := m.run(ctx, db, func(queue *commands) { c = e.call(queue, k) })
+	err := w.Run(ctx, db, func(queue *commands) { c = e.call(queue, k) })
 
 	want := [][]string{split(e.sends, k)}
-	if m.tx {
+	if w.Atomic {
 		want = [][]string{{"MULTI"}, want[0], {"EXEC"}}
 	}
 	if e.sends == "PING" {
@@ -154,7 +155,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 		assert.Equal(t, want, recorder.sent(), "what was sent")
 	}
 	c.run(t)
-	if c.fails && !m.auto {
+	if c.fails && !w.Now {
 		assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
 		assert.ErrorIs(t, err, rueidistx.ErrService)
 	} else {
@@ -170,8 +171,8 @@ func (s *suite) testLacking(t *testing.T) {
 		if !s.lacks(e.since) {
 			continue
 		}
-		for _, m := range modes {
-			t.Run(m.name+"/"+e.method+"/"+e.shows, func(t *testing.T) {
+		for _, w := range ways.OfEachKind {
+			t.Run(w.Name+"/"+e.method+"/"+e.shows, func(t *testing.T) {
 				k := s.keysOf(t)
 				for command := range strings.SplitSeq(e.given, "; ") {
 					if command != "" {
@@ -179,8 +180,8 @@ func (s *suite) testLacking(t *testing.T) {
 					}
 				}
 				var c check
-				err := m.run(deadline(t), s.db, func(queue *commands) { c = e.call(queue, k) })
-				if m.auto {
+				err := w.Run(deadline(t), s.db, func(queue *commands) { c = e.call(queue, k) })
+				if w.Now {
 					err = c.err()
 				}
 				for _, err := range []error{err, c.err()} {

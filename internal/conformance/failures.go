@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // testFailures is about errors that the server answers with, and about contexts that have ended.
@@ -25,13 +26,13 @@ func (s *suite) testFailures(t *testing.T) {
 
 func (s *suite) testFailsAlone(t *testing.T) {
 	t.Parallel()
-	for _, m := range queueing {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.Queueing {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			s.given(t, "RPUSH $list a", k)
 			var first, last rueidistx.Future[bool]
 			var bad, worse rueidistx.Future[int64]
-			err := m.run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(deadline(t), s.db, func(c *commands) {
 				first = c.Set(k("a"), "1")
 				bad = c.Incr(k("list"))
 				last = c.Set(k("b"), "2")
@@ -46,7 +47,7 @@ func (s *suite) testFailsAlone(t *testing.T) {
 			}
 			s.then(t, "MGET $a $b = 1 2; LLEN $list = 1", k)
 
-			if m.tx {
+			if w.Atomic {
 				assert.ErrorContains(t, err, "transaction applied, but 2 of its commands failed")
 				several, ok := err.(interface{ Unwrap() []error })
 				require.True(t, ok)
@@ -65,12 +66,12 @@ func (s *suite) testFailsAlone(t *testing.T) {
 
 func (s *suite) testNilReplies(t *testing.T) {
 	t.Parallel()
-	for _, m := range queueing {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.Queueing {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			var gone rueidistx.Future[string]
 			var there rueidistx.Future[int64]
-			require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 				gone, there = c.Get(k("gone")), c.Incr(k("n"))
 			}))
 			isNil(gone).run(t)
@@ -82,7 +83,7 @@ func (s *suite) testNilReplies(t *testing.T) {
 
 func (s *suite) testUnknownCommand(t *testing.T) {
 	t.Parallel()
-	for _, m := range append([]mode{auto}, queueing...) {
+	for _, w := range ways.All {
 		for _, bad := range []struct {
 			name string
 			argv []string
@@ -91,17 +92,17 @@ func (s *suite) testUnknownCommand(t *testing.T) {
 			{"NOSUCH", []string{"nosuch", "a", "b"}, "unknown command"},
 			{"SET", []string{"set", "a"}, "wrong number of arguments"},
 		} {
-			t.Run(m.name+"/"+bad.name, func(t *testing.T) {
+			t.Run(w.Name+"/"+bad.name, func(t *testing.T) {
 				k := s.keysOf(t)
 				var before, after rueidistx.Future[int64]
 				var unknown rueidistx.Future[string]
-				err := m.run(deadline(t), s.db, func(c *commands) {
+				err := w.Run(deadline(t), s.db, func(c *commands) {
 					before = c.Incr(k("n"))
 					unknown = rueidistx.Queue(c, c.B().Arbitrary(bad.argv...).Build(), rueidistx.AsString)
 					after = c.Incr(k("n"))
 				})
 				index := 1
-				if m.auto {
+				if w.Now {
 					index, err = 0, unknown.Err()
 				}
 				failed := unknown.Err()
@@ -114,7 +115,7 @@ func (s *suite) testUnknownCommand(t *testing.T) {
 					assert.ErrorIs(t, err, rueidistx.ErrService)
 				}
 				assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(failed))
-				if !m.tx {
+				if !w.Atomic {
 					assert.ErrorIs(t, failed, rueidistx.ErrRejected)
 					is(before, 1).run(t)
 					is(after, 2).run(t)
@@ -132,11 +133,11 @@ func (s *suite) testUnknownCommand(t *testing.T) {
 
 func (s *suite) testUndecodable(t *testing.T) {
 	t.Parallel()
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			var f rueidistx.Future[int64]
-			require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 				f = rueidistx.Queue(c, c.B().Rpush().Key(k("list")).Element("x").Build(), rueidistx.AsInt64)
 				f = rueidistx.Queue(c, c.B().Lindex().Key(k("list")).Index(0).Build(), rueidistx.AsInt64)
 			}))
@@ -154,14 +155,14 @@ func (s *suite) testUndecodable(t *testing.T) {
 func (s *suite) testEndedContext(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			recorder.clear()
 			ctx, cancel := context.WithCancel(deadline(t))
 			cancel()
 			var f rueidistx.Future[int64]
-			err := m.run(ctx, db, func(c *commands) { f = c.Incr("n") })
-			if m.auto {
+			err := w.Run(ctx, db, func(c *commands) { f = c.Incr("n") })
+			if w.Now {
 				err = f.Err()
 			}
 			for _, err := range []error{err, f.Err()} {
@@ -177,13 +178,13 @@ func (s *suite) testEndedContext(t *testing.T) {
 func (s *suite) testNilContext(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			recorder.clear()
 			var f rueidistx.Future[int64]
 			var none context.Context
-			err := m.run(none, db, func(c *commands) { f = c.Incr("n") })
-			if m.auto {
+			err := w.Run(none, db, func(c *commands) { f = c.Incr("n") })
+			if w.Now {
 				err = f.Err()
 			}
 			for _, err := range []error{err, f.Err()} {
@@ -199,15 +200,15 @@ func (s *suite) testClosed(t *testing.T) {
 	t.Parallel()
 	db := s.open(t, s.Option)
 	db.Close()
-	for _, m := range append([]mode{auto}, queueing...) {
+	for _, w := range ways.All {
 		var f rueidistx.Future[int64]
-		err := m.run(deadline(t), db, func(c *commands) { f = c.Incr("n") })
-		if m.auto {
+		err := w.Run(deadline(t), db, func(c *commands) { f = c.Incr("n") })
+		if w.Now {
 			err = f.Err()
 		}
 		for _, err := range []error{err, f.Err()} {
-			assert.ErrorIs(t, err, rueidistx.ErrNotSent, m.name)
-			assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), m.name)
+			assert.ErrorIs(t, err, rueidistx.ErrNotSent, w.Name)
+			assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), w.Name)
 		}
 	}
 }

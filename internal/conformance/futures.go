@@ -11,27 +11,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // testFutures is about what can be done with answers.
 func (s *suite) testFutures(t *testing.T) {
 	t.Parallel()
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name+"/combined", func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name+"/combined", func(t *testing.T) {
 			t.Parallel()
-			s.testCombined(t, m)
+			s.testCombined(t, w)
 		})
-		t.Run(m.name+"/read by many", func(t *testing.T) {
+		t.Run(w.Name+"/read by many", func(t *testing.T) {
 			t.Parallel()
-			s.testReadByMany(t, m)
+			s.testReadByMany(t, w)
 		})
-		t.Run(m.name+"/any command and type", func(t *testing.T) {
+		t.Run(w.Name+"/any command and type", func(t *testing.T) {
 			t.Parallel()
-			s.testAnyCommand(t, m)
+			s.testAnyCommand(t, w)
 		})
 	}
-	for _, kind := range kinds {
-		t.Run(kind.name+"/results", func(t *testing.T) {
+	for _, kind := range ways.Kinds {
+		t.Run(kind.Type+"/results", func(t *testing.T) {
 			t.Parallel()
 			s.testResults(t, kind)
 		})
@@ -46,7 +47,7 @@ func (s *suite) testFutures(t *testing.T) {
 	t.Run("an Auto for many goroutines", s.testSharedAuto)
 }
 
-func (s *suite) testCombined(t *testing.T, m mode) {
+func (s *suite) testCombined(t *testing.T, w ways.Way) {
 	k := s.keysOf(t)
 	s.given(t, "SET $a 1; SET $b 2; RPUSH $list x", k)
 	var a, b, gone, bad rueidistx.Future[string]
@@ -55,7 +56,7 @@ func (s *suite) testCombined(t *testing.T, m mode) {
 	var all, some rueidistx.Future[[]string]
 	calls := 0
 	wrong := errors.New("wrong")
-	err := m.run(deadline(t), s.db, func(c *commands) {
+	err := w.Run(deadline(t), s.db, func(c *commands) {
 		a, b, gone, bad = c.Get(k("a")), c.Get(k("b")), c.Get(k("gone")), c.Get(k("list"))
 		doubled = rueidistx.Map(b, func(s string) (int64, error) {
 			calls++
@@ -64,14 +65,14 @@ func (s *suite) testCombined(t *testing.T, m mode) {
 		})
 		pair = rueidistx.Zip(a, doubled)
 		all, some = rueidistx.All(a, b), rueidistx.All(a, gone, bad)
-		if !m.auto {
+		if !w.Now {
 			for _, err := range []error{doubled.Err(), pair.Err(), all.Err(), some.Err()} {
 				assert.ErrorIs(t, err, rueidistx.ErrPending)
 			}
 			assert.Zero(t, calls)
 		}
 	})
-	if !m.auto {
+	if !w.Now {
 		requireCommandError(t, err, 3, "GET", "WRONGTYPE")
 	}
 	is(doubled, 4).run(t)
@@ -96,11 +97,11 @@ func (s *suite) testCombined(t *testing.T, m mode) {
 	assert.Equal(t, "1,2", rueidistx.Map(all, func(list []string) (string, error) { return list[0] + "," + list[1], nil }).Must())
 }
 
-func (s *suite) testReadByMany(t *testing.T, m mode) {
+func (s *suite) testReadByMany(t *testing.T, w ways.Way) {
 	k := s.keysOf(t)
 	s.given(t, "HSET $h a 1 b 2", k)
 	var f rueidistx.Future[map[string]string]
-	require.NoError(t, m.run(deadline(t), s.db, func(c *commands) { f = c.HGetAll(k("h")) }))
+	require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) { f = c.HGetAll(k("h")) }))
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
@@ -113,7 +114,7 @@ func (s *suite) testReadByMany(t *testing.T, m mode) {
 	is(f, map[string]string{"a": "1", "b": "2"}).run(t)
 }
 
-func (s *suite) testAnyCommand(t *testing.T, m mode) {
+func (s *suite) testAnyCommand(t *testing.T, w ways.Way) {
 	type reply struct{ text string }
 	k := s.keysOf(t)
 	s.given(t, "SET $a hello", k)
@@ -123,7 +124,7 @@ func (s *suite) testAnyCommand(t *testing.T, m mode) {
 	}
 	var own rueidistx.Future[reply]
 	var built, copied rueidistx.Future[string]
-	require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+	require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 		own = rueidistx.Queue(c, c.B().Arbitrary(verb).Keys(k("a")).Args("0", "1").Build(),
 			func(m rueidis.RedisMessage) (reply, error) {
 				text, err := m.ToString()
@@ -138,11 +139,11 @@ func (s *suite) testAnyCommand(t *testing.T, m mode) {
 	is(copied, "hello").run(t)
 }
 
-func (s *suite) testResults(t *testing.T, kind kind) {
+func (s *suite) testResults(t *testing.T, kind ways.Kind) {
 	k := s.keysOf(t)
 	s.given(t, "SET $a 1; RPUSH $list x y", k)
-	u := kind.unit(s.db)
-	c := commandsOf(u)
+	u := kind.Unit(s.db)
+	c := ways.CommandsOf(u)
 	c.Get(k("a"))
 	c.Get(k("gone"))
 	c.LRange(k("list"), 0, -1)
@@ -180,13 +181,6 @@ func (s *suite) testNumbers(t *testing.T) {
 }
 
 // commandsOf returns the commands of a Batch or Tx.
-func commandsOf(u unit) *commands {
-	if b, ok := u.(*rueidistx.Batch); ok {
-		return b.Commands
-	}
-	return u.(*rueidistx.Tx).Commands
-}
-
 func (s *suite) testSharedAuto(t *testing.T) {
 	t.Parallel()
 	const goroutines, each = 16, 50

@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
-// forbidden are commands that no mode takes.
+// forbidden are commands that no way of running takes.
 var forbidden = []string{
 	"MULTI", "EXEC", "DISCARD", "WATCH k", "UNWATCH",
 	"SUBSCRIBE c", "PSUBSCRIBE c", "SSUBSCRIBE c", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE",
@@ -63,25 +64,25 @@ func built(b rueidis.Builder, command string) rueidis.Completed {
 }
 
 // refused queues what is to be refused between two good commands, and expects that nothing at all is sent.
-func (s *suite) refused(t *testing.T, db *rueidistx.DB, recorder *recorder, m mode, sentinel error, name string, queue func(c *commands) error) {
+func (s *suite) refused(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, sentinel error, name string, queue func(c *commands) error) {
 	t.Helper()
 	recorder.clear()
 	var refused func() error
 	var before, after rueidistx.Future[string]
-	err := m.run(deadline(t), db, func(c *commands) {
-		if !m.auto {
+	err := w.Run(deadline(t), db, func(c *commands) {
+		if !w.Now {
 			before = c.Get("before")
 		}
 		first := queue(c)
 		refused = func() error { return first }
-		if !m.auto {
+		if !w.Now {
 			after = c.Get("after")
 		}
 	})
 	require.Empty(t, recorder.sent(), "something was sent")
 	index := 0
 	errs := []error{refused()}
-	if !m.auto {
+	if !w.Now {
 		index = 1
 		errs = []error{err, before.Err(), after.Err()}
 		require.ErrorIs(t, refused(), rueidistx.ErrPending, "the future knew before Exec")
@@ -103,12 +104,12 @@ func (s *suite) testRefusals(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
 	t.Run("commands that change a connection's state", func(t *testing.T) {
-		for _, m := range append([]mode{auto}, queueing...) {
+		for _, w := range ways.All {
 			for _, command := range forbidden {
 				for _, spelling := range spellings(command) {
-					t.Run(m.name+"/"+spelling, func(t *testing.T) {
+					t.Run(w.Name+"/"+spelling, func(t *testing.T) {
 						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
-						s.refused(t, db, recorder, m, rueidistx.ErrForbidden, verb, func(c *commands) error {
+						s.refused(t, db, recorder, w, rueidistx.ErrForbidden, verb, func(c *commands) error {
 							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
 						})
 					})
@@ -117,30 +118,30 @@ func (s *suite) testRefusals(t *testing.T) {
 		}
 	})
 	t.Run("commands that block", func(t *testing.T) {
-		for _, m := range queueing {
+		for _, w := range ways.Queueing {
 			for _, command := range blocks {
 				for _, spelling := range spellings(command) {
-					t.Run(m.name+"/"+spelling, func(t *testing.T) {
+					t.Run(w.Name+"/"+spelling, func(t *testing.T) {
 						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
-						s.refused(t, db, recorder, m, rueidistx.ErrForbidden, verb, func(c *commands) error {
+						s.refused(t, db, recorder, w, rueidistx.ErrForbidden, verb, func(c *commands) error {
 							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
 						})
 					})
 				}
 			}
-			t.Run(m.name+"/marked as blocking", func(t *testing.T) {
-				s.refused(t, db, recorder, m, rueidistx.ErrForbidden, "MY.CMD", func(c *commands) error {
+			t.Run(w.Name+"/marked as blocking", func(t *testing.T) {
+				s.refused(t, db, recorder, w, rueidistx.ErrForbidden, "MY.CMD", func(c *commands) error {
 					return rueidistx.Queue(c, c.B().Arbitrary("MY.CMD").Blocking(), rueidistx.AsAny).Err()
 				})
 			})
 		}
 	})
 	t.Run("invalid arguments", func(t *testing.T) {
-		for _, m := range append([]mode{auto}, queueing...) {
+		for _, w := range ways.All {
 			for _, i := range invalid {
-				t.Run(m.name+"/"+i.name, func(t *testing.T) {
+				t.Run(w.Name+"/"+i.name, func(t *testing.T) {
 					verb, _, _ := strings.Cut(i.name, " ")
-					s.refused(t, db, recorder, m, rueidistx.ErrInvalid, verb, i.queue)
+					s.refused(t, db, recorder, w, rueidistx.ErrInvalid, verb, i.queue)
 				})
 			}
 		}

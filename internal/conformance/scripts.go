@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // adder returns a script that no server knows yet: INCRBY, with the test's name in it.
@@ -46,8 +47,8 @@ func (s *suite) testScripts(t *testing.T) {
 
 // testScriptOnce: a script runs exactly once, whether the server knows it or not.
 func (s *suite) testScriptOnce(t *testing.T) {
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			db, recorder := s.record(t)
 			k := s.keysOf(t)
 			script := adder(t)
@@ -55,27 +56,27 @@ func (s *suite) testScriptOnce(t *testing.T) {
 				t.Helper()
 				recorder.clear()
 				var f rueidistx.Future[int64]
-				require.NoError(t, m.run(deadline(t), db, func(c *commands) { f = script.Queue(c, []string{k("n")}, "2") }))
+				require.NoError(t, w.Run(deadline(t), db, func(c *commands) { f = script.Queue(c, []string{k("n")}, "2") }))
 				is(f, want).run(t)
 			}
 			run(2) // never seen before
-			wantSent(t, recorder, m, true)
+			wantSent(t, recorder, w, true)
 			run(4)
-			wantSent(t, recorder, m, false)
+			wantSent(t, recorder, w, false)
 			s.forgetScripts(t)
 			run(6)
-			wantSent(t, recorder, m, true)
+			wantSent(t, recorder, w, true)
 			s.then(t, "GET $n = 6", k)
 		})
 	}
 }
 
 // wantSent checks how a script was sent, which depends on whether the server knew it.
-func wantSent(t *testing.T, recorder *recorder, m mode, unknown bool) {
+func wantSent(t *testing.T, recorder *recorder, w ways.Way, unknown bool) {
 	t.Helper()
 	want := []string{"EVALSHA"}
 	switch {
-	case m.tx:
+	case w.Atomic:
 		want = []string{"MULTI", "EVAL", "EXEC"}
 	case unknown:
 		want = []string{"EVALSHA", "EVAL"}
@@ -104,14 +105,14 @@ func (s *suite) testScriptRun(t *testing.T) {
 }
 
 func (s *suite) testScriptsMixed(t *testing.T) {
-	for _, m := range queueing {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.Queueing {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			one, two := adder(t), rueidistx.NewScript("-- "+t.Name()+"\nreturn {KEYS[1], ARGV[1]}", rueidistx.AsStrings)
 			var a, d rueidistx.Future[int64]
 			var b rueidistx.Future[bool]
 			var c rueidistx.Future[[]string]
-			require.NoError(t, m.run(deadline(t), s.db, func(queue *commands) {
+			require.NoError(t, w.Run(deadline(t), s.db, func(queue *commands) {
 				a = one.Queue(queue, []string{k("n")}, "1")
 				b = queue.Set(k("s"), "v")
 				c = two.Queue(queue, []string{k("s")}, "arg")
@@ -152,25 +153,25 @@ func (s *suite) testScriptTwice(t *testing.T) {
 }
 
 func (s *suite) testScriptReadOnly(t *testing.T) {
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			s.given(t, "SET $a v", k)
 			script := rueidistx.NewScript("-- "+t.Name()+"\nreturn redis.call('GET', KEYS[1])", rueidistx.AsString, rueidistx.ReadOnly())
 			for range 2 {
 				var f rueidistx.Future[string]
-				require.NoError(t, m.run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
+				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
 				is(f, "v").run(t)
 			}
 			if s.Embedded {
 				return // it lets them write
 			}
 			var f rueidistx.Future[int64]
-			err := m.run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(deadline(t), s.db, func(c *commands) {
 				f = adder(t, rueidistx.ReadOnly()).Queue(c, []string{k("n")}, "1")
 			})
 			require.ErrorIs(t, f.Err(), rueidistx.ErrService)
-			if !m.auto {
+			if !w.Now {
 				require.ErrorIs(t, err, rueidistx.ErrService)
 			}
 			s.then(t, "EXISTS $n = 0", k)
@@ -180,13 +181,13 @@ func (s *suite) testScriptReadOnly(t *testing.T) {
 
 // testOwnNoScript: a script that fails with words like the server's has run, and is not run again.
 func (s *suite) testOwnNoScript(t *testing.T) {
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			script := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('INCR', KEYS[1]); return redis.error_reply('NOSCRIPT mine')", rueidistx.AsInt64)
 			for i := range 3 {
 				var f rueidistx.Future[int64]
-				_ = m.run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("n")}) })
+				_ = w.Run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("n")}) })
 				require.ErrorIs(t, f.Err(), rueidistx.ErrService)
 				requireServerText(t, f.Err(), "NOSCRIPT mine")
 				require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()), "it has written")
@@ -205,14 +206,14 @@ func requireServerText(t *testing.T, err error, text string) {
 }
 
 func (s *suite) testScriptError(t *testing.T) {
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			s.given(t, "RPUSH $list a", k)
 			bad := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('SET', KEYS[2], 'x'); return redis.call('INCR', KEYS[1])", rueidistx.AsInt64)
 			var f rueidistx.Future[int64]
 			var before, after rueidistx.Future[int64]
-			err := m.run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(deadline(t), s.db, func(c *commands) {
 				before = c.Incr(k("n"))
 				f = bad.Queue(c, []string{k("list"), k("written")})
 				after = c.Incr(k("n"))
@@ -221,7 +222,7 @@ func (s *suite) testScriptError(t *testing.T) {
 			is(after, 2).run(t)
 			index := 1
 			errs := []error{f.Err(), err}
-			if m.auto {
+			if w.Now {
 				index, errs = 0, errs[:1]
 			}
 			for _, err := range errs {
@@ -243,8 +244,8 @@ func (s *suite) testScriptError(t *testing.T) {
 
 func (s *suite) testScriptArguments(t *testing.T) {
 	awkward := []string{"", " ", "\r\n", "\x00\xff", "{}", "é", "*1\r\n$4\r\nPING\r\n", strings.Repeat("x", 100_000)}
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			var names []string
 			for _, a := range awkward {
@@ -252,7 +253,7 @@ func (s *suite) testScriptArguments(t *testing.T) {
 			}
 			echo := rueidistx.NewScript("-- "+t.Name()+"\nreturn {#KEYS, #ARGV, KEYS, ARGV}", rueidistx.AsAny)
 			var all, none rueidistx.Future[any]
-			require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 				all, none = echo.Queue(c, names, awkward...), echo.Queue(c, nil)
 			}))
 			is(all, any([]any{int64(len(names)), int64(len(awkward)), list(names), list(awkward)})).run(t)

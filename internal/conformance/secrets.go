@@ -13,6 +13,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // secret stands for what a caller puts into keys, values and arguments. No error may repeat it.
@@ -152,20 +153,20 @@ func (s *suite) testSecrets(t *testing.T) {
 			continue
 		}
 		t.Run(use.name, func(t *testing.T) {
-			for _, m := range append([]mode{auto}, queueing...) {
-				t.Run(m.name, func(t *testing.T) {
+			for _, w := range ways.All {
+				t.Run(w.Name, func(t *testing.T) {
 					tag := s.secretTag(t)
 					var f func() error
-					err := m.run(deadline(t), s.db, func(c *commands) { f = use.call(c, tag) })
+					err := w.Run(deadline(t), s.db, func(c *commands) { f = use.call(c, tag) })
 					requireDiscreet(t, err)
 					requireDiscreet(t, f())
 					assert.True(t, f() != nil || s.Embedded, "there was no error at all")
 				})
 			}
-			for _, kind := range kinds {
-				t.Run("results of a "+kind.name, func(t *testing.T) {
-					u := kind.unit(s.db)
-					use.call(commandsOf(u), s.secretTag(t))
+			for _, kind := range ways.Kinds {
+				t.Run("results of a "+kind.Type, func(t *testing.T) {
+					u := kind.Unit(s.db)
+					use.call(ways.CommandsOf(u), s.secretTag(t))
 					requireDiscreet(t, u.Exec(deadline(t)))
 					for _, r := range u.Results() {
 						requireDiscreet(t, r.Err)

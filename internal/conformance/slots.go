@@ -13,6 +13,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // Tags in slots 15495, 3300 and 7365: with the slots spread evenly, each on another node of three.
@@ -48,14 +49,14 @@ func slot(key string) int { return new(redistest.Cluster).Slot(key) }
 func (s *suite) testCrossSlotCommands(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, m := range append([]mode{auto}, queueing...) {
+	for _, w := range ways.All {
 		for _, e := range examples {
 			names := named(e.sends)
 			if len(names) < 2 {
 				continue
 			}
 			for _, moved := range names {
-				t.Run(m.name+"/"+e.method+"/"+e.shows+"/"+moved, func(t *testing.T) {
+				t.Run(w.Name+"/"+e.method+"/"+e.shows+"/"+moved, func(t *testing.T) {
 					recorder.clear()
 					k := func(name string) string {
 						if name == moved {
@@ -64,8 +65,8 @@ func (s *suite) testCrossSlotCommands(t *testing.T) {
 						return tagA + name
 					}
 					var c check
-					err := m.run(deadline(t), db, func(queue *commands) { c = e.call(queue, k) })
-					if m.auto {
+					err := w.Run(deadline(t), db, func(queue *commands) { c = e.call(queue, k) })
+					if w.Now {
 						err = c.err()
 					}
 					requireCrossSlot(t, err, slot(tagA), slot(tagB))
@@ -79,7 +80,7 @@ func (s *suite) testCrossSlotCommands(t *testing.T) {
 func (s *suite) testCrossSlotTransactions(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, m := range []mode{atomic, transact} {
+	for _, w := range ways.Transactions {
 		for name, queue := range map[string]func(c *commands) rueidistx.Future[int64]{
 			"methods": func(c *commands) rueidistx.Future[int64] {
 				c.Incr(tagA + "x")
@@ -95,10 +96,10 @@ func (s *suite) testCrossSlotTransactions(t *testing.T) {
 				return adder(t).Queue(c, []string{tagB + "x"}, "1")
 			},
 		} {
-			t.Run(m.name+"/"+name, func(t *testing.T) {
+			t.Run(w.Name+"/"+name, func(t *testing.T) {
 				recorder.clear()
 				var f rueidistx.Future[int64]
-				err := m.run(deadline(t), db, func(c *commands) { f = queue(c) })
+				err := w.Run(deadline(t), db, func(c *commands) { f = queue(c) })
 				for _, err := range []error{err, f.Err()} {
 					requireCrossSlot(t, err, slot(tagA), slot(tagB))
 				}
@@ -122,13 +123,13 @@ func (s *suite) testKeylessInTransaction(t *testing.T) {
 func (s *suite) testCrossSlotScripts(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
-	for _, m := range append([]mode{auto}, queueing...) {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.All {
+		t.Run(w.Name, func(t *testing.T) {
 			recorder.clear()
 			var f rueidistx.Future[int64]
-			err := m.run(deadline(t), db, func(c *commands) { f = adder(t).Queue(c, []string{tagA + "x", tagA + "y", tagB + "x"}, "1") })
+			err := w.Run(deadline(t), db, func(c *commands) { f = adder(t).Queue(c, []string{tagA + "x", tagA + "y", tagB + "x"}, "1") })
 			requireCrossSlot(t, f.Err(), slot(tagA), slot(tagB))
-			if !m.auto {
+			if !w.Now {
 				requireCrossSlot(t, err, slot(tagA), slot(tagB))
 			}
 			require.Empty(t, recorder.sent())
@@ -139,15 +140,15 @@ func (s *suite) testCrossSlotScripts(t *testing.T) {
 // testManySlots: answers come back in order, whatever nodes they come from.
 func (s *suite) testManySlots(t *testing.T) {
 	t.Parallel()
-	for _, m := range []mode{batch, execute} {
+	for _, w := range ways.Batches {
 		for _, keyless := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/keyless %t", m.name, keyless), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/keyless %t", w.Name, keyless), func(t *testing.T) {
 				const n = 300
 				key := func(i int) string { return fmt.Sprintf("%s:{%d}", redistest.Key(t, "")[1:], i) }
 				var set []rueidistx.Future[bool]
 				var get, raw, echo []rueidistx.Future[string]
 				var del []rueidistx.Future[int64]
-				require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 					for i := range n {
 						set = append(set, c.Set(key(i), fmt.Sprint(i)))
 						get = append(get, c.Get(key(i)))
@@ -173,8 +174,8 @@ func (s *suite) testManySlots(t *testing.T) {
 }
 
 func (s *suite) testScriptsOverManySlots(t *testing.T) {
-	for _, m := range []mode{batch, execute} {
-		t.Run(m.name, func(t *testing.T) {
+	for _, w := range ways.Batches {
+		t.Run(w.Name, func(t *testing.T) {
 			const n = 60
 			key := func(i int) string { return fmt.Sprintf("%s:{%d}", redistest.Key(t, "")[1:], i) }
 			script := adder(t)
@@ -182,7 +183,7 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 				var first, second []rueidistx.Future[int64]
 				var none []rueidistx.Future[int64]
 				keyless := rueidistx.NewScript("-- "+t.Name()+"\nreturn tonumber(ARGV[1])", rueidistx.AsInt64)
-				require.NoError(t, m.run(deadline(t), s.db, func(c *commands) {
+				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
 					for i := range n {
 						first = append(first, script.Queue(c, []string{key(i)}, "1"))
 						none = append(none, keyless.Queue(c, nil, fmt.Sprint(i)))
@@ -195,7 +196,7 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 					is(none[i], int64(i)).run(t)
 				}
 			}
-			require.NoError(t, batch.run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, ways.Batch.Run(deadline(t), s.db, func(c *commands) {
 				for i := range n {
 					c.Unlink(key(i))
 				}
@@ -207,18 +208,18 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 // testUnmarkedKeys: where keys are not marked as such, only the server can tell that their slots differ.
 func (s *suite) testUnmarkedKeys(t *testing.T) {
 	t.Parallel()
-	for _, m := range []mode{auto, batch, execute} {
+	for _, w := range slices.Concat([]ways.Way{ways.Auto}, ways.Batches) {
 		var good rueidistx.Future[string]
 		var bad rueidistx.Future[any]
-		err := m.run(deadline(t), s.db, func(c *commands) {
+		err := w.Run(deadline(t), s.db, func(c *commands) {
 			good = c.Echo("good")
 			bad = rueidistx.Queue(c, c.B().Arbitrary("MGET", tagA, tagB).Build(), rueidistx.AsAny)
 		})
 		is(good, "good").run(t)
-		require.ErrorIs(t, bad.Err(), rueidistx.ErrRejected, m.name)
-		require.ErrorContains(t, bad.Err(), "CROSSSLOT", m.name)
-		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(bad.Err()), m.name)
-		require.Equal(t, m.auto, err == nil, m.name)
+		require.ErrorIs(t, bad.Err(), rueidistx.ErrRejected, w.Name)
+		require.ErrorContains(t, bad.Err(), "CROSSSLOT", w.Name)
+		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(bad.Err()), w.Name)
+		require.Equal(t, w.Now, err == nil, w.Name)
 	}
 }
 
@@ -233,16 +234,16 @@ func (s *suite) testForeignBuilder(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(single.Close)
 	foreign := single.B()
-	for _, m := range append([]mode{auto}, queueing...) {
+	for _, w := range ways.All {
 		for name, command := range map[string]func() rueidis.Completed{
 			"with a key":    func() rueidis.Completed { return foreign.Get().Key("k").Build() },
 			"without a key": func() rueidis.Completed { return foreign.Echo().Message("x").Build() },
 		} {
-			t.Run(m.name+"/"+name, func(t *testing.T) {
+			t.Run(w.Name+"/"+name, func(t *testing.T) {
 				recorder.clear()
 				var f rueidistx.Future[string]
-				err := m.run(deadline(t), db, func(c *commands) { f = rueidistx.Queue(c, command(), rueidistx.AsString) })
-				if m.auto {
+				err := w.Run(deadline(t), db, func(c *commands) { f = rueidistx.Queue(c, command(), rueidistx.AsString) })
+				if w.Now {
 					err = f.Err()
 				}
 				for _, err := range []error{err, f.Err()} {

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -11,51 +10,8 @@ import (
 	"github.com/rueidistx/rueidistx"
 )
 
-// commands are what an example is written for: it works in every mode.
+// commands are what an example is written for: it works in every way of running.
 type commands = rueidistx.Commands
-
-// mode is a way to run commands.
-type mode struct {
-	name string
-	auto bool
-	tx   bool
-
-	// run lets fn queue commands and executes them. With Auto, which has no Exec, the error is nil.
-	run func(ctx context.Context, db *rueidistx.DB, fn func(c *commands)) error
-}
-
-var (
-	auto = mode{name: "Auto", auto: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
-		fn(db.Auto(ctx).Commands)
-		return nil
-	}}
-	batch = mode{name: "Batch", run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
-		b := db.Batch()
-		fn(b.Commands)
-		return b.Exec(ctx)
-	}}
-	execute = mode{name: "Execute", run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
-		return db.Execute(ctx, func(b *rueidistx.Batch) error {
-			fn(b.Commands)
-			return nil
-		})
-	}}
-	atomic = mode{name: "Atomic", tx: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
-		tx := db.Atomic()
-		defer tx.Discard()
-		fn(tx.Commands)
-		return tx.Exec(ctx)
-	}}
-	transact = mode{name: "Transact", tx: true, run: func(ctx context.Context, db *rueidistx.DB, fn func(*commands)) error {
-		return db.Transact(ctx, func(tx *rueidistx.Tx) error {
-			fn(tx.Commands)
-			return nil
-		})
-	}}
-
-	modes    = []mode{auto, batch, atomic}
-	queueing = []mode{batch, execute, atomic, transact}
-)
 
 // check looks at a future after its command was executed.
 type check struct {

@@ -146,7 +146,7 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 			if wait.held {
 				wait.Release(t)
 			}
-			outcometest.Until(t, "applied all the same", func() bool { return outcometest.Traces(t, s, wait.key) == tracesOf(wait.way) })
+			redistest.Eventually(t, "applied all the same", func() bool { return outcometest.Traces(t, s, wait.key) == tracesOf(wait.way) })
 			outcometest.RequireUsable(t, wait.DB)
 			require.Equal(t, tracesOf(wait.way), outcometest.Traces(t, s, wait.key))
 		})
@@ -232,7 +232,7 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 			}
 			workers.Wait()
 			db.Close()
-			outcometest.Until(t, "the server has seen the end of all connections", func() bool {
+			redistest.Eventually(t, "the server has seen the end of all connections", func() bool {
 				all, _ := connections(t, s, option.ClientName)
 				return all == 0
 			})
@@ -260,8 +260,8 @@ func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 			outcometest.Four(tx.Commands, key)
 			return nil
 		})
-	}(outcometest.Bounded(t))
-	outcometest.Until(t, "EXEC is held", func() bool { return p.Proxy.Held() == 1 })
+	}(redistest.Context(t))
+	redistest.Eventually(t, "EXEC is held", func() bool { return p.Proxy.Held() == 1 })
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	p.Proxy.Release()
 	require.NoError(t, <-ended)
@@ -275,7 +275,7 @@ func TestTransactRunsAgainAfterRefusedDial(t *testing.T) {
 		p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, w.Name)
 		unreachable(t, p)
 		runs := 0
-		require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+		require.NoError(t, p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 			if runs++; runs == 2 {
 				p.Proxy.Refuse(false)
 			}
@@ -291,7 +291,7 @@ func TestTransactDoesNotRunAgainWhatWasApplied(t *testing.T) {
 	t.Parallel()
 	p, key := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 	runs := 0
-	err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+	err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 		runs++
 		outcometest.Four(tx.Commands, key, "LPUSH", key+"1", "x")
 		return nil
@@ -318,7 +318,7 @@ func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 		1: {rueidistx.Attempts(-1), rueidistx.Backoff(-1, -1)},
 	} {
 		runs = 0
-		err := p.Transact(outcometest.Bounded(t), write, options...)
+		err := p.Transact(redistest.Context(t), write, options...)
 		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 		require.Equal(t, want, runs)
 	}
@@ -337,7 +337,7 @@ func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- p.Transact(ctx, write, forever) }()
 	p.Release(t) // the answer is there
-	outcometest.Until(t, "it pauses", func() bool { return pausing() })
+	redistest.Eventually(t, "it pauses", func() bool { return pausing() })
 	cancel()
 	outcometest.RequireVerdict(t, <-ended, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 	require.Equal(t, 1, runs)
@@ -356,15 +356,15 @@ func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	tx := p.Atomic()
 	tx.Incr("n")
-	aborted := tx.Exec(outcometest.Bounded(t)) // would pass
+	aborted := tx.Exec(redistest.Context(t)) // would pass
 	unreachable(t, p)
-	unsent := p.Auto(outcometest.Bounded(t)).Incr("n").Err()
+	unsent := p.Auto(redistest.Context(t)).Incr("n").Err()
 	p.Proxy.Refuse(false)
-	require.Equal(t, rueidistx.ErrNil, p.Auto(outcometest.Bounded(t)).Get("n").Err())
+	require.Equal(t, rueidistx.ErrNil, p.Auto(redistest.Context(t)).Get("n").Err())
 	p.Proxy.Reset()
 	for _, own := range []error{aborted, unsent, rueidistx.ErrNotSent, rueidistx.ErrForeignWatch, fmt.Errorf("mine: %w", unsent)} {
 		runs := 0
-		err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+		err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 			runs++
 			tx.Incr("n")
 			return own

@@ -26,7 +26,7 @@ var clusterContexts = map[string]func() (context.Context, context.CancelFunc){
 	"background":  func() (context.Context, context.CancelFunc) { return context.Background(), func() {} },
 	"cancellable": func() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) },
 	"deadline": func() (context.Context, context.CancelFunc) {
-		return context.WithTimeout(context.Background(), clusterPatience)
+		return context.WithTimeout(context.Background(), redistest.Patience)
 	},
 }
 
@@ -35,7 +35,7 @@ func finishes(t testing.TB, work func() error) (err error) {
 	t.Helper()
 	result := make(chan error, 1)
 	go func() { result <- work() }()
-	pollUntil(t, "end", func() bool { return len(result) == 1 })
+	redistest.Eventually(t, "end", func() bool { return len(result) == 1 })
 	return <-result
 }
 
@@ -48,7 +48,7 @@ func (f *front) loseReply(t *testing.T, s *redistest.Server, verb string, commit
 	p.Arm(faultproxy.Fault{Command: verb, Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 	result := make(chan error, 1)
 	go func() { result <- exec() }()
-	pollUntil(t, "commit", func() bool {
+	redistest.Eventually(t, "commit", func() bool {
 		lost = p.Held() == 1 && committed()
 		return lost || len(result) == 1
 	})
@@ -146,7 +146,7 @@ func TestClusterDown(t *testing.T) {
 	unserved, served := keyOn(t, c, c.Nodes[0]), keyOn(t, c, c.Nodes[1])
 	for way, open := range clusterWays {
 		dbs[way] = open(t, f.Option())
-		require.NoError(t, dbs[way].Transact(soon(t), func(tx *rueidistx.Tx) error { tx.Set(unserved, "0"); return nil }))
+		require.NoError(t, dbs[way].Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Set(unserved, "0"); return nil }))
 	}
 	slot := strconv.Itoa(c.Slot(unserved))
 	for _, s := range c.Nodes {
@@ -161,7 +161,7 @@ func TestClusterDown(t *testing.T) {
 	c.Nodes[0].Do(t, "CLUSTER", "ADDSLOTS", slot)
 	clusterState(t, c, "ok")
 	for way, db := range dbs {
-		require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error {
+		require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 			tx.Incr(unserved)
 			return nil
 		}, manyAttempts...), way)
@@ -185,8 +185,8 @@ func TestClusterDown(t *testing.T) {
 			option.InitAddress = option.InitAddress[1:]
 			db := open(t, option)
 			// the first transaction of a DB, whose node is well
-			require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error { tx.Set(served, "1"); return nil }))
-			err := db.Transact(soon(t), func(tx *rueidistx.Tx) error { tx.Set(unserved, "1"); return nil }, fewAttempts...)
+			require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Set(served, "1"); return nil }))
+			err := db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Set(unserved, "1"); return nil }, fewAttempts...)
 			assert.ErrorIs(t, err, rueidistx.ErrConnection)
 			if way == "Open" {
 				assert.ErrorIs(t, err, rueidistx.ErrNotSent)
@@ -277,7 +277,7 @@ func testReplicaReads(t *testing.T, c *redistest.Cluster) {
 	}
 	for _, s := range c.Nodes {
 		for _, replica := range c.Nodes[3:] { // listed for clients when the node has heard of its offset
-			pollUntil(t, "replica is listed", func() bool {
+			redistest.Eventually(t, "replica is listed", func() bool {
 				return strings.Contains(s.Do(t, "CLUSTER", "SLOTS").String(), c.NodeID(replica))
 			})
 		}
@@ -299,7 +299,7 @@ func testReplicaReads(t *testing.T, c *redistest.Cluster) {
 				for i, s := range c.Nodes[:3] {
 					key := keyOn(t, c, s)
 					keys = append(keys, key)
-					require.NoError(t, db.Auto(soon(t)).Set(key, "0").Err())
+					require.NoError(t, db.Auto(redistest.Context(t)).Set(key, "0").Err())
 					replicated(t, s, key+"fence")
 					f.reset()
 
@@ -307,7 +307,7 @@ func testReplicaReads(t *testing.T, c *redistest.Cluster) {
 					before, _, between := tx.Get(key), tx.Set(key, "1"), tx.Get(key)
 					many, after := tx.MGet(key, key), tx.IncrBy(key, 4)
 					raw := rueidistx.Queue(tx, tx.B().Get().Key(key).Build(), rueidistx.AsString)
-					require.NoError(t, tx.Exec(soon(t)))
+					require.NoError(t, tx.Exec(redistest.Context(t)))
 					assert.Equal(t, "0", before.Must())
 					assert.Equal(t, "1", between.Must())
 					assert.Equal(t, "1", many.Must()[1].Or(""))
@@ -331,7 +331,7 @@ func testReplicaReads(t *testing.T, c *redistest.Cluster) {
 						}
 						got = append(got, b.Get(key))
 					}
-					require.NoError(t, b.Exec(soon(t)))
+					require.NoError(t, b.Exec(redistest.Context(t)))
 					assert.Equal(t, slices.Repeat([]string{"5"}, 6), rueidistx.All(got...).Must())
 				}
 				for i, key := range keys {
@@ -382,18 +382,18 @@ func testFailover(t *testing.T, c *redistest.Cluster) {
 			}
 		})
 	}
-	pollUntil(t, "traffic", func() bool { return l.Count(rueidistx.Applied) >= 200 })
+	redistest.Eventually(t, "traffic", func() bool { return l.Count(rueidistx.Applied) >= 200 })
 	phase.Store(1)
 	replicated(t, c.Nodes[0], key+"fence")
 	acknowledged := l.Count(rueidistx.Applied)
-	pollUntil(t, "more traffic", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+50 })
+	redistest.Eventually(t, "more traffic", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+50 })
 	killed := time.Now()
 	c.Nodes[0].Kill()
-	pollUntil(t, "the replica takes over", func() bool { return c.Owner(slot) == c.Nodes[3] })
+	redistest.Eventually(t, "the replica takes over", func() bool { return c.Owner(slot) == c.Nodes[3] })
 	promoted := time.Since(killed)
 	phase.Store(2)
 	acknowledged = l.Count(rueidistx.Applied)
-	pollUntil(t, "traffic again", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+200 })
+	redistest.Eventually(t, "traffic again", func() bool { return l.Count(rueidistx.Applied) >= acknowledged+200 })
 	close(stop)
 	wg.Wait()
 	took := time.Unix(0, recovered.Load()).Sub(killed)

@@ -133,7 +133,7 @@ var migrations = []migration{
 
 func prepare(t *testing.T, db *rueidistx.DB, n, list string) {
 	t.Helper()
-	require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error {
+	require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 		tx.Set(n, "10")
 		tx.RPush(list, "first")
 		return nil
@@ -179,7 +179,7 @@ func testWorkOnASlotThatMoves(t *testing.T, c *redistest.Cluster) {
 					m.begin(t, f.Cluster, slot, to, n, list)
 
 					began := time.Now()
-					err := work.run(soon(t), db, n, list)
+					err := work.run(redistest.Context(t), db, n, list)
 					multis := f.count("MULTI")
 					finish(t, f.Cluster, slot, to)
 
@@ -225,13 +225,13 @@ func testDedicatedTransactionOnASlotThatMoves(t *testing.T, c *redistest.Cluster
 			f.reset()
 			m.begin(t, f.Cluster, slot, to, n, list)
 
-			err := db.Transact(soon(t), workInTx(n, list), rueidistx.Attempts(1))
+			err := db.Transact(redistest.Context(t), workInTx(n, list), rueidistx.Attempts(1))
 			assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
 			require.ErrorIs(t, err, rueidistx.ErrAborted)
 			finish(t, f.Cluster, slot, to)
 			expectWork(t, f.Cluster, n, list, false)
 
-			require.NoError(t, db.Transact(soon(t), workInTx(n, list), manyAttempts...))
+			require.NoError(t, db.Transact(redistest.Context(t), workInTx(n, list), manyAttempts...))
 			expectWork(t, f.Cluster, n, list, true)
 			for _, s := range f.Nodes {
 				_, outside := f.seen(s, n)
@@ -279,7 +279,7 @@ func testTransactWaitsForAHalfMigratedSlot(t *testing.T, c *redistest.Cluster) {
 					return nil
 				}, manyAttempts...)
 			}()
-			pollUntil(t, "some attempts", func() bool { return runs.Load() >= 5 })
+			redistest.Eventually(t, "some attempts", func() bool { return runs.Load() >= 5 })
 			assert.Empty(t, result)
 			finish(t, f.Cluster, slot, to)
 			require.NoError(t, finishes(t, func() error { return <-result }))
@@ -314,8 +314,8 @@ func testSlotMovesBeforeExec(t *testing.T, c *redistest.Cluster) {
 						budget = manyAttempts
 					}
 					result := make(chan error, 1)
-					go func() { result <- db.Transact(soon(t), workInTx(n, list), budget...) }()
-					pollUntil(t, "EXEC is held", func() bool { return held.Held() == 1 })
+					go func() { result <- db.Transact(redistest.Context(t), workInTx(n, list), budget...) }()
+					redistest.Eventually(t, "EXEC is held", func() bool { return held.Held() == 1 })
 					m.begin(t, f.Cluster, slot, to, n, list)
 					held.Release()
 					if again {
@@ -352,7 +352,7 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 	for _, s := range c.Nodes {
 		tag := keyOn(t, c, s)
 		tags = append(tags, tag)
-		require.NoError(t, db.Auto(soon(t)).Set(tag+"name", tag).Err())
+		require.NoError(t, db.Auto(redistest.Context(t)).Set(tag+"name", tag).Err())
 	}
 	kinds, ledgers := []string{"tx", "batch", "script"}, map[string]*outcometest.Ledger{}
 	for i := range 9 {
@@ -400,7 +400,7 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 	}
 
 	var wg sync.WaitGroup
-	ctx, stop := soon(t), make(chan struct{})
+	ctx, stop := redistest.Context(t), make(chan struct{})
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; ; i++ {
@@ -416,7 +416,7 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 	// traffic waits for some more work, so that there is some in each state of the slots.
 	traffic := func(n int64) {
 		enough := done.Load() + n
-		pollUntil(t, "traffic", func() bool { return done.Load() >= enough })
+		redistest.Eventually(t, "traffic", func() bool { return done.Load() >= enough })
 	}
 	for i := range moves {
 		tag := tags[i%len(tags)]

@@ -20,30 +20,6 @@ import (
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
-// clusterPatience is long because it only matters when something is broken.
-const clusterPatience = 20 * time.Second
-
-// pollUntil waits until done reports true.
-func pollUntil(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(clusterPatience)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatalf("gave up after %v: %s", clusterPatience, what)
-		}
-		<-tick.C
-	}
-}
-
-// soon returns a context that ends when something is broken.
-func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), clusterPatience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // clusterWays are the two ways to a DB: Open with its safeguards, and New on a client with rueidis's own retries.
 var clusterWays = map[string]func(testing.TB, rueidis.ClientOption, ...rueidistx.Option) *rueidistx.DB{
 	"Open": openCluster,
@@ -147,7 +123,7 @@ func (f *front) refresh(t testing.TB, db *rueidistx.DB, keys ...string) {
 	for _, p := range f.proxies {
 		p.CutAll()
 	}
-	pollUntil(t, "client asks for the topology", func() bool {
+	redistest.Eventually(t, "client asks for the topology", func() bool {
 		for _, key := range keys { // a connection that is gone is noticed when it is used
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			_ = db.Auto(ctx).Exists(key).Err()
@@ -156,7 +132,7 @@ func (f *front) refresh(t testing.TB, db *rueidistx.DB, keys ...string) {
 		return f.count("CLUSTER") > 0
 	})
 	for _, key := range keys {
-		require.NoError(t, db.Auto(soon(t)).Exists(key).Err())
+		require.NoError(t, db.Auto(redistest.Context(t)).Exists(key).Err())
 	}
 }
 
@@ -193,7 +169,7 @@ func finish(t testing.TB, c *redistest.Cluster, slot int, to *redistest.Server) 
 	if c.Owner(slot) != to {
 		c.FinishMove(t, slot, to)
 	}
-	pollUntil(t, "common epoch", func() bool {
+	redistest.Eventually(t, "common epoch", func() bool {
 		epochs := map[string]bool{}
 		for _, s := range c.Nodes {
 			epochs[infoAt(t, s, "cluster_current_epoch")] = true
@@ -206,7 +182,7 @@ func finish(t testing.TB, c *redistest.Cluster, slot int, to *redistest.Server) 
 func clusterState(t testing.TB, c *redistest.Cluster, state string) {
 	t.Helper()
 	for _, s := range c.Nodes {
-		pollUntil(t, "state "+state, func() bool { return !s.Running() || infoAt(t, s, "cluster_state") == state })
+		redistest.Eventually(t, "state "+state, func() bool { return !s.Running() || infoAt(t, s, "cluster_state") == state })
 	}
 }
 
@@ -244,7 +220,7 @@ func TestKeysOfSeveralSlotsAreRefusedBeforeSending(t *testing.T) {
 	script := rueidistx.NewScript(`return 1`, rueidistx.AsInt64)
 	for way, open := range clusterWays {
 		db := open(t, f.Option())
-		ctx := soon(t)
+		ctx := redistest.Context(t)
 		require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Set(a, "1"); return nil }))
 		f.reset()
 		for name, queue := range map[string]func(c *rueidistx.Commands) error{
@@ -287,7 +263,7 @@ func TestUnmarkedKeysAreTheServersToRefuse(t *testing.T) {
 	f := startFront(t, redistest.SharedCluster(t))
 	a, b := keyOn(t, f.Cluster, f.Nodes[0]), keyOn(t, f.Cluster, f.Nodes[1])
 	db := openCluster(t, f.Option())
-	ctx := soon(t)
+	ctx := redistest.Context(t)
 	several := func(q rueidistx.Queuer) rueidistx.Future[rueidis.RedisMessage] {
 		return rueidistx.Queue(q, db.Client().B().Arbitrary("MGET").Args(a, b).Build(), rueidistx.AsMessage)
 	}
@@ -335,7 +311,7 @@ func TestCommandsOfAnotherClientsBuilderAreInvalid(t *testing.T) {
 			"zero":          func() rueidis.Completed { return rueidis.Completed{} },
 		} {
 			t.Run(way+" "+name, func(t *testing.T) {
-				ctx := soon(t)
+				ctx := redistest.Context(t)
 				assert.ErrorIs(t, rueidistx.Queue(db.Auto(ctx), command(), rueidistx.AsMessage).Err(), rueidistx.ErrInvalid)
 				batch, tx := db.Batch(), db.Atomic()
 				rueidistx.Queue(batch, command(), rueidistx.AsMessage)
@@ -359,11 +335,11 @@ func TestKeylessCommandsGoWithTheTransaction(t *testing.T) {
 		} {
 			t.Run(way+" "+name, func(t *testing.T) {
 				key := keyOn(t, f.Cluster, f.Nodes[2])
-				require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error { tx.Set(key, "0"); return nil }))
+				require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Set(key, "0"); return nil }))
 				f.reset()
 				var got []rueidistx.Future[string]
 				var want []string
-				require.NoError(t, db.Transact(soon(t), func(tx *rueidistx.Tx) error {
+				require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 					got, want = nil, nil
 					n := 0
 					for _, kind := range order {
@@ -425,7 +401,7 @@ func TestBatchOverAllSlotsKeepsItsOrder(t *testing.T) {
 			prefix := strings.Trim(redistest.Key(t, ""), "{}:")
 			var written []rueidistx.Future[bool]
 			var read, echoed []rueidistx.Future[string]
-			require.NoError(t, db.Execute(soon(t), func(b *rueidistx.Batch) error {
+			require.NoError(t, db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 				for i := 0; b.Len() < n; i++ {
 					key, value := fmt.Sprintf("%s:%d", prefix, i), strconv.Itoa(i)
 					written = append(written, b.Set(key, value))

@@ -47,7 +47,7 @@ func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
 				p.Proxy.Arm(c.fault)
 				runs := 0
 				var futures []outcometest.Settled
-				err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+				err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 					runs++
 					futures = outcometest.Four(tx.Commands, key)
 					return nil
@@ -78,7 +78,7 @@ func TestConnectionLostAfterTheAnswerIsNoError(t *testing.T) {
 			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterReply})
 			tx := p.Atomic()
 			outcometest.Four(tx.Commands, redistest.Key(t, "k"))
-			require.NoError(t, tx.Exec(outcometest.Bounded(t)))
+			require.NoError(t, tx.Exec(redistest.Context(t)))
 			require.Equal(t, "111", outcometest.Traces(t, p.Server, redistest.Key(t, "k")))
 			outcometest.RequireUsable(t, p.DB)
 		})
@@ -107,7 +107,7 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 				p.Proxy.Arm(c.fault)
 				b := p.Batch()
 				futures := outcometest.Four(b.Commands, key)
-				err := b.Exec(outcometest.Bounded(t))
+				err := b.Exec(redistest.Context(t))
 				require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err), "%v", err)
 				require.ErrorIs(t, err, rueidistx.ErrConnection)
 				answered := c.answered
@@ -139,16 +139,16 @@ func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 				t.Parallel()
 				p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 				p.Proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: phase})
-				_, err := p.Auto(outcometest.Bounded(t)).Incr(key + "1").Value()
+				_, err := p.Auto(redistest.Context(t)).Incr(key + "1").Value()
 				outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
 
 				p.Proxy.Arm(faultproxy.Fault{Command: "GET", Phase: phase})
-				err = p.Auto(outcometest.Bounded(t)).Get(key + "2").Err()
+				err = p.Auto(redistest.Context(t)).Get(key + "2").Err()
 				require.Equal(t, rueidistx.ErrNil, err) // it was asked again
 
 				p.Proxy.Arm(faultproxy.Fault{Command: "APPEND", Phase: phase})
 				raw := p.Client().B().Arbitrary("append", key+"3", "1").Build()
-				err = rueidistx.Queue(p.Auto(outcometest.Bounded(t)), raw, rueidistx.AsInt64).Err()
+				err = rueidistx.Queue(p.Auto(redistest.Context(t)), raw, rueidistx.AsInt64).Err()
 				outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
 				require.Equal(t, want, outcometest.Traces(t, p.Server, key))
 				require.Equal(t, 3, p.Proxy.Fired())
@@ -173,7 +173,7 @@ func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 				p.Proxy.Arm(fault)
 				tx := p.Atomic()
 				futures := outcometest.Four(tx.Commands, key)
-				err := tx.Exec(outcometest.Bounded(t))
+				err := tx.Exec(redistest.Context(t))
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
@@ -183,7 +183,7 @@ func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 
 				p.Proxy.Arm(fault)
 				runs := 0
-				require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+				require.NoError(t, p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 					runs++
 					outcometest.Four(tx.Commands, key)
 					return nil
@@ -200,9 +200,9 @@ func unreachable(t *testing.T, p *outcometest.Proxied) {
 	t.Helper()
 	p.Proxy.Refuse(true)
 	p.Proxy.CutAll()
-	outcometest.Until(t, "the client dials in vain", func() bool {
+	redistest.Eventually(t, "the client dials in vain", func() bool {
 		var dial *net.OpError
-		err := p.Client().Do(outcometest.Bounded(t), p.Client().B().Arbitrary("PING").Build()).Error()
+		err := p.Client().Do(redistest.Context(t), p.Client().B().Arbitrary("PING").Build()).Error()
 		return errors.As(err, &dial) && dial.Op == "dial"
 	})
 }
@@ -217,11 +217,11 @@ func TestRefusedDialIsNotSent(t *testing.T) {
 
 			tx := p.Atomic()
 			futures := outcometest.Four(tx.Commands, key)
-			outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+			outcometest.RequireVerdict(t, tx.Exec(redistest.Context(t)), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 			b := p.Batch()
 			futures = append(futures, outcometest.Four(b.Commands, key)...)
-			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(b.Exec(outcometest.Bounded(t))))
-			futures = append(futures, p.Auto(outcometest.Bounded(t)).Incr(key+"1"))
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(b.Exec(redistest.Context(t))))
+			futures = append(futures, p.Auto(redistest.Context(t)).Incr(key+"1"))
 			for _, f := range futures {
 				outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 			}
@@ -285,12 +285,12 @@ func sweep(t *testing.T, p *outcometest.Proxied, arm func(*faultproxy.Proxy, int
 		for i := range keys {
 			keys[i] = fmt.Sprintf("%p:%04d:%d", p, n, i)
 		}
-		outcometest.Until(t, "connected", func() bool {
-			return p.Client().Do(outcometest.Bounded(t), p.Client().B().Arbitrary("PING").Build()).Error() == nil
+		redistest.Eventually(t, "connected", func() bool {
+			return p.Client().Do(redistest.Context(t), p.Client().B().Arbitrary("PING").Build()).Error() == nil
 		})
 		p.Proxy.Reset()
 		arm(p.Proxy, n)
-		ctx := outcometest.Bounded(t)
+		ctx := redistest.Context(t)
 		run(ctx, keys)
 		require.NoError(t, ctx.Err(), "hangs at byte %d", n)
 		check(present(t, server, keys))
@@ -388,15 +388,15 @@ func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
 				}
 				b := p.Batch()
 				queue(b.Commands)
-				require.Error(t, b.Exec(outcometest.Bounded(t)))
+				require.Error(t, b.Exec(redistest.Context(t)))
 				tx := p.Atomic()
 				queue(tx.Commands)
-				require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrAborted)
+				require.ErrorIs(t, tx.Exec(redistest.Context(t)), rueidistx.ErrAborted)
 				applied := p.Atomic()
 				outcometest.Four(applied.Commands, key)
 				applied.HGetAll(key + "4")
 				applied.LPush(key+"1", "x")
-				outcometest.RequireVerdict(t, applied.Exec(outcometest.Bounded(t)), rueidistx.Applied, rueidistx.ErrService)
+				outcometest.RequireVerdict(t, applied.Exec(redistest.Context(t)), rueidistx.Applied, rueidistx.ErrService)
 				return slices.Concat(b.Results(), tx.Results(), applied.Results())
 			}
 			whole := answers()

@@ -31,7 +31,7 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(most))
 			require.NoError(t, err)
 			t.Cleanup(db.Close)
-			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
+			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), redistest.Context(t)
 			var working sync.WaitGroup
 			for worker := range workers {
 				working.Go(func() {
@@ -72,10 +72,10 @@ func TestDedicatedTransactionWaitsForItsTurnWithinItsContext(t *testing.T) {
 			t.Parallel()
 			p := through(t, w, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).Warm(t)
 			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
-			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), outcometest.Bounded(t)
+			l, ctx := outcometest.NewLedger(redistest.Key(t, "")), redistest.Context(t)
 			first := make(chan error)
 			go func() { first <- l.Transact(ctx, p.DB, "first") }()
-			outcometest.Until(t, "the first transaction is under way", func() bool { return p.Proxy.Held() == 1 })
+			redistest.Eventually(t, "the first transaction is under way", func() bool { return p.Proxy.Held() == 1 })
 			p.Proxy.Reset()
 
 			short, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
@@ -102,7 +102,7 @@ func connection(t *testing.T, db *rueidistx.DB) int64 {
 	t.Helper()
 	tx := db.Atomic()
 	id := rueidistx.Queue(tx, tx.B().Arbitrary("CLIENT", "ID").Build(), rueidistx.AsInt64)
-	require.NoError(t, tx.Exec(outcometest.Bounded(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	return id.Must()
 }
 
@@ -118,7 +118,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 			for _, third := range [][]string{{"SET", key + "2", "1"}, {"LPUSH", key + "1", "x"}, {"NOSUCH"}} {
 				tx := p.Atomic()
 				outcometest.Four(tx.Commands, key, third...)
-				_ = tx.Exec(outcometest.Bounded(t))
+				_ = tx.Exec(redistest.Context(t))
 				require.Equal(t, id, connection(t, p.DB), "%v", third)
 			}
 
@@ -138,7 +138,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
 			tx = p.Atomic()
 			tx.Incr(key + "4")
-			outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.Unknown, rueidistx.ErrConnection)
+			outcometest.RequireVerdict(t, tx.Exec(redistest.Context(t)), rueidistx.Unknown, rueidistx.ErrConnection)
 			next = connection(t, p.DB)
 			require.NotEqual(t, id, next)
 
@@ -147,7 +147,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
 			tx = p.Atomic()
 			tx.Incr(key + "4")
-			err := tx.Exec(outcometest.Bounded(t))
+			err := tx.Exec(redistest.Context(t))
 			s.Do(t, "ACL", "SETUSER", "default", "+multi")
 			outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
 			require.NotEqual(t, id, connection(t, p.DB))
@@ -163,10 +163,10 @@ func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
 	watch := p.Client().B().Arbitrary("WATCH", key).Build()
 	if dedicated {
 		client, release := p.Client().Dedicate()
-		require.NoError(t, client.Do(outcometest.Bounded(t), watch).Error())
+		require.NoError(t, client.Do(redistest.Context(t), watch).Error())
 		release()
 	} else {
-		require.NoError(t, p.Client().Do(outcometest.Bounded(t), watch).Error())
+		require.NoError(t, p.Client().Do(redistest.Context(t), watch).Error())
 	}
 	p.Server.Do(t, "SET", key, "changed")
 }
@@ -185,7 +185,7 @@ func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
 				watched(t, p, dedicated)
 				tx := p.Atomic()
 				futures := outcometest.Four(tx.Commands, key)
-				err := tx.Exec(outcometest.Bounded(t))
+				err := tx.Exec(redistest.Context(t))
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForeignWatch)
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
@@ -194,7 +194,7 @@ func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
 
 				watched(t, p, dedicated)
 				runs := 0
-				require.NoError(t, p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+				require.NoError(t, p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 					runs++
 					outcometest.Four(tx.Commands, key)
 					return nil
@@ -240,7 +240,7 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 			require.NoError(t, err)
 			outcometest.RequireUsable(t, db)
 			db.Close()
-			outcometest.Until(t, "no connection is left", func() bool { return p.Conns() == 0 })
+			redistest.Eventually(t, "no connection is left", func() bool { return p.Conns() == 0 })
 		})
 	}
 }

@@ -79,7 +79,7 @@ func requireNeverSent(t *testing.T, p *outcometest.Proxied, command rueidis.Comp
 	verb := name(command)
 	for _, w := range ways.Queueing {
 		var futures []outcometest.Settled
-		err := w.Run(outcometest.Bounded(t), p.DB, func(c *rueidistx.Commands) {
+		err := w.Run(redistest.Context(t), p.DB, func(c *rueidistx.Commands) {
 			futures = []outcometest.Settled{c.Incr("n"), rueidistx.Queue(c, command, rueidistx.AsAny), c.Incr("n")}
 		})
 		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
@@ -103,13 +103,13 @@ func TestForbiddenCommandsAreNeverSent(t *testing.T) {
 			commands := append(inAllCases(p.Client().B(), stateful), typed(p.Client().B())...)
 			for _, c := range commands {
 				requireNeverSent(t, p, c)
-				err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), c, rueidistx.AsAny).Err()
+				err := rueidistx.Queue(p.Auto(redistest.Context(t)), c, rueidistx.AsAny).Err()
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
 				require.Zero(t, p.Proxy.BytesSent(), "%q", c.Commands())
 			}
 			t.Logf("%d commands in 3 ways", len(commands))
 			outcometest.RequireUsable(t, p.DB)
-			_, err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), p.Client().B().Arbitrary("client", "id").Build(), rueidistx.AsInt64).Value()
+			_, err := rueidistx.Queue(p.Auto(redistest.Context(t)), p.Client().B().Arbitrary("client", "id").Build(), rueidistx.AsInt64).Value()
 			require.NoError(t, err)
 		})
 	}
@@ -146,7 +146,7 @@ func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
 				continue
 			}
 			var f rueidistx.Future[any]
-			err := w.Run(outcometest.Bounded(t), p.DB, func(c *rueidistx.Commands) {
+			err := w.Run(redistest.Context(t), p.DB, func(c *rueidistx.Commands) {
 				f = rueidistx.Queue(c, c.B().Arbitrary(strings.Split(command, " ")...).Build(), rueidistx.AsAny)
 			})
 			if w.Now {
@@ -168,11 +168,11 @@ func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 			t.Run(w.Name+", group "+group, func(t *testing.T) {
 				db, key := w.Open(t, s.Addr), redistest.Key(t, "stream")
 				s.Do(t, "XGROUP", "CREATE", key, group, "$", "MKSTREAM")
-				ctx := outcometest.Bounded(t)
+				ctx := redistest.Context(t)
 				read := db.Client().B().Arbitrary("xreadgroup", "group", group, "c", "block", "0", "streams").Keys(key).Args(">").Build()
 				answered := make(chan error, 1)
 				go func() { answered <- rueidistx.Queue(db.Auto(ctx), read, rueidistx.AsAny).Err() }()
-				outcometest.Until(t, "it waits", func() bool {
+				redistest.Eventually(t, "it waits", func() bool {
 					clients, err := s.Do(t, "CLIENT", "LIST").ToString()
 					return err == nil && strings.Contains(clients, "flags=b")
 				})
@@ -204,26 +204,26 @@ func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
 			p.Server.Do(t, "SET", canary, "alive")
 			for _, name := range names {
 				odd := func() rueidis.Completed { return p.Client().B().Arbitrary(name, canary).Build() }
-				err := rueidistx.Queue(p.Auto(outcometest.Bounded(t)), odd(), rueidistx.AsAny).Err()
+				err := rueidistx.Queue(p.Auto(redistest.Context(t)), odd(), rueidistx.AsAny).Err()
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
 				b := p.Batch()
 				f, alive := rueidistx.Queue(b, odd(), rueidistx.AsAny), b.Get(canary)
-				require.Error(t, b.Exec(outcometest.Bounded(t)))
+				require.Error(t, b.Exec(redistest.Context(t)))
 				outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
 				require.Equal(t, "alive", alive.Or("")) // and not QUEUED
 				tx := p.Atomic()
 				rueidistx.Queue(tx, odd(), rueidistx.AsAny)
 				tx.Del(canary)
-				outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
-				require.Equal(t, "alive", p.Auto(outcometest.Bounded(t)).Get(canary).Or(""))
+				outcometest.RequireVerdict(t, tx.Exec(redistest.Context(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+				require.Equal(t, "alive", p.Auto(redistest.Context(t)).Get(canary).Or(""))
 			}
 			p.Proxy.Reset()
-			outcometest.RequireVerdict(t, rueidistx.Queue(p.Auto(outcometest.Bounded(t)), rueidis.Completed{}, rueidistx.AsAny).Err(), rueidistx.NotApplied, rueidistx.ErrInvalid)
+			outcometest.RequireVerdict(t, rueidistx.Queue(p.Auto(redistest.Context(t)), rueidis.Completed{}, rueidistx.AsAny).Err(), rueidistx.NotApplied, rueidistx.ErrInvalid)
 			for _, k := range []rueidistx.Queuer{p.Batch(), p.Atomic()} {
 				f := rueidistx.Queue(k, rueidis.Completed{}, rueidistx.AsAny)
 				executed, ok := k.(interface{ Exec(context.Context) error })
 				require.True(t, ok)
-				err := executed.Exec(outcometest.Bounded(t))
+				err := executed.Exec(redistest.Context(t))
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
 				require.Equal(t, err, f.Err())
 			}
@@ -275,16 +275,16 @@ func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
 					var futures []outcometest.Settled
 					for range 3 { // so that what one leaves behind would stop the next
 						leave(t, func(end func() error) error {
-							return p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+							return p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 								futures = append(futures, outcometest.Four(tx.Commands, key)...)
-								require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrDone)
+								require.ErrorIs(t, tx.Exec(redistest.Context(t)), rueidistx.ErrDone)
 								return end()
 							})
 						})
 						leave(t, func(end func() error) error {
-							return p.Execute(outcometest.Bounded(t), func(b *rueidistx.Batch) error {
+							return p.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 								futures = append(futures, outcometest.Four(b.Commands, key)...)
-								require.ErrorIs(t, b.Exec(outcometest.Bounded(t)), rueidistx.ErrDone)
+								require.ErrorIs(t, b.Exec(redistest.Context(t)), rueidistx.ErrDone)
 								return end()
 							})
 						})
@@ -317,7 +317,7 @@ func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
 			runs := 0
 			var futures []outcometest.Settled
-			err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+			err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 				runs++
 				futures = outcometest.Four(tx.Commands, key)
 				return nil
@@ -346,7 +346,7 @@ func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
 			defer s.Do(t, "ACL", "SETUSER", "default", "+multi")
 			runs := 0
 			var futures []outcometest.Settled
-			err := p.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+			err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 				runs++
 				futures = outcometest.Four(tx.Commands, key)
 				return nil
@@ -371,9 +371,9 @@ func TestNextTransactionIsRefusedWhereMultiIsForbiddenLater(t *testing.T) {
 	s.Do(t, "ACL", "SETUSER", "default", "-multi")
 	tx := p.Atomic()
 	outcometest.Four(tx.Commands, "first")
-	require.ErrorIs(t, tx.Exec(outcometest.Bounded(t)), rueidistx.ErrNotAtomic)
+	require.ErrorIs(t, tx.Exec(redistest.Context(t)), rueidistx.ErrNotAtomic)
 	tx = p.Atomic()
 	outcometest.Four(tx.Commands, "second")
-	outcometest.RequireVerdict(t, tx.Exec(outcometest.Bounded(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+	outcometest.RequireVerdict(t, tx.Exec(redistest.Context(t)), rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 	require.Equal(t, "---", outcometest.Traces(t, s, "second"))
 }

@@ -75,13 +75,13 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 				workers.Wait()
 				faults := proxy.Fired()
 				proxy.Disarm()
-				outcometest.Until(t, "the server has seen the end of lost connections", func() bool {
+				redistest.Eventually(t, "the server has seen the end of lost connections", func() bool {
 					all, busy := connections(t, s, option.ClientName)
 					return all <= 1+dedicated && busy == 0
 				})
 				outcometest.RequireUsable(t, db)
 				db.Close()
-				outcometest.Until(t, "all connections have ended", func() bool {
+				redistest.Eventually(t, "all connections have ended", func() bool {
 					all, _ := connections(t, s, option.ClientName)
 					return all == 0 && proxy.Conns() == 0
 				})

@@ -34,7 +34,7 @@ func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
 	var working sync.WaitGroup
 	for worker := range workers {
 		db := outcometest.Wires[worker%len(outcometest.Wires)].Open(t, s.Addr)
-		ctx := outcometest.Bounded(t)
+		ctx := redistest.Context(t)
 		working.Go(func() {
 			for range rounds {
 				n, err := counting.Run(ctx, db, keys)
@@ -114,17 +114,17 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			db := w.Open(t, s.Addr)
 			for round := range 2 {
-				run, err := counting.Run(outcometest.Bounded(t), db, []string{"n"})
+				run, err := counting.Run(redistest.Context(t), db, []string{"n"})
 				require.NoError(t, err)
 				b := db.Batch()
 				batched := counting.Queue(b, []string{"n"})
-				require.NoError(t, b.Exec(outcometest.Bounded(t)))
+				require.NoError(t, b.Exec(redistest.Context(t)))
 				tx := db.Atomic()
 				queued := counting.Queue(tx, []string{"n"})
-				require.NoError(t, tx.Exec(outcometest.Bounded(t)))
+				require.NoError(t, tx.Exec(redistest.Context(t)))
 				require.Equal(t, []int64{1, 2, 3}, []int64{run, batched.Must(), queued.Must()}, "round %d", round)
 				s.Restart()
-				require.Equal(t, rueidistx.ErrNil, db.Auto(outcometest.Bounded(t)).Get("n").Err()) // and connects again
+				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get("n").Err()) // and connects again
 			}
 		})
 	}
@@ -138,7 +138,7 @@ func TestScriptsRunAfterScriptFlushInTheSameTransaction(t *testing.T) {
 	first := counting.Queue(tx, []string{"n"})
 	rueidistx.Queue(tx, tx.B().Arbitrary("script", "flush").Build(), rueidistx.AsDone)
 	second := counting.Queue(tx, []string{"n"})
-	require.NoError(t, tx.Exec(outcometest.Bounded(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	require.Equal(t, []int64{1, 2}, []int64{first.Must(), second.Must()})
 }
 
@@ -177,20 +177,20 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 				function := func(q rueidistx.Queuer) rueidistx.Future[int64] {
 					return rueidistx.Queue(q, db.Client().B().Arbitrary("fcall", "rueidistx_failing", "1").Keys(key).Args(message).Build(), rueidistx.AsInt64)
 				}
-				_, err := failing.Run(outcometest.Bounded(t), db, []string{key}, message)
+				_, err := failing.Run(redistest.Context(t), db, []string{key}, message)
 				once(err)
-				once(function(db.Auto(outcometest.Bounded(t))).Err())
+				once(function(db.Auto(redistest.Context(t))).Err())
 				for _, queue := range []func(rueidistx.Queuer) rueidistx.Future[int64]{
 					func(q rueidistx.Queuer) rueidistx.Future[int64] { return failing.Queue(q, []string{key}, message) },
 					function,
 				} {
 					b := db.Batch()
 					f := queue(b)
-					once(b.Exec(outcometest.Bounded(t)))
+					once(b.Exec(redistest.Context(t)))
 					require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()))
 
 					runs := 0
-					once(db.Transact(outcometest.Bounded(t), func(tx *rueidistx.Tx) error {
+					once(db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 						runs++
 						f = queue(tx)
 						return nil
@@ -221,11 +221,11 @@ func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 					p.Proxy.Arm(faultproxy.Fault{Command: want[len(want)-1], Phase: faultproxy.AfterCommand})
 					var err error
 					if k == "Run" {
-						_, err = counting.Run(outcometest.Bounded(t), p.DB, keys)
+						_, err = counting.Run(redistest.Context(t), p.DB, keys)
 					} else {
 						b := p.Batch()
 						before, f := b.Set(keys[0]+"2", "x"), counting.Queue(b, keys)
-						require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(b.Exec(outcometest.Bounded(t))))
+						require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(b.Exec(redistest.Context(t))))
 						want = append([]string{"SET"}, want...)
 						err = f.Err()
 						if !known {
@@ -252,7 +252,7 @@ func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 			p.Server.Do(t, "SET", key, "value")
 			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA_RO", Phase: faultproxy.AfterCommand})
-			value, err := peeking.Run(outcometest.Bounded(t), p.DB, []string{key})
+			value, err := peeking.Run(redistest.Context(t), p.DB, []string{key})
 			require.NoError(t, err)
 			require.Equal(t, "value", value)
 			require.Equal(t, 1, p.Proxy.Fired())

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 const (
@@ -66,11 +68,11 @@ func (s *Servers) form() error {
 	}
 	for i, n := range s.Nodes[primaries:] {
 		// refused until gossip has told this node about its primary
-		if err := poll(func() error { _, err := n.text("CLUSTER", "REPLICATE", ids[i]); return err }); err != nil {
+		if err := redistest.Poll(func() error { _, err := n.text("CLUSTER", "REPLICATE", ids[i]); return err }); err != nil {
 			return err
 		}
 	}
-	return each(s.Nodes, func(n *Node) error { return poll(func() error { return n.agrees(ids) }) })
+	return each(s.Nodes, func(n *Node) error { return redistest.Poll(func() error { return n.agrees(ids) }) })
 }
 
 // agrees returns what a node still misses to see the whole cluster at work.

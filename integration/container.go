@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/ory/dockertest/v3"
 	"github.com/ory/dockertest/v3/docker"
@@ -132,23 +131,4 @@ func (c *container) background(script string, args ...string) error {
 		return err
 	}
 	return client.StartExec(exec.ID, docker.StartExecOptions{Detach: true})
-}
-
-// patience is how long a server or a topology may take for anything. It is long because it only matters when something is
-// broken, or the machine very busy.
-const patience = time.Minute
-
-// poll calls step until it returns nil and gives up, with its last error, when patience is at its end.
-func poll(step func() error) error {
-	deadline := time.Now().Add(patience)
-	for {
-		err := step()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("gave up after %v: %w", patience, err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/ory/dockertest/v3/docker"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // endings are the ways in which a test process ends early.
@@ -68,7 +70,7 @@ func TestNoContainerOutlivesTheProcess(t *testing.T) {
 			_, rest, ok := strings.Cut(out.String(), "run=")
 			require.True(t, ok, "the process has started no server:\n%s", &out)
 			run, _, _ := strings.Cut(rest, "\n")
-			assert.NoError(t, poll(func() error {
+			assert.NoError(t, redistest.Poll(func() error {
 				left, err := e.pool.Client.ListContainers(docker.ListContainersOptions{
 					All:     true,
 					Filters: map[string][]string{"label": {runLabel + "=" + run}},

@@ -190,7 +190,7 @@ func (e *engine) removeContainer(id string) error {
 	if err != nil && !gone(err) && (!errors.As(err, &status) || status.Status != 409) { // 409: it is being removed
 		return err
 	}
-	return poll(func() error {
+	return redistest.Poll(func() error {
 		_, err := e.pool.Client.InspectContainer(id)
 		if gone(err) {
 			return nil

@@ -12,7 +12,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/integration"
-	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // fault is something that happens to servers under traffic. strike returns when it is over.
@@ -137,7 +137,7 @@ func replacing(strike, mend func(*integration.Node)) func(*testing.T, *traffic) 
 		tr.losing(func() {
 			old := tr.primary()
 			strike(old)
-			eventually(t, "another node should serve the ledger", func() error {
+			redistest.Succeeds(t, "another node should serve the ledger", func() error {
 				if now := tr.servers.Primary(tr.ledger.List); now == nil || now == old {
 					return fmt.Errorf("the primary is %v", now)
 				}
@@ -176,7 +176,7 @@ func exceedOutputBuffer(t *testing.T, tr *traffic) {
 		tx := db.Atomic()
 		tr.ledger.Enter(tx.Commands, id)
 		tx.Get(long)
-		err := tx.Exec(outcometest.Bounded(t))
+		err := tx.Exec(redistest.Context(t))
 		tr.ledger.Ended(id, err)
 		require.ErrorIs(t, err, rueidistx.ErrConnection)
 		require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))

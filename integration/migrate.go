@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // Slot returns the slot of a key.
@@ -46,13 +48,13 @@ func (s *Servers) MoveSlot(tb testing.TB, key string, to *Node, keys []string, h
 	to.Do(tb, "CLUSTER", "SETSLOT", slot, "NODE", id)
 	from.Do(tb, "CLUSTER", "SETSLOT", slot, "NODE", id)
 	for _, n := range s.Nodes {
-		if err := poll(func() error { return n.follows(key, to) }); err != nil {
+		if err := redistest.Poll(func() error { return n.follows(key, to) }); err != nil {
 			tb.Fatal(err)
 		}
 	}
 	// A node that takes a slot before it has heard of the epoch of the one that gives it away may believe a late claim of
 	// that one, and the two redirect clients to each other for good.
-	if err := poll(s.haveOneEpoch); err != nil {
+	if err := redistest.Poll(s.haveOneEpoch); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -134,11 +136,11 @@ func (s *Servers) Recovered(tb testing.TB) {
 	var err error
 	switch s.Topology {
 	case Cluster:
-		err = each(s.Nodes, func(n *Node) error { return poll(n.works) })
+		err = each(s.Nodes, func(n *Node) error { return redistest.Poll(n.works) })
 	case Replicas:
-		err = poll(func() error { return s.Nodes[0].hasReplicas(len(s.Nodes) - 1) })
+		err = redistest.Poll(func() error { return s.Nodes[0].hasReplicas(len(s.Nodes) - 1) })
 	case Sentinel:
-		err = poll(func() error {
+		err = redistest.Poll(func() error {
 			if primary := s.Primary(""); primary != nil {
 				return primary.hasReplicas(len(s.Nodes) - 1)
 			}
@@ -148,7 +150,7 @@ func (s *Servers) Recovered(tb testing.TB) {
 			break
 		}
 		err = each(s.Sentinels, func(n *Node) error {
-			return poll(func() error { return n.watches(len(s.Nodes)-1, len(s.Sentinels)-1) })
+			return redistest.Poll(func() error { return n.watches(len(s.Nodes)-1, len(s.Sentinels)-1) })
 		})
 	}
 	if err != nil {

@@ -103,7 +103,7 @@ func (n *Node) start() error {
 		return fmt.Errorf("starting %s: %w", n.Name, err)
 	}
 	looked, ended := time.Now(), false
-	err := poll(func() error {
+	err := redistest.Poll(func() error {
 		_, err := n.TryDo("PING")
 		if err != nil && time.Since(looked) > time.Second {
 			ended = n.ended()

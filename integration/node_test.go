@@ -12,6 +12,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/integration"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // open returns a DB on the servers and closes it when the test ends.
@@ -21,22 +22,6 @@ func open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	return db
-}
-
-// eventually waits for something that takes its time, and says in the end what was wrong with it.
-func eventually(t *testing.T, what string, step func() error) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
-		err := step()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %v", what, err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 // set writes a key, within a second.
@@ -59,7 +44,7 @@ func got(t *testing.T, db *rueidistx.DB, key string) string {
 // becomes waits until the node has a role in INFO's words.
 func becomes(t *testing.T, n *integration.Node, role string) {
 	t.Helper()
-	eventually(t, n.Name+" should become "+role, func() error {
+	redistest.Succeeds(t, n.Name+" should become "+role, func() error {
 		reply, err := n.TryDo("ROLE")
 		if err != nil {
 			return err
@@ -88,14 +73,14 @@ func TestFaultsOfASingleServer(t *testing.T) {
 	assert.ErrorIs(t, set(t, db, "k", "2"), context.DeadlineExceeded)
 	node.Unpause()
 	assert.True(t, node.Healthy())
-	eventually(t, "the client should write again", func() error { return set(t, db, "k", "2") })
+	redistest.Succeeds(t, "the client should write again", func() error { return set(t, db, "k", "2") })
 
 	node.Kill()
 	assert.Error(t, set(t, db, "k", "3"))
 	assert.Nil(t, servers.Primary(""))
 	node.Restart()
 	assert.Equal(t, "2", got(t, db, "k"), "the file should have it")
-	eventually(t, "the client should write again", func() error { return set(t, db, "k", "4") })
+	redistest.Succeeds(t, "the client should write again", func() error { return set(t, db, "k", "4") })
 	node.Restart() // in the orderly way
 	assert.Equal(t, "4", got(t, db, "k"))
 

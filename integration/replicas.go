@@ -48,11 +48,11 @@ func (s *Servers) startReplicated(kind string) (err error) {
 		return err
 	}
 	for _, n := range replicas {
-		if err := poll(n.replicates); err != nil {
+		if err := redistest.Poll(n.replicates); err != nil {
 			return fmt.Errorf("%s: %w", n.Name, err)
 		}
 	}
-	return poll(func() error { return primary.hasReplicas(len(replicas)) })
+	return redistest.Poll(func() error { return primary.hasReplicas(len(replicas)) })
 }
 
 // replicates returns what a replica still misses to have all of its primary's data.
@@ -120,19 +120,19 @@ func (f *freshness) catchUp() (err error) {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
 	defer cancel()
 	b := f.client.B()
 	replies := f.client.DoMulti(ctx,
 		b.Publish().Channel("fresh").Message("").Build(),
-		b.Wait().Numreplicas(int64(f.replicas)).Timeout(patience.Milliseconds()).Build(),
+		b.Wait().Numreplicas(int64(f.replicas)).Timeout(redistest.Patience.Milliseconds()).Build(),
 	)
 	have, err := replies[1].AsInt64()
 	if err := errors.Join(replies[0].Error(), err); err != nil {
 		return err
 	}
 	if have < int64(f.replicas) {
-		return fmt.Errorf("%d of %d have everything after %v", have, f.replicas, patience.Round(time.Second))
+		return fmt.Errorf("%d of %d have everything after %v", have, f.replicas, redistest.Patience.Round(time.Second))
 	}
 	return nil
 }

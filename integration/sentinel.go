@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // masterSet is the name that the sentinels know the primary and its replicas by.
@@ -46,7 +48,7 @@ sentinel parallel-syncs %[3]s 2
 		}
 	}
 	return each(s.Sentinels, func(n *Node) error {
-		return poll(func() error { return n.watches(len(s.Nodes)-1, len(s.Sentinels)-1) })
+		return redistest.Poll(func() error { return n.watches(len(s.Nodes)-1, len(s.Sentinels)-1) })
 	})
 }
 

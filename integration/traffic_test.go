@@ -18,6 +18,7 @@ import (
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/integration"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -173,7 +174,7 @@ func (tr *traffic) stop() {
 func (tr *traffic) reaches(outcome rueidistx.Outcome, n int) {
 	tr.t.Helper()
 	n += tr.ledger.Count(outcome)
-	eventually(tr.t, fmt.Sprint("units should end ", outcome), func() error {
+	redistest.Succeeds(tr.t, fmt.Sprint("units should end ", outcome), func() error {
 		if have := tr.ledger.Count(outcome); have < n {
 			return fmt.Errorf("%d of %d did", have, n)
 		}
@@ -190,7 +191,7 @@ func (tr *traffic) applies(n int) {
 func (tr *traffic) passes() {
 	tr.t.Helper()
 	n := tr.started.Load()
-	eventually(tr.t, "units should end", func() error {
+	redistest.Succeeds(tr.t, "units should end", func() error {
 		if tr.ended.Load() < n {
 			return fmt.Errorf("%d of %d did", tr.ended.Load(), n)
 		}
@@ -221,7 +222,7 @@ func (tr *traffic) losing(do func()) {
 func (tr *traffic) primary() *integration.Node {
 	tr.t.Helper()
 	var primary *integration.Node
-	eventually(tr.t, "somebody should serve the ledger", func() error {
+	redistest.Succeeds(tr.t, "somebody should serve the ledger", func() error {
 		if primary = tr.servers.Primary(tr.ledger.List); primary == nil {
 			return fmt.Errorf("nobody does")
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s *suite) testBlocking(t *testing.T) {
 	t.Parallel()
 	pop := func(t *testing.T, k keys, timeout float64) rueidistx.Future[[]string] {
-		c := s.db.Auto(deadline(t))
+		c := s.db.Auto(redistest.Context(t))
 		return rueidistx.Queue(c, c.B().Blpop().Key(k("list")).Timeout(timeout).Build(), rueidistx.AsStrings)
 	}
 	t.Run("a filled list answers at once", func(t *testing.T) {
@@ -30,7 +31,7 @@ func (s *suite) testBlocking(t *testing.T) {
 		t.Parallel()
 		k := s.keysOf(t)
 		s.given(t, "RPUSH $list a", k)
-		c := s.db.Auto(deadline(t))
+		c := s.db.Auto(redistest.Context(t))
 		f := rueidistx.Queue(c, c.B().Arbitrary("bLpOp").Keys(k("list")).Args("0.05").Build(), rueidistx.AsStrings)
 		is(f, []string{k("list"), "a"}).run(t)
 	})
@@ -39,7 +40,7 @@ func (s *suite) testBlocking(t *testing.T) {
 		k := s.keysOf(t)
 		list := k("list")
 		got := make(chan rueidistx.Future[[]string])
-		c := s.db.Auto(deadline(t))
+		c := s.db.Auto(redistest.Context(t))
 		go func() {
 			got <- rueidistx.Queue(c, c.B().Arbitrary("BLPOP").Keys(list).Args("30").Build(), rueidistx.AsStrings)
 		}()
@@ -62,7 +63,7 @@ func (s *suite) testBlocking(t *testing.T) {
 			k := s.keysOf(t)
 			s.given(t, "DEL $block; XADD $block 1-1 f v", k)
 			var f rueidistx.Future[any]
-			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 				f = rueidistx.Queue(c, c.B().Arbitrary("XREAD", "STREAMS").Keys(k("block")).Args("0").Build(), rueidistx.AsAny)
 			}))
 			require.NoError(t, f.Err())

@@ -41,7 +41,7 @@ func CheckBytes(t *testing.T, target Target) {
 
 // checkBytes lets a few goroutines write and read portions of the keys.
 func checkBytes(t *testing.T, db *rueidistx.DB, w ways.Way, keys, values []string) {
-	ctx := deadline(t)
+	ctx := redistest.Context(t)
 	const portion = 500
 	work := make(chan int)
 	var workers sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // testChunks is about batches that are sent in portions.
@@ -56,7 +57,7 @@ func (s *suite) testChunkedBatch(t *testing.T) {
 		assert.Equal(t, 10, b.Len())
 		assert.ErrorIs(t, futures[0].Err(), rueidistx.ErrPending)
 		assert.Empty(t, done)
-		require.NoError(t, b.Exec(deadline(t)))
+		require.NoError(t, b.Exec(redistest.Context(t)))
 		assert.Equal(t, size.done, done)
 		for i, f := range futures {
 			is(f, int64(i+1)).run(t)
@@ -72,7 +73,7 @@ func (s *suite) testStreaming(t *testing.T) {
 		k := s.keysOf(t)
 		var done, totals []int
 		var futures []rueidistx.Future[int64]
-		err := s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+		err := s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 			for i := range 10 {
 				futures = append(futures, b.Incr(k("n")))
 				assert.Equal(t, i+1, b.Len())
@@ -102,7 +103,7 @@ func (s *suite) testStreamingError(t *testing.T) {
 	k := s.keysOf(t)
 	want := errors.New("mine")
 	var futures []rueidistx.Future[int64]
-	err := s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+	err := s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 		for range 5 {
 			futures = append(futures, b.Incr(k("n")))
 		}
@@ -119,14 +120,14 @@ func (s *suite) testStreamingError(t *testing.T) {
 	require.ErrorIs(t, futures[4].Err(), rueidistx.ErrDiscarded)
 	s.then(t, "GET $n = 4", k)
 
-	err = s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+	err = s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 		b.Incr(k("n"))
 		return want
 	}, rueidistx.Chunk(2))
 	requireOwn(t, err, want)
 	s.then(t, "GET $n = 4", k)
 
-	err = s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+	err = s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 		b.Incr(k("n"))
 		b.Incr(k("n"))
 		return want
@@ -153,7 +154,7 @@ func (s *suite) testStreamingPanic(t *testing.T) {
 	k := s.keysOf(t)
 	var futures []rueidistx.Future[int64]
 	require.PanicsWithValue(t, "mine", func() {
-		_ = s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+		_ = s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 			for range 5 {
 				futures = append(futures, b.Incr(k("n")))
 			}
@@ -169,7 +170,7 @@ func (s *suite) testStreamingPanic(t *testing.T) {
 func (s *suite) testStreamingRefusal(t *testing.T) {
 	k := s.keysOf(t)
 	var futures []rueidistx.Future[int64]
-	err := s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+	err := s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 		for range 3 {
 			futures = append(futures, b.Incr(k("n")))
 		}
@@ -200,7 +201,7 @@ func (s *suite) testStreamingRefusal(t *testing.T) {
 
 func (s *suite) testStreamingContext(t *testing.T) {
 	k := s.keysOf(t)
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(redistest.Context(t))
 	defer cancel()
 	var futures []rueidistx.Future[int64]
 	err := s.db.Execute(ctx, func(b *rueidistx.Batch) error {
@@ -242,11 +243,11 @@ func (s *suite) testChunkIndexes(t *testing.T) {
 		}
 		var err error
 		if streams {
-			err = s.db.Execute(deadline(t), fill, rueidistx.Chunk(2))
+			err = s.db.Execute(redistest.Context(t), fill, rueidistx.Chunk(2))
 		} else {
 			b := s.db.Batch(rueidistx.Chunk(2))
 			require.NoError(t, fill(b))
-			err = b.Exec(deadline(t))
+			err = b.Exec(redistest.Context(t))
 		}
 		requireCommandError(t, err, 4, "INCR", "WRONGTYPE")
 		requireCommandError(t, bad.Err(), 4, "INCR", "WRONGTYPE")
@@ -261,7 +262,7 @@ func (s *suite) testChunkDefault(t *testing.T) {
 	for range 10_001 {
 		last = b.Incr(k("n"))
 	}
-	require.NoError(t, b.Exec(deadline(t)))
+	require.NoError(t, b.Exec(redistest.Context(t)))
 	is(last, 10_001).run(t)
 	assert.Equal(t, []int{10_000, 10_001}, done)
 }
@@ -270,7 +271,7 @@ func (s *suite) testExpect(t *testing.T) {
 	k := s.keysOf(t)
 	for expected, want := range map[int][]int{10: {10, 10, 10}, 3: {3, 4, 5}} {
 		var totals []int
-		require.NoError(t, s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+		require.NoError(t, s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 			for range 5 {
 				b.Incr(k("n"))
 			}
@@ -289,7 +290,7 @@ func (s *suite) testChunkMemory(t *testing.T) {
 	s.given(t, "SET $s "+strings.Repeat("x", 1024), k)
 	before, peak := liveHeap(), uint64(0)
 	var read int
-	err := s.db.Execute(deadline(t), func(b *rueidistx.Batch) error {
+	err := s.db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
 		for range commands {
 			b.Get(key)
 		}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
@@ -101,13 +100,6 @@ func redisVersion(t *testing.T, db *rueidistx.DB) string {
 	}
 	t.Fatal("INFO server names no redis_version")
 	return ""
-}
-
-// deadline bounds a test, so that a server that does not answer makes it fail instead of hanging.
-func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // keys names the keys of a test. All of them have one hash tag.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -47,7 +48,7 @@ func (s *suite) testDecoders(t *testing.T) {
 func reply[T any](t *testing.T, s *suite, w ways.Way, command string, k keys, decode rueidistx.Decoder[T]) rueidistx.Future[T] {
 	t.Helper()
 	var f rueidistx.Future[T]
-	err := w.Run(deadline(t), s.db, func(c *commands) {
+	err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 		argv := split(command, k)
 		build := c.B().Arbitrary(argv[0])
 		if key := named(command); len(key) > 0 {
@@ -175,7 +176,7 @@ func (s *suite) testScriptTypes(t *testing.T, w ways.Way) {
 	k := s.keysOf(t)
 	run := func(text string) rueidistx.Future[any] {
 		var f rueidistx.Future[any]
-		require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+		require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 			f = rueidistx.NewScript("redis.setresp(3); "+text, rueidistx.AsAny).Queue(c, []string{k("k")})
 		}))
 		return f

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -34,13 +35,13 @@ func (s *suite) testEndings(t *testing.T) {
 		} {
 			t.Run(kind.Type+"/"+name, func(t *testing.T) {
 				recorder.clear()
-				test(t, &ending{suite: s, Kind: kind, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
+				test(t, &ending{suite: s, Kind: kind, db: db, recorder: recorder, ctx: redistest.Context(t), k: s.keysOf(t)})
 			})
 		}
 	}
 	t.Run("Tx/discarded", func(t *testing.T) {
 		recorder.clear()
-		testDiscard(t, &ending{suite: s, db: db, recorder: recorder, ctx: deadline(t), k: s.keysOf(t)})
+		testDiscard(t, &ending{suite: s, db: db, recorder: recorder, ctx: redistest.Context(t), k: s.keysOf(t)})
 	})
 }
 

@@ -30,7 +30,7 @@ func CheckEquivalence(t *testing.T, target Target) {
 	}{{"RESP3", target.open(t, option)}, {"RESP2", target.open(t, old)}}
 	// In a Batch a script that a node does not know yet runs after the other commands.
 	for _, node := range protocols[0].db.Client().Nodes() {
-		require.NoError(t, node.Do(deadline(t), node.B().ScriptLoad().Script(appendScript).Build()).Error())
+		require.NoError(t, node.Do(redistest.Context(t), node.B().ScriptLoad().Script(appendScript).Build()).Error())
 	}
 	tag := strings.Trim(redistest.Key(t, ""), "{}:")
 	run := 0

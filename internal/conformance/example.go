@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -71,7 +72,7 @@ func (s *suite) raw(t *testing.T, command string, k keys) rueidis.RedisResult {
 			build = build.Args(words[i+1])
 		}
 	}
-	return client.Do(deadline(t), build.Build())
+	return client.Do(redistest.Context(t), build.Build())
 }
 
 // given prepares what a test needs.
@@ -137,7 +138,7 @@ func (s *suite) testExamples(t *testing.T) {
 }
 
 func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, e example) {
-	ctx := deadline(t)
+	ctx := redistest.Context(t)
 	k := s.keysOf(t)
 	s.given(t, e.given, k)
 	recorder.clear()
@@ -180,7 +181,7 @@ func (s *suite) testLacking(t *testing.T) {
 					}
 				}
 				var c check
-				err := w.Run(deadline(t), s.db, func(queue *commands) { c = e.call(queue, k) })
+				err := w.Run(redistest.Context(t), s.db, func(queue *commands) { c = e.call(queue, k) })
 				if w.Now {
 					err = c.err()
 				}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -32,7 +33,7 @@ func (s *suite) testFailsAlone(t *testing.T) {
 			s.given(t, "RPUSH $list a", k)
 			var first, last rueidistx.Future[bool]
 			var bad, worse rueidistx.Future[int64]
-			err := w.Run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 				first = c.Set(k("a"), "1")
 				bad = c.Incr(k("list"))
 				last = c.Set(k("b"), "2")
@@ -71,7 +72,7 @@ func (s *suite) testNilReplies(t *testing.T) {
 			k := s.keysOf(t)
 			var gone rueidistx.Future[string]
 			var there rueidistx.Future[int64]
-			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 				gone, there = c.Get(k("gone")), c.Incr(k("n"))
 			}))
 			isNil(gone).run(t)
@@ -96,7 +97,7 @@ func (s *suite) testUnknownCommand(t *testing.T) {
 				k := s.keysOf(t)
 				var before, after rueidistx.Future[int64]
 				var unknown rueidistx.Future[string]
-				err := w.Run(deadline(t), s.db, func(c *commands) {
+				err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 					before = c.Incr(k("n"))
 					unknown = rueidistx.Queue(c, c.B().Arbitrary(bad.argv...).Build(), rueidistx.AsString)
 					after = c.Incr(k("n"))
@@ -137,7 +138,7 @@ func (s *suite) testUndecodable(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			var f rueidistx.Future[int64]
-			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 				f = rueidistx.Queue(c, c.B().Rpush().Key(k("list")).Element("x").Build(), rueidistx.AsInt64)
 				f = rueidistx.Queue(c, c.B().Lindex().Key(k("list")).Index(0).Build(), rueidistx.AsInt64)
 			}))
@@ -158,7 +159,7 @@ func (s *suite) testEndedContext(t *testing.T) {
 	for _, w := range ways.All {
 		t.Run(w.Name, func(t *testing.T) {
 			recorder.clear()
-			ctx, cancel := context.WithCancel(deadline(t))
+			ctx, cancel := context.WithCancel(redistest.Context(t))
 			cancel()
 			var f rueidistx.Future[int64]
 			err := w.Run(ctx, db, func(c *commands) { f = c.Incr("n") })
@@ -202,7 +203,7 @@ func (s *suite) testClosed(t *testing.T) {
 	db.Close()
 	for _, w := range ways.All {
 		var f rueidistx.Future[int64]
-		err := w.Run(deadline(t), db, func(c *commands) { f = c.Incr("n") })
+		err := w.Run(redistest.Context(t), db, func(c *commands) { f = c.Incr("n") })
 		if w.Now {
 			err = f.Err()
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -56,7 +57,7 @@ func (s *suite) testCombined(t *testing.T, w ways.Way) {
 	var all, some rueidistx.Future[[]string]
 	calls := 0
 	wrong := errors.New("wrong")
-	err := w.Run(deadline(t), s.db, func(c *commands) {
+	err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 		a, b, gone, bad = c.Get(k("a")), c.Get(k("b")), c.Get(k("gone")), c.Get(k("list"))
 		doubled = rueidistx.Map(b, func(s string) (int64, error) {
 			calls++
@@ -101,7 +102,7 @@ func (s *suite) testReadByMany(t *testing.T, w ways.Way) {
 	k := s.keysOf(t)
 	s.given(t, "HSET $h a 1 b 2", k)
 	var f rueidistx.Future[map[string]string]
-	require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) { f = c.HGetAll(k("h")) }))
+	require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) { f = c.HGetAll(k("h")) }))
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
@@ -124,7 +125,7 @@ func (s *suite) testAnyCommand(t *testing.T, w ways.Way) {
 	}
 	var own rueidistx.Future[reply]
 	var built, copied rueidistx.Future[string]
-	require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+	require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 		own = rueidistx.Queue(c, c.B().Arbitrary(verb).Keys(k("a")).Args("0", "1").Build(),
 			func(m rueidis.RedisMessage) (reply, error) {
 				text, err := m.ToString()
@@ -150,7 +151,7 @@ func (s *suite) testResults(t *testing.T, kind ways.Kind) {
 	c.Incr(k("list"))
 	c.ZAdd(k("z"), scored("m", 1.5))
 	c.Set(k("a"), "2", rueidistx.NX)
-	err := u.Exec(deadline(t))
+	err := u.Exec(redistest.Context(t))
 	requireCommandError(t, err, 3, "INCR", "WRONGTYPE")
 	require.Equal(t, 6, u.Len())
 	results := u.Results()
@@ -171,7 +172,7 @@ func (s *suite) testNumbers(t *testing.T) {
 	t.Parallel()
 	k := s.keysOf(t)
 	s.given(t, "SET $i -9223372036854775808; SET $f 2.5e3; SET $s text", k)
-	c := s.db.Auto(deadline(t))
+	c := s.db.Auto(redistest.Context(t))
 	is(rueidistx.Int(c.Get(k("i"))), -1<<63).run(t)
 	is(rueidistx.Float(c.Get(k("f"))), 2500).run(t)
 	for _, err := range []error{rueidistx.Int(c.Get(k("f"))).Err(), rueidistx.Int(c.Get(k("s"))).Err(), rueidistx.Float(c.Get(k("s"))).Err()} {
@@ -186,7 +187,7 @@ func (s *suite) testSharedAuto(t *testing.T) {
 	const goroutines, each = 16, 50
 	k := s.keysOf(t)
 	key := k("n")
-	c := s.db.Auto(deadline(t))
+	c := s.db.Auto(redistest.Context(t))
 	var seen sync.Map
 	var adders sync.WaitGroup
 	for range goroutines {

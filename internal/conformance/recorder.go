@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // recorder notes every command that a client sends.
@@ -43,7 +44,7 @@ func (s *suite) record(t *testing.T) (*rueidistx.DB, *recorder) {
 	// The first transaction of a DB asks whether MULTI is allowed: not in the tests' way.
 	tx := db.Atomic()
 	tx.Echo("")
-	if err := tx.Exec(deadline(t)); err != nil {
+	if err := tx.Exec(redistest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	r.clear()

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -69,7 +70,7 @@ func (s *suite) refused(t *testing.T, db *rueidistx.DB, recorder *recorder, w wa
 	recorder.clear()
 	var refused func() error
 	var before, after rueidistx.Future[string]
-	err := w.Run(deadline(t), db, func(c *commands) {
+	err := w.Run(redistest.Context(t), db, func(c *commands) {
 		if !w.Now {
 			before = c.Get("before")
 		}
@@ -198,7 +199,7 @@ var invalid = []struct {
 
 // testMisuse is about nil where something is needed. It is an error, never a panic.
 func (s *suite) testMisuse(t *testing.T, db *rueidistx.DB, recorder *recorder) {
-	ctx := deadline(t)
+	ctx := redistest.Context(t)
 	recorder.clear()
 	get := func() rueidis.Completed { return db.Client().B().Get().Key("k").Build() }
 	script := rueidistx.NewScript("return 1", rueidistx.AsInt64)

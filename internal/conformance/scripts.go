@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
@@ -22,7 +23,7 @@ func adder(t *testing.T, options ...rueidistx.ScriptOption) *rueidistx.Script[in
 func (s *suite) forgetScripts(t *testing.T) {
 	t.Helper()
 	for _, node := range s.db.Client().Nodes() {
-		err := node.Do(deadline(t), node.B().ScriptFlush().Build()).Error()
+		err := node.Do(redistest.Context(t), node.B().ScriptFlush().Build()).Error()
 		if s.cluster && err != nil && strings.HasPrefix(err.Error(), "READONLY") {
 			continue // a replica, which follows its primary
 		}
@@ -56,7 +57,7 @@ func (s *suite) testScriptOnce(t *testing.T) {
 				t.Helper()
 				recorder.clear()
 				var f rueidistx.Future[int64]
-				require.NoError(t, w.Run(deadline(t), db, func(c *commands) { f = script.Queue(c, []string{k("n")}, "2") }))
+				require.NoError(t, w.Run(redistest.Context(t), db, func(c *commands) { f = script.Queue(c, []string{k("n")}, "2") }))
 				is(f, want).run(t)
 			}
 			run(2) // never seen before
@@ -92,11 +93,11 @@ func (s *suite) testScriptRun(t *testing.T) {
 	k := s.keysOf(t)
 	script := adder(t)
 	for i := range 3 {
-		n, err := script.Run(deadline(t), s.db, []string{k("n")}, "5")
+		n, err := script.Run(redistest.Context(t), s.db, []string{k("n")}, "5")
 		require.NoError(t, err)
 		require.EqualValues(t, 5*(i+1), n)
 	}
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(redistest.Context(t))
 	cancel()
 	n, err := script.Run(ctx, s.db, []string{k("n")}, "5")
 	require.Zero(t, n)
@@ -112,7 +113,7 @@ func (s *suite) testScriptsMixed(t *testing.T) {
 			var a, d rueidistx.Future[int64]
 			var b rueidistx.Future[bool]
 			var c rueidistx.Future[[]string]
-			require.NoError(t, w.Run(deadline(t), s.db, func(queue *commands) {
+			require.NoError(t, w.Run(redistest.Context(t), s.db, func(queue *commands) {
 				a = one.Queue(queue, []string{k("n")}, "1")
 				b = queue.Set(k("s"), "v")
 				c = two.Queue(queue, []string{k("s")}, "arg")
@@ -133,7 +134,7 @@ func (s *suite) testScriptTwice(t *testing.T) {
 	script := adder(t)
 	tx := db.Atomic()
 	first, second := script.Queue(tx, []string{k("n")}, "1"), script.Queue(tx, []string{k("n")}, "2")
-	require.NoError(t, tx.Exec(deadline(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	is(first, 1).run(t)
 	is(second, 3).run(t)
 	var got []string
@@ -147,7 +148,7 @@ func (s *suite) testScriptTwice(t *testing.T) {
 	first = script.Queue(tx, []string{k("n")}, "1")
 	rueidistx.Queue(tx, tx.B().Arbitrary("sCRIPT", "FLUSH").Build(), rueidistx.AsString)
 	second = script.Queue(tx, []string{k("n")}, "2")
-	require.NoError(t, tx.Exec(deadline(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	is(first, 4).run(t)
 	is(second, 6).run(t)
 }
@@ -160,14 +161,14 @@ func (s *suite) testScriptReadOnly(t *testing.T) {
 			script := rueidistx.NewScript("-- "+t.Name()+"\nreturn redis.call('GET', KEYS[1])", rueidistx.AsString, rueidistx.ReadOnly())
 			for range 2 {
 				var f rueidistx.Future[string]
-				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
+				require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
 				is(f, "v").run(t)
 			}
 			if s.Embedded {
 				return // it lets them write
 			}
 			var f rueidistx.Future[int64]
-			err := w.Run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 				f = adder(t, rueidistx.ReadOnly()).Queue(c, []string{k("n")}, "1")
 			})
 			require.ErrorIs(t, f.Err(), rueidistx.ErrService)
@@ -187,7 +188,7 @@ func (s *suite) testOwnNoScript(t *testing.T) {
 			script := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('INCR', KEYS[1]); return redis.error_reply('NOSCRIPT mine')", rueidistx.AsInt64)
 			for i := range 3 {
 				var f rueidistx.Future[int64]
-				_ = w.Run(deadline(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("n")}) })
+				_ = w.Run(redistest.Context(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("n")}) })
 				require.ErrorIs(t, f.Err(), rueidistx.ErrService)
 				requireServerText(t, f.Err(), "NOSCRIPT mine")
 				require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(f.Err()), "it has written")
@@ -213,7 +214,7 @@ func (s *suite) testScriptError(t *testing.T) {
 			bad := rueidistx.NewScript("-- "+t.Name()+"\nredis.call('SET', KEYS[2], 'x'); return redis.call('INCR', KEYS[1])", rueidistx.AsInt64)
 			var f rueidistx.Future[int64]
 			var before, after rueidistx.Future[int64]
-			err := w.Run(deadline(t), s.db, func(c *commands) {
+			err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 				before = c.Incr(k("n"))
 				f = bad.Queue(c, []string{k("list"), k("written")})
 				after = c.Incr(k("n"))
@@ -253,7 +254,7 @@ func (s *suite) testScriptArguments(t *testing.T) {
 			}
 			echo := rueidistx.NewScript("-- "+t.Name()+"\nreturn {#KEYS, #ARGV, KEYS, ARGV}", rueidistx.AsAny)
 			var all, none rueidistx.Future[any]
-			require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 				all, none = echo.Queue(c, names, awkward...), echo.Queue(c, nil)
 			}))
 			is(all, any([]any{int64(len(names)), int64(len(awkward)), list(names), list(awkward)})).run(t)
@@ -280,7 +281,7 @@ func (s *suite) testScriptsInChunks(t *testing.T) {
 		futures = append(futures, script.Queue(b, []string{k("n")}, "1"))
 		b.Ping()
 	}
-	require.NoError(t, b.Exec(deadline(t)))
+	require.NoError(t, b.Exec(redistest.Context(t)))
 	for i, f := range futures {
 		is(f, int64(i+1)).run(t)
 	}

@@ -157,7 +157,7 @@ func (s *suite) testSecrets(t *testing.T) {
 				t.Run(w.Name, func(t *testing.T) {
 					tag := s.secretTag(t)
 					var f func() error
-					err := w.Run(deadline(t), s.db, func(c *commands) { f = use.call(c, tag) })
+					err := w.Run(redistest.Context(t), s.db, func(c *commands) { f = use.call(c, tag) })
 					requireDiscreet(t, err)
 					requireDiscreet(t, f())
 					assert.True(t, f() != nil || s.Embedded, "there was no error at all")
@@ -167,7 +167,7 @@ func (s *suite) testSecrets(t *testing.T) {
 				t.Run("results of a "+kind.Type, func(t *testing.T) {
 					u := kind.Unit(s.db)
 					use.call(ways.CommandsOf(u), s.secretTag(t))
-					requireDiscreet(t, u.Exec(deadline(t)))
+					requireDiscreet(t, u.Exec(redistest.Context(t)))
 					for _, r := range u.Results() {
 						requireDiscreet(t, r.Err)
 					}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // readsNothing are the methods of Commands that are no writes to the server either.
@@ -63,7 +64,7 @@ func keysIn(command string, k keys) []string {
 func (s *suite) ask(t *testing.T, argv ...string) rueidis.RedisResult {
 	t.Helper()
 	client := s.db.Client()
-	return client.Do(deadline(t), client.B().Arbitrary(argv...).Build())
+	return client.Do(redistest.Context(t), client.B().Arbitrary(argv...).Build())
 }
 
 // getKeys returns what the server takes for the keys of a command.

@@ -65,7 +65,7 @@ func (s *suite) testCrossSlotCommands(t *testing.T) {
 						return tagA + name
 					}
 					var c check
-					err := w.Run(deadline(t), db, func(queue *commands) { c = e.call(queue, k) })
+					err := w.Run(redistest.Context(t), db, func(queue *commands) { c = e.call(queue, k) })
 					if w.Now {
 						err = c.err()
 					}
@@ -99,7 +99,7 @@ func (s *suite) testCrossSlotTransactions(t *testing.T) {
 			t.Run(w.Name+"/"+name, func(t *testing.T) {
 				recorder.clear()
 				var f rueidistx.Future[int64]
-				err := w.Run(deadline(t), db, func(c *commands) { f = queue(c) })
+				err := w.Run(redistest.Context(t), db, func(c *commands) { f = queue(c) })
 				for _, err := range []error{err, f.Err()} {
 					requireCrossSlot(t, err, slot(tagA), slot(tagB))
 				}
@@ -114,7 +114,7 @@ func (s *suite) testKeylessInTransaction(t *testing.T) {
 	k := s.keysOf(t)
 	tx := s.db.Atomic()
 	first, n, last := tx.Ping(), tx.Incr(k("n")), tx.Echo("x")
-	require.NoError(t, tx.Exec(deadline(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	is(first, "PONG").run(t)
 	is(n, 1).run(t)
 	is(last, "x").run(t)
@@ -127,7 +127,7 @@ func (s *suite) testCrossSlotScripts(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			recorder.clear()
 			var f rueidistx.Future[int64]
-			err := w.Run(deadline(t), db, func(c *commands) { f = adder(t).Queue(c, []string{tagA + "x", tagA + "y", tagB + "x"}, "1") })
+			err := w.Run(redistest.Context(t), db, func(c *commands) { f = adder(t).Queue(c, []string{tagA + "x", tagA + "y", tagB + "x"}, "1") })
 			requireCrossSlot(t, f.Err(), slot(tagA), slot(tagB))
 			if !w.Now {
 				requireCrossSlot(t, err, slot(tagA), slot(tagB))
@@ -148,7 +148,7 @@ func (s *suite) testManySlots(t *testing.T) {
 				var set []rueidistx.Future[bool]
 				var get, raw, echo []rueidistx.Future[string]
 				var del []rueidistx.Future[int64]
-				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+				require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 					for i := range n {
 						set = append(set, c.Set(key(i), fmt.Sprint(i)))
 						get = append(get, c.Get(key(i)))
@@ -183,7 +183,7 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 				var first, second []rueidistx.Future[int64]
 				var none []rueidistx.Future[int64]
 				keyless := rueidistx.NewScript("-- "+t.Name()+"\nreturn tonumber(ARGV[1])", rueidistx.AsInt64)
-				require.NoError(t, w.Run(deadline(t), s.db, func(c *commands) {
+				require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 					for i := range n {
 						first = append(first, script.Queue(c, []string{key(i)}, "1"))
 						none = append(none, keyless.Queue(c, nil, fmt.Sprint(i)))
@@ -196,7 +196,7 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 					is(none[i], int64(i)).run(t)
 				}
 			}
-			require.NoError(t, ways.Batch.Run(deadline(t), s.db, func(c *commands) {
+			require.NoError(t, ways.Batch.Run(redistest.Context(t), s.db, func(c *commands) {
 				for i := range n {
 					c.Unlink(key(i))
 				}
@@ -211,7 +211,7 @@ func (s *suite) testUnmarkedKeys(t *testing.T) {
 	for _, w := range slices.Concat([]ways.Way{ways.Auto}, ways.Batches) {
 		var good rueidistx.Future[string]
 		var bad rueidistx.Future[any]
-		err := w.Run(deadline(t), s.db, func(c *commands) {
+		err := w.Run(redistest.Context(t), s.db, func(c *commands) {
 			good = c.Echo("good")
 			bad = rueidistx.Queue(c, c.B().Arbitrary("MGET", tagA, tagB).Build(), rueidistx.AsAny)
 		})
@@ -242,7 +242,7 @@ func (s *suite) testForeignBuilder(t *testing.T) {
 			t.Run(w.Name+"/"+name, func(t *testing.T) {
 				recorder.clear()
 				var f rueidistx.Future[string]
-				err := w.Run(deadline(t), db, func(c *commands) { f = rueidistx.Queue(c, command(), rueidistx.AsString) })
+				err := w.Run(redistest.Context(t), db, func(c *commands) { f = rueidistx.Queue(c, command(), rueidistx.AsString) })
 				if w.Now {
 					err = f.Err()
 				}
@@ -267,7 +267,7 @@ func (s *suite) testTags(t *testing.T) {
 		require.NoError(t, err)
 		other := slices.IndexFunc([]string{tagA, tagB}, func(tag string) bool { return int64(slot(tag)) != server })
 		tag := []string{tagA, tagB}[other]
-		requireCrossSlot(t, s.db.Auto(deadline(t)).Exists(key, tag).Err(), int(server), slot(tag))
-		require.NoError(t, s.db.Auto(deadline(t)).Exists(key, key).Err(), "key %q", key)
+		requireCrossSlot(t, s.db.Auto(redistest.Context(t)).Exists(key, tag).Err(), int(server), slot(tag))
+		require.NoError(t, s.db.Auto(redistest.Context(t)).Exists(key, key).Err(), "key %q", key)
 	}
 }

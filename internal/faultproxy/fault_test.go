@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
-	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 func TestCutAtEachPhase(t *testing.T) {
@@ -106,7 +107,7 @@ func TestHoldCommandUntilRelease(t *testing.T) {
 					replies := c.DoMulti(ctx, c.B().Multi().Build(), c.B().Incr().Key(key).Build(), c.B().Exec().Build())
 					outcome <- replies[2].Error()
 				}()
-				eventually(t, func() bool { return p.Held() == 1 }, "command is held")
+				redistest.Eventually(t, "command is held", func() bool { return p.Held() == 1 })
 				if end == "CutAll" {
 					p.CutAll()
 				}
@@ -136,10 +137,10 @@ func TestHoldCommandForATime(t *testing.T) {
 	began := time.Now()
 	send(t, conn, "ECHO earlier", "INCR "+key)
 	expectEnd(t, conn, "$7\r\nearlier\r\n")
-	eventually(t, func() bool { return value(t, s, key) == "1" }, "command arrives late")
+	redistest.Eventually(t, "command arrives late", func() bool { return value(t, s, key) == "1" })
 	assert.GreaterOrEqual(t, time.Since(began), 50*time.Millisecond)
 	assert.Zero(t, p.Held())
-	eventually(t, func() bool { return p.Conns() == 0 }, "connection is gone")
+	redistest.Eventually(t, "connection is gone", func() bool { return p.Conns() == 0 })
 }
 
 func TestHoldReply(t *testing.T) {
@@ -154,7 +155,7 @@ func TestHoldReply(t *testing.T) {
 			conn := dial(t, p)
 			send(t, conn, "INCR "+key, "ECHO rest")
 			expect(t, conn, first)
-			eventually(t, func() bool { return p.Held() == 1 }, "reply is held")
+			redistest.Eventually(t, "reply is held", func() bool { return p.Held() == 1 })
 			assert.Equal(t, "1", value(t, s, key))
 			require.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Millisecond)))
 			n, err := conn.Read(make([]byte, 1))
@@ -311,7 +312,7 @@ func TestClientUnderFaults(t *testing.T) {
 			} {
 				key := redistest.Key(t, fmt.Sprint(i))
 				// a cut connection is noticed by the command after it
-				eventually(t, func() bool { return c.Do(t.Context(), c.B().Ping().Build()).Error() == nil }, "client is connected")
+				redistest.Eventually(t, "client is connected", func() bool { return c.Do(t.Context(), c.B().Ping().Build()).Error() == nil })
 				p.Reset()
 				p.Arm(f)
 				replies := c.DoMulti(t.Context(), c.B().Multi().Build(), c.B().Incr().Key(key).Build(), c.B().Exec().Build())
@@ -395,7 +396,7 @@ func TestReleaseWaitsForTheServer(t *testing.T) {
 	p := Start(t, s.Addr)
 	p.Arm(Fault{Action: CutHold})
 	send(t, dial(t, p), "BLPOP "+redistest.Key(t, "none")+" 0.05")
-	eventually(t, func() bool { return p.Held() == 1 }, "command is held")
+	redistest.Eventually(t, "command is held", func() bool { return p.Held() == 1 })
 	began := time.Now()
 	assert.Equal(t, 1, p.Release())
 	assert.GreaterOrEqual(t, time.Since(began), 50*time.Millisecond)
@@ -408,13 +409,13 @@ func TestReleaseWithoutServer(t *testing.T) {
 	p.Arm(Fault{Action: Hold})
 	conn := dial(t, p)
 	send(t, conn, "PING")
-	eventually(t, func() bool { return p.Held() == 1 }, "command is held")
+	redistest.Eventually(t, "command is held", func() bool { return p.Held() == 1 })
 	s.Kill()
 	expectEnd(t, conn, "")
 	began := time.Now()
 	assert.Equal(t, 1, p.Release())
 	assert.Less(t, time.Since(began), grace)
-	eventually(t, func() bool { return p.Conns() == 0 }, "connection is gone")
+	redistest.Eventually(t, "connection is gone", func() bool { return p.Conns() == 0 })
 }
 
 func TestCloseWithHeldCommand(t *testing.T) {
@@ -426,7 +427,7 @@ func TestCloseWithHeldCommand(t *testing.T) {
 			p := Start(t, s.Addr)
 			p.Arm(Fault{Command: "INCR", Action: Hold})
 			send(t, dial(t, p), "INCR "+key)
-			eventually(t, func() bool { return p.Held() == 1 }, "command is held")
+			redistest.Eventually(t, "command is held", func() bool { return p.Held() == 1 })
 		})
 	}
 	assert.Equal(t, "", value(t, s, key))

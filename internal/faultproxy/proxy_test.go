@@ -13,16 +13,11 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
-	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// eventually polls for what a goroutine of the proxy or the server has yet to do.
-func eventually(t *testing.T, ok func() bool, what string) {
-	t.Helper()
-	require.Eventually(t, ok, 10*time.Second, time.Millisecond, what)
-}
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
 
 // dial connects to the proxy without a client.
 func dial(t *testing.T, p *Proxy) net.Conn {
@@ -187,7 +182,7 @@ func TestCounting(t *testing.T) {
 	assert.Equal(t, 1, p.Writes())
 	assert.Equal(t, 1, p.Conns())
 	assert.NoError(t, conn.Close())
-	eventually(t, func() bool { return p.Conns() == 0 }, "connection is gone")
+	redistest.Eventually(t, "connection is gone", func() bool { return p.Conns() == 0 })
 }
 
 func TestRefuse(t *testing.T) {
@@ -221,9 +216,9 @@ func TestCutAll(t *testing.T) {
 	p.CutAll()
 	_, err := conn.Read(make([]byte, 1))
 	assert.Error(t, err)
-	eventually(t, func() bool { return p.Conns() == 0 }, "connections are gone")
+	redistest.Eventually(t, "connections are gone", func() bool { return p.Conns() == 0 })
 	// a client connects again
-	eventually(t, func() bool { return c.Do(t.Context(), c.B().Ping().Build()).Error() == nil }, "client is back")
+	redistest.Eventually(t, "client is back", func() bool { return c.Do(t.Context(), c.B().Ping().Build()).Error() == nil })
 }
 
 func TestServerGone(t *testing.T) {
@@ -235,7 +230,7 @@ func TestServerGone(t *testing.T) {
 	expect(t, conn, "+PONG\r\n")
 	s.Kill()
 	expectEnd(t, conn, "")
-	eventually(t, func() bool { return p.Conns() == 0 }, "connection is gone")
+	redistest.Eventually(t, "connection is gone", func() bool { return p.Conns() == 0 })
 	expectEnd(t, dial(t, p), "") // accepted, but there is nobody behind it
 }
 

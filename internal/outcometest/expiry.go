@@ -33,7 +33,7 @@ func RunExpiry(t *testing.T, s Stoppable, option rueidis.ClientOption) map[strin
 	db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(workers))
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	ledger, ctx, stop := NewLedger(redistest.Key(t, "")), Bounded(t), make(chan struct{})
+	ledger, ctx, stop := NewLedger(redistest.Key(t, "")), redistest.Context(t), make(chan struct{})
 	var working sync.WaitGroup
 	for worker := range workers {
 		working.Go(func() {
@@ -49,7 +49,7 @@ func RunExpiry(t *testing.T, s Stoppable, option rueidis.ClientOption) map[strin
 	}
 	for range stalls {
 		n := ledger.Count(rueidistx.Applied) + 20
-		Until(t, "transactions run", func() bool { return ledger.Count(rueidistx.Applied) >= n })
+		redistest.Eventually(t, "transactions run", func() bool { return ledger.Count(rueidistx.Applied) >= n })
 		s.Pause()
 		<-time.After(lifetime + 1500*time.Millisecond) // an expired connection gets one second for its last answers
 		s.Resume()
@@ -57,7 +57,7 @@ func RunExpiry(t *testing.T, s Stoppable, option rueidis.ClientOption) map[strin
 	close(stop)
 	working.Wait()
 	db.Close()
-	Until(t, "the server has seen the end of all connections", func() bool {
+	redistest.Eventually(t, "the server has seen the end of all connections", func() bool {
 		list, err := s.Do(t, "CLIENT", "LIST").ToString()
 		return err == nil && !strings.Contains(list, " name="+option.ClientName+" ")
 	})

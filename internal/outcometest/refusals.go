@@ -102,7 +102,7 @@ func does(args ...string) func(*testing.T, target) {
 func ends(args ...string) func(*testing.T, target) {
 	return func(t *testing.T, s target) {
 		s.Do(t, args...)
-		Until(t, "the server answers", func() bool {
+		redistest.Eventually(t, "the server answers", func() bool {
 			_, err := s.TryDo("GET", "x")
 			return err == nil
 		})
@@ -111,7 +111,7 @@ func ends(args ...string) func(*testing.T, target) {
 
 func failToSave(t *testing.T, s target) {
 	s.Do(t, "CONFIG", "SET", "save", "3600 100000")
-	Until(t, "saving has failed", func() bool {
+	redistest.Eventually(t, "saving has failed", func() bool {
 		info, err := s.Do(t, "INFO", "persistence").ToString()
 		if err != nil || strings.Contains(info, "rdb_last_bgsave_status:err") {
 			return err == nil
@@ -124,7 +124,7 @@ func failToSave(t *testing.T, s target) {
 // answers waits for the server to answer any command with this error.
 func answers(t *testing.T, s target, message string) {
 	t.Helper()
-	Until(t, "the server answers "+message, func() bool {
+	redistest.Eventually(t, "the server answers "+message, func() bool {
 		_, err := s.TryDo("GET", "x")
 		return err != nil && strings.HasPrefix(err.Error(), message)
 	})
@@ -136,7 +136,7 @@ func background(t *testing.T, s target, args ...string) {
 	client, err := rueidis.NewClient(Wires[0].Option(s.addr))
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
-	ctx, ended := Bounded(t), make(chan struct{})
+	ctx, ended := redistest.Context(t), make(chan struct{})
 	go func() {
 		defer close(ended)
 		client.Do(ctx, client.B().Arbitrary(args...).Blocking())
@@ -177,8 +177,8 @@ func (c *refusal) run(t *testing.T, p *Proxied, s target) {
 	tx, b := p.Atomic(), p.Batch()
 	inTx := Four(tx.Commands, redistest.Key(t, "tx"), c.third...)
 	inBatch := Four(b.Commands, redistest.Key(t, "batch"), c.third...)
-	txErr, batchErr := tx.Exec(Bounded(t)), b.Exec(Bounded(t))
-	inAuto := Four(p.Auto(Bounded(t)).Commands, redistest.Key(t, "auto"), c.third...)
+	txErr, batchErr := tx.Exec(redistest.Context(t)), b.Exec(redistest.Context(t))
+	inAuto := Four(p.Auto(redistest.Context(t)).Commands, redistest.Key(t, "auto"), c.third...)
 	if c.end != nil {
 		c.end(t, s)
 	}
@@ -240,7 +240,7 @@ func testTransactRunsAgain(t *testing.T, start Start, list []refusal) {
 						c.begin(t, s)
 					}
 					runs := 0
-					err := p.Transact(Bounded(t), func(tx *rueidistx.Tx) error {
+					err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 						if runs++; runs == 2 {
 							c.end(t, s)
 						}

@@ -53,14 +53,14 @@ func RequireFault(t *testing.T, err error, index int, name, message string) {
 func RequireUsable(t *testing.T, db *rueidistx.DB) {
 	t.Helper()
 	key := redistest.Key(t, "usable")
-	require.Equal(t, rueidistx.ErrNil, db.Auto(Bounded(t)).Get(key).Err()) // connects again where necessary, as it is a read
-	require.NoError(t, db.Auto(Bounded(t)).Set(key, "yes").Err())
-	value, err := db.Auto(Bounded(t)).Get(key).Value()
+	require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key).Err()) // connects again where necessary, as it is a read
+	require.NoError(t, db.Auto(redistest.Context(t)).Set(key, "yes").Err())
+	value, err := db.Auto(redistest.Context(t)).Get(key).Value()
 	require.NoError(t, err)
 	require.Equal(t, "yes", value) // and not QUEUED
 	tx := db.Atomic()
 	got := tx.Get(key)
-	require.NoError(t, tx.Exec(Bounded(t)))
+	require.NoError(t, tx.Exec(redistest.Context(t)))
 	require.Equal(t, "yes", got.Or(""))
 }
 

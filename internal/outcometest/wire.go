@@ -6,13 +6,13 @@ import (
 	"context"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // Server is what the tests ask and tell apart from the clients that they test.
@@ -81,7 +81,7 @@ type Proxied struct {
 // proxy counts from zero.
 func (p *Proxied) Warm(t *testing.T) *Proxied {
 	t.Helper()
-	require.NoError(t, p.Transact(Bounded(t), func(tx *rueidistx.Tx) error {
+	require.NoError(t, p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 		tx.Exists("warm")
 		return nil
 	}))
@@ -95,8 +95,8 @@ func (p *Proxied) BetweenQueueingAndExec(t *testing.T, tx *rueidistx.Tx, happens
 	t.Helper()
 	p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
 	ended := make(chan error, 1)
-	go func(ctx context.Context) { ended <- tx.Exec(ctx) }(Bounded(t))
-	Until(t, "EXEC is held", func() bool { return p.Proxy.Held() == 1 })
+	go func(ctx context.Context) { ended <- tx.Exec(ctx) }(redistest.Context(t))
+	redistest.Eventually(t, "EXEC is held", func() bool { return p.Proxy.Held() == 1 })
 	happens()
 	p.Proxy.Release()
 	return <-ended
@@ -105,21 +105,15 @@ func (p *Proxied) BetweenQueueingAndExec(t *testing.T, tx *rueidistx.Tx, happens
 // Release lets go of what the proxy holds, once it does.
 func (p *Proxied) Release(t *testing.T) {
 	t.Helper()
-	Until(t, "the proxy holds something", func() bool { return p.Proxy.Held() == 1 })
+	redistest.Eventually(t, "the proxy holds something", func() bool { return p.Proxy.Held() == 1 })
 	p.Proxy.Release()
 }
 
-// Bounded is a context that keeps a hanging test from hanging for long. It has a deadline, so a synchronous connection
-// stays so.
-func Bounded(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
+// Bounded is [redistest.Context].
+func Bounded(t *testing.T) context.Context { return redistest.Context(t) }
 
-// Until waits for a condition that something else brings about.
+// Until is [redistest.Eventually].
 func Until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	require.Eventually(t, done, 20*time.Second, time.Millisecond, "%s", what)
+	redistest.Eventually(t, what, done)
 }

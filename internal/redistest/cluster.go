@@ -137,7 +137,7 @@ func (c *Cluster) form(primaries, replicasEach int) error {
 	}
 	for i, s := range c.Nodes[primaries:] {
 		// refused until gossip has told this node about its primary
-		if err := poll(func() error {
+		if err := Poll(func() error {
 			_, err := s.text("CLUSTER", "REPLICATE", c.ids[i/replicasEach])
 			return err
 		}); err != nil {
@@ -145,7 +145,7 @@ func (c *Cluster) form(primaries, replicasEach int) error {
 		}
 	}
 	for _, s := range c.Nodes {
-		if err := poll(func() error { return c.settled(s, primaries) }); err != nil {
+		if err := Poll(func() error { return c.settled(s, primaries) }); err != nil {
 			return fmt.Errorf("cluster as seen by %s: %w", s.Addr, err)
 		}
 	}

@@ -44,7 +44,7 @@ func TestStartCluster(t *testing.T) {
 
 	// the replica of a dead primary takes over
 	c.Nodes[0].Kill()
-	require.NoError(t, poll(func() error {
+	require.NoError(t, Poll(func() error {
 		if c.Owner(0) != c.Nodes[3] {
 			return errors.New("the replica has not taken over")
 		}

@@ -81,7 +81,7 @@ func (c *Cluster) FinishMove(tb testing.TB, slot int, to *Server) {
 		if !s.Running() {
 			continue
 		}
-		if err := poll(func() error {
+		if err := Poll(func() error {
 			owner, err := c.ownerSeenBy(s, slot)
 			if err == nil && owner != to {
 				err = fmt.Errorf("%s does not know that slot %d moved", s.Addr, slot)

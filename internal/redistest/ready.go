@@ -11,26 +11,6 @@ import (
 	"time"
 )
 
-// patience is how long a server or a cluster may take for anything. It is long
-// because it only matters when something is broken.
-const patience = 20 * time.Second
-
-// poll calls step until it returns nil and gives up, with its last error, when
-// patience is at its end.
-func poll(step func() error) error {
-	deadline := time.Now().Add(patience)
-	for {
-		err := step()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("gave up after %v: %w", patience, err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // serverInfo returns INFO's server section, as a map, of the server at addr if
 // it is ready to serve.
 func serverInfo(addr, password string) (map[string]string, error) {

@@ -129,7 +129,7 @@ func (s *Server) start() error {
 	}
 	s.proc = proc
 	var ended bool
-	err = poll(func() error {
+	err = Poll(func() error {
 		if ended = proc.ended(); ended {
 			return nil
 		}

@@ -147,7 +147,7 @@ func TestServerDiesWithTheTestBinary(t *testing.T) {
 	require.DirExists(t, proc)
 	require.NoError(t, child.Process.Kill())
 	_ = child.Wait()
-	assert.NoError(t, poll(func() error {
+	assert.NoError(t, Poll(func() error {
 		// a killed orphan may stay behind as a zombie until it is waited for
 		stat, err := os.ReadFile(proc + "/stat")
 		if err == nil && !strings.Contains(string(stat), ") Z ") {

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
 
+	"github.com/rueidistx/rueidistx/internal/resp"
 	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
@@ -47,58 +45,31 @@ func (w *floorWork) do() error {
 
 // skipReplies reads n replies, with what is in them.
 func skipReplies(in *bufio.Reader, n int) error {
-	for ; n > 0; n-- {
-		line, err := in.ReadSlice('\n')
-		if err != nil {
+	var replies resp.Replies
+	for n > 0 {
+		if _, err := in.Peek(1); err != nil {
 			return err
 		}
-		switch line[0] {
-		case '-':
-			return errors.New(string(bytes.TrimSpace(line[1:])))
-		case '$':
-			size, err := number(line)
-			if err != nil {
+		buffered, _ := in.Peek(in.Buffered())
+		read, complete := replies.Feed(buffered)
+		if _, err := in.Discard(read); err != nil {
+			return err
+		}
+		if complete {
+			if err := replies.Err(); err != nil {
 				return err
 			}
-			if size >= 0 {
-				if _, err := in.Discard(size + len("\r\n")); err != nil {
-					return err
-				}
-			}
-		case '*':
-			size, err := number(line)
-			if err != nil {
-				return err
-			}
-			n += max(size, 0)
+			n--
 		}
 	}
 	return nil
-}
-
-// number is strconv.Atoi for a reply's first line, without a string to allocate.
-func number(line []byte) (int, error) {
-	if bytes.Equal(line, []byte("$-1\r\n")) || bytes.Equal(line, []byte("*-1\r\n")) {
-		return -1, nil
-	}
-	n := 0
-	for _, c := range line[1 : len(line)-len("\r\n")] {
-		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("reply %q", line)
-		}
-		n = 10*n + int(c-'0')
-	}
-	return n, nil
 }
 
 // pipeline is what a client sends to do t.
 func pipeline(t twice.Task) []byte {
 	var out []byte
 	command := func(args ...string) {
-		out = fmt.Appendf(out, "*%d\r\n", len(args))
-		for _, arg := range args {
-			out = fmt.Appendf(out, "$%d\r\n%s\r\n", len(arg), arg)
-		}
+		out = resp.AppendCommand(out, args...)
 	}
 	if t.Shape == twice.Tx {
 		command("MULTI")

@@ -3,28 +3,28 @@
 package canned
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"net"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
 // Conn is the connection. After the handshake it answers each write with the replies that Serve set.
 type Conn struct {
-	mu      sync.Mutex
-	ready   sync.Cond
-	reply   string // being read, from at on
-	at      int
-	replies []string
-	greeted bool
-	closed  bool
+	mu       sync.Mutex
+	ready    sync.Cond
+	reply    string // being read, from at on
+	at       int
+	replies  []string
+	greeted  bool
+	requests resp.Requests // of the handshake
+	closed   bool
 }
 
 // New returns a single-node client on a connection of its own.
@@ -72,33 +72,25 @@ func (c *Conn) Write(p []byte) (int, error) {
 			c.replies = c.replies[1:]
 		}
 	} else {
-		c.reply, c.at = c.reply[c.at:]+greet(p), 0
+		c.reply, c.at = c.reply[c.at:]+c.greet(p), 0
 	}
 	c.ready.Broadcast()
 	return len(p), nil
 }
 
 // greet answers the commands of the handshake.
-func greet(p []byte) string {
+func (c *Conn) greet(p []byte) string {
 	var replies string
 	for len(p) > 0 {
-		line, rest, _ := bytes.Cut(p, []byte("\r\n"))
-		n, _ := strconv.Atoi(string(line[1:]))
-		var verb string
-		for i := range n {
-			head, body, _ := bytes.Cut(rest, []byte("\r\n"))
-			size, _ := strconv.Atoi(string(head[1:]))
-			if i == 0 {
-				verb = string(body[:size])
-			}
-			rest = body[size+2:]
-		}
-		if strings.EqualFold(verb, "HELLO") {
+		n, complete := c.requests.Feed(p)
+		p = p[n:]
+		switch {
+		case !complete:
+		case c.requests.Verb() == "HELLO":
 			replies += "%3\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n"
-		} else {
+		default:
 			replies += "+OK\r\n"
 		}
-		p = rest
 	}
 	return replies
 }

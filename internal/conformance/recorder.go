@@ -1,12 +1,10 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
 // recorder notes every command that a client sends.
@@ -38,7 +37,7 @@ func (s *suite) record(t *testing.T) (*rueidistx.DB, *recorder) {
 		if err != nil {
 			return nil, err
 		}
-		return &recordedConn{Conn: conn, recorder: r}, nil
+		return &recordedConn{Conn: conn, recorder: r, requests: resp.Requests{KeepAll: true}}, nil
 	}
 	db := s.open(t, option)
 	// The first transaction of a DB asks whether MULTI is allowed: not in the tests' way.
@@ -89,7 +88,7 @@ func (r *recorder) all() [][]string {
 type recordedConn struct {
 	net.Conn
 	recorder *recorder
-	pending  []byte // the beginning of a command
+	requests resp.Requests
 }
 
 // Write notes p before it goes out: who has an answer finds its command noted.
@@ -101,43 +100,11 @@ func (c *recordedConn) Write(p []byte) (int, error) {
 func (c *recordedConn) note(p []byte) {
 	c.recorder.mu.Lock()
 	defer c.recorder.mu.Unlock()
-	c.pending = append(c.pending, p...)
-	for {
-		argv, size := parseCommand(c.pending)
-		if size == 0 {
-			return
+	for len(p) > 0 {
+		n, complete := c.requests.Feed(p)
+		p = p[n:]
+		if complete {
+			c.recorder.commands = append(c.recorder.commands, c.requests.Argv)
 		}
-		c.recorder.commands = append(c.recorder.commands, argv)
-		c.pending = c.pending[size:]
 	}
-}
-
-// parseCommand returns the first command in p and its size, 0 where it is not complete.
-func parseCommand(p []byte) (argv []string, size int) {
-	words, at, ok := parseNumber(p, 0)
-	if !ok {
-		return nil, 0
-	}
-	for range words {
-		length, from, ok := parseNumber(p, at)
-		if !ok || from+length+2 > len(p) {
-			return nil, 0
-		}
-		argv = append(argv, string(p[from:from+length]))
-		at = from + length + 2
-	}
-	return argv, at
-}
-
-// parseNumber reads a line such as *3 or $5 and returns where the next one begins.
-func parseNumber(p []byte, at int) (n, next int, ok bool) {
-	end := -1
-	if at < len(p) {
-		end = bytes.IndexByte(p[at:], '\n')
-	}
-	if end < 0 {
-		return 0, 0, false
-	}
-	n, err := strconv.Atoi(string(p[at+1 : at+end-1]))
-	return n, at + end + 1, err == nil
 }

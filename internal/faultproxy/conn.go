@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
 // conn is one connection of a client and the one to the server that goes with
@@ -17,14 +19,14 @@ type conn struct {
 	client, server *net.TCPConn
 
 	// of the goroutine that forwards requests
-	requests requests
+	requests resp.Requests
 	resp3    bool   // the client said HELLO 3
 	pending  []byte // beginning of a command that is kept until it is complete
 	partial  bool   // the beginning of the command being read has been forwarded
 	late     int    // number of the last command that was held
 
 	// of the goroutine that forwards replies
-	replies replies
+	replies resp.Replies
 	push    bool   // the reply being read is not one to a command
 	fate    fate   // of the reply being read
 	frame   []byte // what has been read of a reply that is kept
@@ -108,19 +110,19 @@ func (c *conn) forward(chunk []byte) bool {
 	first := c.sent + 1 // number of the first reply to what is in chunk
 	for read < len(data) {
 		if begin == read {
-			c.requests.keepAll = c.p.keepAll.Load()
+			c.requests.KeepAll = c.p.keepAll.Load()
 		}
-		n, complete := c.requests.feed(data[read:])
+		n, complete := c.requests.Feed(data[read:])
 		read += n
 		if !complete {
 			break
 		}
-		verb := c.requests.verb()
+		verb := c.requests.Verb()
 		before := c.sent
 		c.mu.Lock()
 		c.sent += c.expected(verb)
 		c.mu.Unlock()
-		if f := c.p.command(verb, c.requests.argv, !c.partial); f != nil {
+		if f := c.p.command(verb, c.requests.Argv, !c.partial); f != nil {
 			cut, ok := c.fault(f, data[:read], sent, begin, first, before)
 			if !ok {
 				return false
@@ -150,12 +152,12 @@ func (c *conn) expected(verb string) int {
 	case verb == "":
 		return 0
 	case verb == "HELLO":
-		c.resp3 = len(c.requests.argv) > 1 && c.requests.argv[1] == "3"
+		c.resp3 = len(c.requests.Argv) > 1 && c.requests.Argv[1] == "3"
 	case strings.HasSuffix(verb, "SUBSCRIBE"):
 		if c.resp3 {
 			return 0 // confirmed by push messages
 		}
-		return max(1, c.requests.argc-1) // one for each channel
+		return max(1, c.requests.Argc-1) // one for each channel
 	}
 	return 1
 }
@@ -303,7 +305,7 @@ func (c *conn) forwardReplies() {
 func (c *conn) reply(data []byte) {
 	read, done := 0, 0 // done is what has been sent, dropped or kept
 	for read < len(data) {
-		if !c.replies.begun {
+		if !c.replies.Begun() {
 			c.push, c.fate = c.begins(data[read])
 			if c.fate != pass {
 				c.write(data[done:read])
@@ -313,7 +315,7 @@ func (c *conn) reply(data []byte) {
 				c.wake() // as this reply may be held for a while
 			}
 		}
-		n, complete := c.replies.feed(data[read:])
+		n, complete := c.replies.Feed(data[read:])
 		read += n
 		if c.fate == keep {
 			c.frame = append(c.frame, data[done:read]...)

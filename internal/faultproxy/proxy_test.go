@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
 // dial connects to the proxy without a client.
@@ -36,16 +37,11 @@ func send(t *testing.T, conn net.Conn, commands ...string) {
 	require.NoError(t, err)
 }
 
-func encode(commands ...string) []byte {
-	var b bytes.Buffer
+func encode(commands ...string) (stream []byte) {
 	for _, command := range commands {
-		args := strings.Fields(command)
-		fmt.Fprintf(&b, "*%d\r\n", len(args))
-		for _, arg := range args {
-			fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
-		}
+		stream = resp.AppendCommand(stream, strings.Fields(command)...)
 	}
-	return b.Bytes()
+	return stream
 }
 
 // expect reads exactly that.

@@ -1,14 +1,12 @@
 package redistest
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
 // serverInfo returns INFO's server section, as a map, of the server at addr if
@@ -22,17 +20,16 @@ func serverInfo(addr, password string) (map[string]string, error) {
 	if err := conn.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
 		return nil, err
 	}
-	in := bufio.NewReader(conn)
 	if password != "" {
-		if _, err := ask(conn, in, "AUTH", password); err != nil {
+		if _, err := ask(conn, "AUTH", password); err != nil {
 			return nil, err
 		}
 	}
 	// PING first: INFO is answered while the server is still loading
-	if _, err := ask(conn, in, "PING"); err != nil {
+	if _, err := ask(conn, "PING"); err != nil {
 		return nil, err
 	}
-	info, err := ask(conn, in, "INFO", "server")
+	info, err := ask(conn, "INFO", "server")
 	if err != nil {
 		return nil, err
 	}
@@ -40,37 +37,23 @@ func serverInfo(addr, password string) (map[string]string, error) {
 }
 
 // ask sends one command and returns its reply, a simple or a bulk string.
-func ask(out io.Writer, in *bufio.Reader, args ...string) (string, error) {
-	var request strings.Builder
-	fmt.Fprintf(&request, "*%d\r\n", len(args))
-	for _, arg := range args {
-		fmt.Fprintf(&request, "$%d\r\n%s\r\n", len(arg), arg)
-	}
-	if _, err := io.WriteString(out, request.String()); err != nil {
+func ask(conn io.ReadWriter, args ...string) (string, error) {
+	if _, err := conn.Write(resp.AppendCommand(nil, args...)); err != nil {
 		return "", err
 	}
-	line, err := in.ReadString('\n')
-	if err != nil {
-		return "", err
-	}
-	line = strings.TrimRight(line, "\r\n")
-	switch {
-	case strings.HasPrefix(line, "+"):
-		return line[1:], nil
-	case strings.HasPrefix(line, "-"):
-		return "", errors.New(line[1:])
-	case strings.HasPrefix(line, "$"):
-		n, err := strconv.Atoi(line[1:])
-		if err != nil || n < 0 {
-			return "", fmt.Errorf("%s: reply %q", args[0], line)
+	var replies resp.Replies
+	var reply []byte
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := conn.Read(buf)
+		reply = append(reply, buf[:n]...)
+		if _, complete := replies.Feed(buf[:n]); complete {
+			return resp.Text(reply)
 		}
-		bulk := make([]byte, n+len("\r\n"))
-		if _, err := io.ReadFull(in, bulk); err != nil {
+		if err != nil {
 			return "", err
 		}
-		return string(bulk[:n]), nil
 	}
-	return "", fmt.Errorf("%s: reply %q", args[0], line)
 }
 
 // parseInfo returns the fields in the reply of INFO or CLUSTER INFO.

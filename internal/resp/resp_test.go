@@ -1,4 +1,4 @@
-package faultproxy
+package resp
 
 import (
 	"strings"
@@ -39,11 +39,11 @@ func TestRequestsInAnyPieces(t *testing.T) {
 		stream += command.raw
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		r := requests{keepAll: true}
+		r := Requests{KeepAll: true}
 		i, raw := 0, ""
 		for _, piece := range pieces(t, stream) {
 			for piece != "" {
-				n, complete := r.feed([]byte(piece))
+				n, complete := r.Feed([]byte(piece))
 				require.Positive(t, n)
 				raw += piece[:n]
 				piece = piece[n:]
@@ -53,9 +53,9 @@ func TestRequestsInAnyPieces(t *testing.T) {
 				}
 				require.Less(t, i, len(want))
 				require.Equal(t, want[i].raw, raw)
-				require.Equal(t, want[i].verb, r.verb())
-				require.Equal(t, strings.Join(want[i].argv, "|"), strings.Join(r.argv, "|"))
-				require.Equal(t, len(want[i].argv), r.argc)
+				require.Equal(t, want[i].verb, r.Verb())
+				require.Equal(t, strings.Join(want[i].argv, "|"), strings.Join(r.Argv, "|"))
+				require.Equal(t, len(want[i].argv), r.Argc)
 				i, raw = i+1, ""
 			}
 		}
@@ -65,11 +65,11 @@ func TestRequestsInAnyPieces(t *testing.T) {
 
 func TestRequestsKeepTwoArguments(t *testing.T) {
 	t.Parallel()
-	var r requests
-	_, complete := r.feed([]byte("*4\r\n$4\r\nMSET\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"))
+	var r Requests
+	_, complete := r.Feed([]byte("*4\r\n$4\r\nMSET\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"))
 	assert.True(t, complete)
-	assert.Equal(t, []string{"MSET", "a"}, r.argv)
-	assert.Equal(t, 4, r.argc)
+	assert.Equal(t, []string{"MSET", "a"}, r.Argv)
+	assert.Equal(t, 4, r.Argc)
 }
 
 // reply draws one complete reply.
@@ -107,16 +107,16 @@ func TestRepliesInAnyPieces(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(reply(3), 1, 5).Draw(t, "replies")
-		var r replies
+		var r Replies
 		var got []string
 		var current strings.Builder
 		for _, piece := range pieces(t, strings.Join(want, "")) {
 			for piece != "" {
-				n, complete := r.feed([]byte(piece))
+				n, complete := r.Feed([]byte(piece))
 				require.Positive(t, n)
 				current.WriteString(piece[:n])
 				piece = piece[n:]
-				require.Equal(t, complete, !r.begun)
+				require.Equal(t, complete, !r.Begun())
 				if complete {
 					got = append(got, current.String())
 					current.Reset()
@@ -126,4 +126,52 @@ func TestRepliesInAnyPieces(t *testing.T) {
 		assert.Equal(t, want, got)
 		assert.Empty(t, current.String())
 	})
+}
+
+func TestFirstErrorOfAReply(t *testing.T) {
+	t.Parallel()
+	var r Replies
+	for _, c := range []struct{ reply, want string }{
+		{"+OK\r\n", ""},
+		{"-ERR no\r\n", "ERR no"},
+		{"*2\r\n:1\r\n*2\r\n-ERR one\r\n-ERR two\r\n", "ERR one"},
+		{"$8\r\n-ERR no\r\r\n", ""},
+	} {
+		n, complete := r.Feed([]byte(c.reply))
+		require.True(t, complete, c.reply)
+		require.Len(t, c.reply, n)
+		if c.want == "" {
+			require.NoError(t, r.Err(), c.reply)
+		} else {
+			require.EqualError(t, r.Err(), c.want)
+		}
+	}
+}
+
+func TestCommandsComeBackAsTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		argv := rapid.SliceOfN(rapid.String(), 1, 5).Draw(t, "argv")
+		stream := AppendCommand(nil, argv...)
+		r := Requests{KeepAll: true}
+		n, complete := r.Feed(stream)
+		require.True(t, complete)
+		require.Len(t, stream, n)
+		require.Equal(t, argv, r.Argv)
+	})
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]string{"+OK\r\n": "OK", "$4\r\n\r\nab\r\n": "\r\nab", "$0\r\n\r\n": ""} {
+		got, err := Text([]byte(reply))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	_, err := Text([]byte("-ERR no\r\n"))
+	require.EqualError(t, err, "ERR no")
+	for _, reply := range []string{"", ":1\r\n", "$-1\r\n", "$5\r\nab\r\n"} {
+		_, err := Text([]byte(reply))
+		require.ErrorContains(t, err, "reply")
+	}
 }

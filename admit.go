@@ -145,9 +145,6 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 		q.noteScript(o, argv)
 		return q.take(o, c, nil)
 	case immediate:
-		if err := q.db.check(q.ctx); err != nil {
-			return ref{answers: failed(err)}
-		}
 		return q.send(o, c)
 	}
 	return q.divert(o, nil)

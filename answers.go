@@ -41,8 +41,13 @@ type rare struct {
 	results []rueidis.RedisResult  // by command, where they ran on their own
 	replies []rueidis.RedisMessage // by command, where they ran in a transaction
 	ops     []uint16               // by command, the ids of what they are
-	own     []ownOp                // what the commands with id 0 are, by index
-	from    []ref                  // of a future that is made of others: those
+	odd     *odd                   // nil for the usual
+}
+
+// odd is what most units do without.
+type odd struct {
+	own  []ownOp // what the commands with id 0 are, by index
+	from []ref   // of a future that is made of others: those
 }
 
 // ownOp is a command that the table does not know.
@@ -68,7 +73,10 @@ func (a *answers) add(o *op) int {
 	i := len(r.ops)
 	r.ops = append(r.ops, o.id)
 	if o.id == 0 && o != opUnknown {
-		r.own = append(r.own, ownOp{i, o})
+		if r.odd == nil {
+			r.odd = new(odd)
+		}
+		r.odd.own = append(r.odd.own, ownOp{i, o})
 	}
 	return i
 }
@@ -88,11 +96,22 @@ func (a *answers) opAt(i int) *op {
 	if id := r.ops[i]; id != 0 {
 		return opByID[id]
 	}
-	at, found := slices.BinarySearchFunc(r.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
-	if found {
-		return r.own[at].op
+	if r.odd == nil {
+		return opUnknown
 	}
-	return opUnknown
+	at, found := slices.BinarySearchFunc(r.odd.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
+	if !found {
+		return opUnknown
+	}
+	return r.odd.own[at].op
+}
+
+// from are the futures that this one is made of; nil if it is not.
+func (a *answers) from() []ref {
+	if a.rare == nil || a.rare.odd == nil {
+		return nil
+	}
+	return a.rare.odd.from
 }
 
 // base is the index of the first command.

@@ -26,40 +26,39 @@ func (db *DB) Auto(ctx context.Context) Auto {
 
 // run sends one command at once.
 func (q *queue) run(o *op, argv []string) ref {
-	if err := q.db.check(q.ctx); err != nil {
-		return ref{answers: failed(err)}
+	if q.db == nil {
+		return ref{answers: orphan}
 	}
-	command, err := q.admit(o, argv)
-	if err != nil {
-		return q.refuseOne(o, err)
+	command, refusal := q.admit(o, argv)
+	if refusal != nil {
+		return refuseOne(o, refusal)
 	}
 	return q.send(o, command)
 }
 
-// refuseOne is what becomes of a single command that may not be sent.
-func (q *queue) refuseOne(o *op, err error) ref {
-	if f, ok := err.(*failure); ok {
-		err = f.ofCommand(0, o.name)
+// send sends one command that was admitted.
+func (q *queue) send(o *op, command rueidis.Completed) ref {
+	r, unsent := perform(q.ctx, q.db, func(ctx context.Context) rueidis.RedisResult { return q.db.one(ctx, o, command) })
+	if unsent != nil {
+		return ref{answers: failed(unsent)}
 	}
-	return ref{answers: failed(err)}
+	return q.settleOne(o, &r)
 }
 
-func (q *queue) send(o *op, command rueidis.Completed) ref {
-	var r rueidis.RedisResult
-	err := q.db.perform(q.ctx, nil, func(ctx context.Context) { r = q.db.one(ctx, o, command) })
-	if err != nil {
-		return ref{answers: failed(err)}
+// refuseOne is what becomes of a single command that must not be sent.
+func refuseOne(o *op, refusal error) ref {
+	if f, ok := refusal.(*failure); ok {
+		refusal = f.ofCommand(0, o.name)
 	}
-	return q.settleOne(o, r)
+	return ref{answers: failed(refusal)}
 }
 
 // settleOne returns the settled answers of a single command.
-func (q *queue) settleOne(o *op, r rueidis.RedisResult) ref {
-	m, err := r.ToMessage()
-	if (err == nil || err == ErrNil) && o.id != 0 && !isQueued(&r) {
+func (q *queue) settleOne(o *op, r *rueidis.RedisResult) ref {
+	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
 		return ref{answers: &answers{state: clean, op: o.id, one: m}}
 	}
-	a := &answers{rare: &rare{results: []rueidis.RedisResult{r}}}
+	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
 	q.db.facts.judge(a, a.rare.results, 0, a.setErr)
 	_ = a.settle(nil)

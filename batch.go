@@ -173,11 +173,26 @@ func (b *Batch) Exec(ctx context.Context) error {
 	if err == nil && !q.ownedBy(b.Commands) {
 		err = invalid("the Batch has been given the Commands of another way to run")
 	}
-	s := q.stream
+	s, a := q.stream, q.answers
 	if s == nil {
 		s = &stream{batchOptions: &plainBatch}
 	}
-	return s.finish(ctx, q, p, err)
+	n := a.len()
+	if err == nil && n > 0 {
+		err = s.send(ctx, q, p)
+	}
+	switch {
+	case a.done():
+		s.tally.total += n
+	case s.tally.total == 0:
+		return a.settle(err)
+	default:
+		s.tally.lose(n, a.settle(err))
+	}
+	if s.tally.failed > 0 {
+		return s.tally.summary()
+	}
+	return nil
 }
 
 // plainBatch are the options of a Batch without any.
@@ -203,7 +218,7 @@ func (s *stream) flush(q *queue) {
 	}
 	a := q.answers
 	if err == nil {
-		err = s.send(s.ctx, q, a, p)
+		err = s.send(s.ctx, q, p)
 	}
 	if err != nil && !a.done() {
 		s.tally.lose(a.len(), a.settle(err))
@@ -229,39 +244,18 @@ func (s *stream) drop() ref {
 	return ref{answers: s.dropped}
 }
 
-// finish sends what is left and returns the error of the whole Batch.
-func (s *stream) finish(ctx context.Context, q *queue, p *plan, err error) error {
-	a := q.answers
-	n := a.len()
-	if err == nil && n > 0 {
-		err = s.send(ctx, q, a, p)
-	}
-	switch {
-	case a.done():
-		s.tally.total += n
-	case s.tally.total == 0:
-		return a.settle(err)
-	default:
-		s.tally.lose(n, a.settle(err))
-	}
-	if s.tally.failed > 0 {
-		return s.tally.summary()
-	}
-	return nil
-}
-
 // send sends the commands of a plan in chunks and settles their answers. It returns why the commands that are still to
 // come must not be sent; if the answers are not settled then, it has sent nothing.
-func (s *stream) send(ctx context.Context, q *queue, a *answers, p *plan) (err error) {
-	unsent := q.db.perform(ctx, a, func(ctx context.Context) { err = s.sendChunks(ctx, q, a, p) })
+func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
+	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error { return s.sendChunks(ctx, q, p) })
 	if unsent != nil {
 		return unsent
 	}
-	return err
+	return stop
 }
 
-func (s *stream) sendChunks(ctx context.Context, q *queue, a *answers, p *plan) (stop error) {
-	n, under := len(p.commands), 0
+func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error) {
+	a, n, under := q.answers, len(p.commands), 0
 	defer func() { // also if the client or the progress callback does not come back
 		s.settle(a, n, under, stop)
 	}()
@@ -273,13 +267,20 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, a *answers, p *plan) 
 			}
 		}
 		under = min(from+s.chunk, n)
-		results := q.round(ctx, a, p, from, under)
+		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+		well := q.db.allWell(results)
+		if !well {
+			q.mend(ctx, a, p, from, results)
+		}
 		if a.rare.results == nil {
 			a.rare.results = results
 		} else {
 			a.rare.results = append(a.rare.results, results...)
 		}
-		stop = s.judge(q, a, from)
+		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
+		if !well {
+			stop = s.judge(q, a, from)
+		}
 		if s.progress != nil {
 			s.report(a, under, n)
 		}
@@ -290,34 +291,21 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, a *answers, p *plan) 
 	return stop
 }
 
-// judge gives the commands from the given one on their errors, and returns why the next chunk must not be sent.
+// judge gives the commands from the given one on their errors, takes back what was counted of them, and returns why the
+// next chunk must not be sent.
 func (s *stream) judge(q *queue, a *answers, from int) error {
 	results := a.rare.results
-	n, healthy := len(results)-from, true
-	for i := from; i < len(results) && healthy; i++ {
-		err := results[i].Error()
-		healthy = (err == nil || err == ErrNil) && !isQueued(&results[i])
-	}
-	if healthy {
-		s.tally.answered, s.tally.sent = s.tally.answered+n, s.tally.sent+n
+	broken := q.db.facts.judge(a, results, from, a.setErr)
+	if broken == nil {
 		return nil
 	}
-	broken := q.db.facts.judge(a, results, from, a.setErr)
-	if a.rare.errs == nil { // a string that happens to read QUEUED
-		a.rare.errs = make([]error, a.len())
-	}
-	unsent := true
+	n, unsent := len(results)-from, true
 	for _, err := range a.rare.errs[from:len(results)] {
 		unsent = unsent && errors.Is(err, ErrNotSent)
 	}
-	if broken == nil {
-		s.tally.answered += n
-	}
-	if broken == nil || !unsent {
-		s.tally.sent += n
-	}
-	if broken == nil {
-		return nil
+	s.tally.answered -= n
+	if unsent {
+		s.tally.sent -= n
 	}
 	f := q.db.facts.notSent(broken)
 	f.cause = fmt.Errorf("an earlier chunk of the Batch failed: %w", broken)
@@ -349,15 +337,13 @@ func (s *stream) report(a *answers, done, n int) {
 	s.progress(base+done, max(base+n, s.expected))
 }
 
-// round sends the commands from one to another and returns their results.
-func (q *queue) round(ctx context.Context, a *answers, p *plan, from, to int) []rueidis.RedisResult {
-	commands := p.commands[from:to]
-	results := q.db.many(ctx, commands, p.solos(q.db, a, from, to))
+// mend does what can be done about results that are not what they should be: it sends reads again, and scripts by their
+// text.
+func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
 	if q.db.retryDelay != nil && !q.db.cluster {
-		p.held = q.repeatReads(ctx, commands, results) || p.held
+		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
 	}
 	q.repair(ctx, a, p, from, results)
-	return results
 }
 
 // repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a

@@ -182,7 +182,12 @@ func (k *facts) rejected(o *op, index int, err error) *failure {
 // isQueued reports whether a reply is the status QUEUED: that of a MULTI, or a string that happens to read so.
 func isQueued(r *rueidis.RedisResult) bool {
 	m, err := r.ToMessage()
-	if err != nil || !m.IsString() { // of anything but a string, ToString makes an error
+	return err == nil && readsQueued(&m)
+}
+
+// readsQueued is isQueued for a reply that is not an error.
+func readsQueued(m *rueidis.RedisMessage) bool {
+	if !m.IsString() { // of anything else, ToString makes an error
 		return false
 	}
 	s, _ := m.ToString()

@@ -146,18 +146,13 @@ func (db *DB) check(ctx context.Context) error {
 	return nil
 }
 
-// perform runs send, which sends a unit for ctx and settles its answers. It is the one place where a unit meets the
-// server. An error says why send did not run. If send does not come back, because the client panics or ends the goroutine,
-// what is pending then is settled: it may be under way.
-func (db *DB) perform(ctx context.Context, a *answers, send func(ctx context.Context)) error {
-	if err := db.check(ctx); err != nil {
-		return err
+// perform runs send, which sends a unit for ctx, and returns what it returns. It is the one place where a unit meets the
+// server. An error says why send did not run.
+func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) R) (r R, unsent error) {
+	if unsent = db.check(ctx); unsent != nil {
+		return r, unsent
 	}
-	if a != nil {
-		defer a.abandon()
-	}
-	send(ctx)
-	return nil
+	return send(ctx), nil
 }
 
 // allowMulti asks the server once whether this client may use MULTI. If it may not, because of an ACL or a proxy, a

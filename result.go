@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/redis/rueidis"
@@ -76,24 +77,18 @@ func (f Future[T]) value() (none T, _ error) {
 }
 
 // combined reports whether the future is made of others: its decode reads them.
-func (f Future[T]) combined() bool {
-	return f.ref.answers.rare != nil && f.ref.answers.rare.from != nil
-}
+func (f Future[T]) combined() bool { return f.ref.answers.from() != nil }
 
 // isPending reports whether a value is not there yet, without asking for it.
 func (r ref) isPending() bool {
 	if r.answers == nil {
 		return true
 	}
-	if r.answers.rare == nil || r.answers.rare.from == nil {
+	from := r.answers.from()
+	if from == nil {
 		return !r.answers.done()
 	}
-	for _, f := range r.answers.rare.from {
-		if f.isPending() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(from, ref.isPending)
 }
 
 // Err returns Value's error alone. It may be called at any time: before Exec it is [ErrPending], and the Batch or Tx is
@@ -146,8 +141,10 @@ func combine(from ...ref) ref {
 	c := new(struct {
 		answers
 		rare
+		odd
 	})
-	c.rare.from = from
+	c.odd.from = from
+	c.rare.odd = &c.odd
 	c.answers.rare = &c.rare
 	return ref{answers: &c.answers}
 }

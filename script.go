@@ -140,31 +140,31 @@ type scriptCall struct {
 
 // runScript runs a script at once.
 func (q *queue) runScript(s *source, keys, args []string) ref {
-	if err := q.db.check(q.ctx); err != nil {
-		return ref{answers: failed(err)}
+	if q.db == nil {
+		return ref{answers: orphan}
 	}
 	buffer := make([]string, 0, 16)
 	o := s.byDigest
 	if s.noDigest {
 		o = s.byText
 	}
-	command, err := q.admit(o, s.argv(o, keys, args, buffer))
-	if err != nil {
-		return q.refuseOne(o, err)
+	command, refusal := q.admit(o, s.argv(o, keys, args, buffer))
+	if refusal != nil {
+		return refuseOne(o, refusal)
 	}
-	var r rueidis.RedisResult
-	err = q.db.perform(q.ctx, nil, func(ctx context.Context) {
-		if r = q.db.one(ctx, o, command); o == s.byDigest && unknownScript(r.Error()) && q.db.check(ctx) == nil {
-			if command, err := q.admit(s.byText, s.argv(s.byText, keys, args, buffer)); err == nil {
-				o = s.byText
-				r = q.db.one(ctx, o, command)
-			}
+	r, unsent := perform(q.ctx, q.db, func(ctx context.Context) rueidis.RedisResult {
+		r := q.db.one(ctx, o, command)
+		if o == s.byText || !unknownScript(r.Error()) || q.db.check(ctx) != nil {
+			return r
 		}
+		o = s.byText
+		command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
+		return q.db.one(ctx, o, command)
 	})
-	if err != nil {
-		return ref{answers: failed(err)}
+	if unsent != nil {
+		return ref{answers: failed(unsent)}
 	}
-	return q.settleOne(o, r)
+	return q.settleOne(o, &r)
 }
 
 // queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.
@@ -262,6 +262,9 @@ func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
 
 // solos returns the commands from one to another that must not run outside of MULTI.
 func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
+	if !db.cluster {
+		return nil
+	}
 	for _, c := range p.scripts {
 		if o := a.opAt(c.index); c.index >= from && c.index < to && db.guarded(o) {
 			list = append(list, solo{c.index - from, o, a.base() + c.index})

@@ -84,6 +84,20 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	return slices.Repeat([]rueidis.RedisResult{lost}, n)
 }
 
+// allWell reports whether every command of a round has a reply that needs no second look. A MULTI that other code left
+// behind swallows all that goes over its connection, so it shows in the first reply; in a cluster there are several.
+func (db *DB) allWell(results []rueidis.RedisResult) bool {
+	for i := range results {
+		if err := results[i].Error(); err != nil && err != ErrNil {
+			return false
+		}
+		if (i == 0 || db.cluster) && isQueued(&results[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // partOf tells commands without a key (0) from those with one.
 func partOf(c rueidis.Completed) int {
 	if c.Slot() == anySlot {

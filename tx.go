@@ -122,7 +122,7 @@ func (tx *Tx) Exec(ctx context.Context) error {
 	if err != nil || a.len() == 0 {
 		return a.settle(err)
 	}
-	unsent := q.db.perform(ctx, a, func(ctx context.Context) { err = q.transact(ctx, p) })
+	err, unsent := perform(ctx, q.db, func(ctx context.Context) error { return q.transact(ctx, p) })
 	if unsent != nil {
 		return a.settle(unsent)
 	}
@@ -137,6 +137,7 @@ func (q *queue) ownedBy(c *Commands) bool {
 // transact sends the transaction and settles its answers.
 func (q *queue) transact(ctx context.Context, p *plan) error {
 	a, db := q.answers, q.db
+	defer a.abandon()
 	if failed := db.allowMulti(ctx, q.slot); failed != nil {
 		return a.settle(failed)
 	}

@@ -44,13 +44,14 @@ func (db *DB) newUnit(r *rules) *unit {
 	}
 	u, ops := units[class].new()
 	u.commands.Queries = &u.queries
-	u.batch = Batch{&u.commands, &u.queries.queue}
-	u.tx = Tx{&u.commands, &u.queries.queue}
+	u.batch.Commands, u.batch.queue = &u.commands, &u.queries.queue
+	u.tx.Commands, u.tx.queue = &u.commands, &u.queries.queue
 	u.rare.ops = ops
 	u.answers.rare = &u.rare
-	u.queries.queue = queue{db: db, rules: r, plan: newPlan(), answers: &u.answers, slot: anySlot, state: filling}
+	q := &u.queries.queue
+	q.db, q.rules, q.plan, q.answers, q.slot, q.state = db, r, newPlan(), &u.answers, anySlot, filling
 	if r.head > 0 {
-		u.queries.queue.plan.commands = append(u.queries.queue.plan.commands, db.multi)
+		q.plan.commands = append(q.plan.commands, db.multi)
 	}
 	return u
 }
@@ -93,12 +94,13 @@ func (q *queue) end() (*plan, error) {
 // complete returns why a unit must not be sent although none of its commands was refused.
 func (q *queue) complete(p *plan) error {
 	n := int(atomic.LoadUint32(&q.tickets))
-	whole := q.answers.len() == n && len(p.commands) == n+q.rules.head
-	for i := range p.commands {
-		whole = whole && !p.commands[i].IsEmpty()
+	if invariants {
+		for i := range p.commands {
+			assertf(!p.commands[i].IsEmpty(), "command %d of the plan is empty", i)
+		}
 	}
 	switch {
-	case !whole:
+	case q.answers.len() != n || len(p.commands) != n+q.rules.head:
 		return errSeveralGoroutines
 	case q.answers.load() == asked:
 		return fail(errAsked, ErrPending)

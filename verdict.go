@@ -62,12 +62,13 @@ func (k *facts) judgeExec(ops *answers, slot uint16, results []rueidis.RedisResu
 func scanQueued(replies []rueidis.RedisResult) (rejected int, strange bool) {
 	rejected = -1
 	for i := range replies {
+		s, err := replies[i].ToString()
 		switch {
-		case isQueued(&replies[i]):
-		case rejected < 0 && isServerError(replies[i].Error()):
-			rejected = i
-		case !isServerError(replies[i].Error()):
+		case err == nil && s == "QUEUED":
+		case !isServerError(err):
 			strange = true
+		case rejected < 0:
+			rejected = i
 		}
 	}
 	return rejected, strange

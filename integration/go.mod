@@ -1,6 +1,6 @@
 module github.com/rueidistx/rueidistx/integration
 
-go 1.26
+go 1.25.0
 
 require (
 	github.com/ory/dockertest/v3 v3.12.0

@@ -68,14 +68,15 @@ func run(addr string, views, chunk int) (err error) {
 	})
 	load := func(b *rueidistx.Batch) error {
 		for i := range views {
-			b.Incr(key(i)) // a future that nobody keeps is freed with its portion
+			b.Incr(key(i)) // a future that nobody keeps is freed with its chunk
 		}
 		return nil
 	}
 	start := time.Now()
 	if err := db.Execute(ctx, load, rueidistx.Chunk(chunk), progress); err != nil {
 		// INCR must not run twice. The commands from Sent on never left; those between Answered and Sent may have run.
-		if batch, ok := errors.AsType[*rueidistx.BatchError](err); ok {
+		var batch *rueidistx.BatchError
+		if errors.As(err, &batch) {
 			fmt.Printf("stopped: %d answered, %d sent, the outcome is %v\n", batch.Answered, batch.Sent, rueidistx.OutcomeOf(err))
 		}
 		return err

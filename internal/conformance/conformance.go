@@ -49,6 +49,7 @@ func Run(t *testing.T, target Target) {
 		t.Log("left out: what the embedded server cannot do")
 	} else {
 		t.Run("Server", s.testServerAgrees)
+		t.Run("ServerBlocks", s.testServerBlocks)
 		t.Run("Lacking", s.testLacking)
 	}
 	t.Run("Failures", s.testFailures)

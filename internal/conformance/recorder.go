@@ -77,6 +77,11 @@ func (r *recorder) sent() [][]string {
 	})
 }
 
+// has reports whether a command of this name was sent since clear, even by a client for itself.
+func (r *recorder) has(verb string) bool {
+	return slices.ContainsFunc(r.all(), func(argv []string) bool { return strings.EqualFold(argv[0], verb) })
+}
+
 // all returns everything sent since clear.
 func (r *recorder) all() [][]string {
 	r.mu.Lock()

@@ -11,88 +11,41 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/forbidden"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
-
-// forbidden are commands that no way of running takes.
-var forbidden = []string{
-	"MULTI", "EXEC", "DISCARD", "WATCH k", "UNWATCH",
-	"SUBSCRIBE c", "PSUBSCRIBE c", "SSUBSCRIBE c", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE",
-	"MONITOR", "RESET", "QUIT", "HELLO 3", "AUTH p", "SELECT 1", "ASKING", "READONLY", "READWRITE",
-	"SYNC", "PSYNC ? -1", "REPLCONF ACK 0", "SHUTDOWN NOSAVE", "SAVE",
-	"CLIENT REPLY OFF", "CLIENT TRACKING ON", "CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT SETNAME n",
-	"CLIENT SETINFO LIB-NAME n", "CLIENT CACHING YES", "CLIENT", "SCRIPT DEBUG YES",
-	"WAIT 0 1", "WAITAOF 0 0 1", "REPLICAOF NO ONE", "SLAVEOF NO ONE", "FAILOVER", "DEBUG SLEEP 0",
-	"MIGRATE h 1 k 0 1", "POST", "Host:", "HIMPORT k",
-}
-
-// blocks are commands that only an Auto takes.
-var blocks = []string{
-	"BLPOP k 1", "BRPOP k 1", "BLMOVE k l LEFT LEFT 1", "BRPOPLPUSH k l 1", "BLMPOP 1 1 k LEFT", "BZPOPMIN k 1",
-	"BZPOPMAX k 1", "BZMPOP 1 1 k MIN", "XREAD BLOCK 1 STREAMS k 0", "XREAD COUNT 1 BLOCK 1 STREAMS k 0",
-	"XREADGROUP GROUP g c BLOCK 1 STREAMS k >",
-	"XREADGROUP BLOCK 1 GROUP g c STREAMS k >", "XREADGROUP COUNT 1 GROUP block c NOACK BLOCK 1 STREAMS k >", "BLMOVEM k 1",
-	"BZMOVE k l 1", "TS.READ k BLOCK 1",
-}
-
-// spellings are the ways to write a command.
-func spellings(command string) []string {
-	verb, rest, _ := strings.Cut(command, " ")
-	mixed := strings.ToLower(verb[:1]) + verb[1:2] + strings.ToLower(verb[2:])
-	list := []string{command, strings.ToLower(command)}
-	return append(list, strings.TrimSpace(mixed+" "+rest))
-}
-
-// built builds a command. Those on which rueidis's Arbitrary panics, in any letter case, come from their own builders.
-func built(b rueidis.Builder, command string) rueidis.Completed {
-	switch words := strings.Fields(command); strings.ToUpper(words[0]) {
-	case "SUBSCRIBE":
-		return b.Subscribe().Channel(words[1]).Build()
-	case "PSUBSCRIBE":
-		return b.Psubscribe().Pattern(words[1]).Build()
-	case "SSUBSCRIBE":
-		return b.Ssubscribe().Channel(words[1]).Build()
-	case "UNSUBSCRIBE":
-		return b.Unsubscribe().Build()
-	case "PUNSUBSCRIBE":
-		return b.Punsubscribe().Build()
-	case "SUNSUBSCRIBE":
-		return b.Sunsubscribe().Build()
-	default:
-		return b.Arbitrary(words...).Build()
-	}
-}
 
 // refused queues what is to be refused between two good commands, and expects that nothing at all is sent.
 func (s *suite) refused(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, sentinel error, name string, queue func(c *commands) error) {
 	t.Helper()
 	recorder.clear()
-	var refused func() error
-	var before, after rueidistx.Future[string]
+	var first, before, after error
+	var futures []rueidistx.Future[string]
 	err := w.Run(redistest.Context(t), db, func(c *commands) {
-		if !w.Now {
-			before = c.Get("before")
+		if w.Now {
+			first = queue(c)
+			return
 		}
-		first := queue(c)
-		refused = func() error { return first }
-		if !w.Now {
-			after = c.Get("after")
-		}
+		futures = append(futures[:0], c.Get("before"))
+		first = queue(c)
+		futures = append(futures, c.Get("after"))
 	})
 	require.Empty(t, recorder.sent(), "something was sent")
+	require.False(t, recorder.has(name), "%s was sent", name)
 	index := 0
-	errs := []error{refused()}
+	errs := []error{first}
 	if !w.Now {
 		index = 1
-		errs = []error{err, before.Err(), after.Err()}
-		require.ErrorIs(t, refused(), rueidistx.ErrPending, "the future knew before Exec")
+		before, after = futures[0].Err(), futures[1].Err()
+		errs = []error{err, before, after}
+		require.ErrorIs(t, first, rueidistx.ErrPending, "the future knew before Exec")
+		require.Equal(t, err, before)
+		require.Equal(t, err, after)
 	}
 	for _, err := range errs {
-		require.ErrorIs(t, err, sentinel)
-		assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
-		assert.NotErrorIs(t, err, rueidistx.ErrService)
-		assert.NotErrorIs(t, err, rueidistx.ErrConnection)
+		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, sentinel)
 		var command *rueidistx.CommandError
 		require.ErrorAs(t, err, &command)
 		assert.Equal(t, index, command.Index)
@@ -104,37 +57,37 @@ func (s *suite) refused(t *testing.T, db *rueidistx.DB, recorder *recorder, w wa
 func (s *suite) testRefusals(t *testing.T) {
 	t.Parallel()
 	db, recorder := s.record(t)
+	refuse := func(t *testing.T, w ways.Way, name string, build func(b rueidis.Builder) rueidis.Completed) {
+		t.Run(w.Name+"/"+name, func(t *testing.T) {
+			command := build(db.Client().B())
+			verb := strings.ToUpper(command.Commands()[0])
+			s.refused(t, db, recorder, w, rueidistx.ErrForbidden, verb, func(c *commands) error {
+				return rueidistx.Queue(c, build(c.B()), rueidistx.AsAny).Err()
+			})
+		})
+	}
+	refuseAll := func(t *testing.T, w ways.Way, list []string) {
+		for _, command := range list {
+			for _, spelling := range forbidden.Spellings(command) {
+				refuse(t, w, spelling, func(b rueidis.Builder) rueidis.Completed { return forbidden.Build(b, spelling) })
+			}
+		}
+	}
+	everywhere, blocking := forbidden.Typed(db.Client().B())
 	t.Run("commands that change a connection's state", func(t *testing.T) {
 		for _, w := range ways.All {
-			for _, command := range forbidden {
-				for _, spelling := range spellings(command) {
-					t.Run(w.Name+"/"+spelling, func(t *testing.T) {
-						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
-						s.refused(t, db, recorder, w, rueidistx.ErrForbidden, verb, func(c *commands) error {
-							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
-						})
-					})
-				}
+			refuseAll(t, w, forbidden.Everywhere)
+			for _, c := range everywhere {
+				refuse(t, w, "typed "+c.Commands()[0], func(rueidis.Builder) rueidis.Completed { return c })
 			}
 		}
 	})
 	t.Run("commands that block", func(t *testing.T) {
 		for _, w := range ways.Queueing {
-			for _, command := range blocks {
-				for _, spelling := range spellings(command) {
-					t.Run(w.Name+"/"+spelling, func(t *testing.T) {
-						verb, _, _ := strings.Cut(strings.ToUpper(command), " ")
-						s.refused(t, db, recorder, w, rueidistx.ErrForbidden, verb, func(c *commands) error {
-							return rueidistx.Queue(c, built(c.B(), spelling), rueidistx.AsAny).Err()
-						})
-					})
-				}
+			refuseAll(t, w, forbidden.Blocking)
+			for _, c := range blocking {
+				refuse(t, w, "typed "+c.Commands()[0], func(rueidis.Builder) rueidis.Completed { return c })
 			}
-			t.Run(w.Name+"/marked as blocking", func(t *testing.T) {
-				s.refused(t, db, recorder, w, rueidistx.ErrForbidden, "MY.CMD", func(c *commands) error {
-					return rueidistx.Queue(c, c.B().Arbitrary("MY.CMD").Blocking(), rueidistx.AsAny).Err()
-				})
-			})
 		}
 	})
 	t.Run("invalid arguments", func(t *testing.T) {

@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/forbidden"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -102,4 +105,66 @@ func (s *suite) since(t *testing.T, name string) string {
 	text, err := version.ToString()
 	require.NoError(t, err)
 	return text
+}
+
+// testServerBlocks asks the server which of its commands may block, and expects none of them to be taken into a Batch.
+func (s *suite) testServerBlocks(t *testing.T) {
+	t.Parallel()
+	list, err := s.ask(t, "COMMAND").ToArray()
+	require.NoError(t, err)
+	found := 0
+	for _, command := range list {
+		for name, arity := range mayBlock(t, command) {
+			found++
+			for _, argv := range plausible(name, arity) {
+				b := s.db.Batch()
+				rueidistx.Queue(b, forbidden.Build(b.B(), argv), rueidistx.AsAny)
+				assert.ErrorIs(t, b.Err(), rueidistx.ErrForbidden, argv)
+			}
+		}
+	}
+	t.Logf("%d commands may block", found)
+	assert.Greater(t, found, 5, "the server flags some")
+}
+
+// mayBlock returns the arity of a command by its name, if the server flags it as blocking, and those of its subcommands.
+func mayBlock(t *testing.T, command rueidis.RedisMessage) map[string]int64 {
+	t.Helper()
+	found := map[string]int64{}
+	fields, err := command.ToArray()
+	require.NoError(t, err)
+	name, err := fields[0].ToString()
+	require.NoError(t, err)
+	arity, err := fields[1].ToInt64()
+	require.NoError(t, err)
+	flags, err := fields[2].AsStrSlice()
+	require.NoError(t, err)
+	if slices.Contains(flags, "blocking") {
+		found[strings.ToUpper(name)] = arity
+	}
+	if len(fields) > 9 { // since Redis 7.0
+		subcommands, err := fields[9].ToArray()
+		require.NoError(t, err)
+		for _, sub := range subcommands {
+			maps.Copy(found, mayBlock(t, sub))
+		}
+	}
+	return found
+}
+
+// plausible are ways to have a command block. Those that do so only when told are in the list already, or must be put there.
+func plausible(name string, arity int64) (list []string) {
+	for _, known := range forbidden.Blocking {
+		if strings.HasPrefix(known, name+" ") {
+			list = append(list, known)
+		}
+	}
+	if list == nil {
+		words := strings.Split(name, "|")
+		for int64(len(words)) < max(arity, -arity) {
+			words = append(words, "1")
+		}
+		list = append(list, strings.Join(words, " "))
+	}
+	return list
 }

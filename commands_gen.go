@@ -9,254 +9,254 @@ import (
 )
 
 var (
-	opAppend           = &op{name: "APPEND", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDecr             = &op{name: "DECR", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDecrby           = &op{name: "DECRBY", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGet              = &op{name: "GET", first: 1, last: 1, step: 1, effect: effectRead}
-	opGetdel           = &op{name: "GETDEL", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGetex            = &op{name: "GETEX", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opGetrange         = &op{name: "GETRANGE", first: 1, last: 1, step: 1, effect: effectRead}
-	opIncr             = &op{name: "INCR", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrby           = &op{name: "INCRBY", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrbyfloat      = &op{name: "INCRBYFLOAT", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opMget             = &op{name: "MGET", first: 1, last: -1, step: 1, effect: effectRead}
-	opMset             = &op{name: "MSET", first: 1, last: -1, step: 2, effect: effectOverwrite}
-	opMsetnx           = &op{name: "MSETNX", first: 1, last: -1, step: 2, effect: effectAccumulate}
-	opSet              = &op{name: "SET", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSetrange         = &op{name: "SETRANGE", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opStrlen           = &op{name: "STRLEN", first: 1, last: 1, step: 1, effect: effectRead}
-	opBitcount         = &op{name: "BITCOUNT", first: 1, last: 1, step: 1, effect: effectRead}
-	opBitop            = &op{name: "BITOP", first: 2, last: -1, step: 1, effect: effectOverwrite}
-	opBitpos           = &op{name: "BITPOS", first: 1, last: 1, step: 1, effect: effectRead}
-	opGetbit           = &op{name: "GETBIT", first: 1, last: 1, step: 1, effect: effectRead}
-	opSetbit           = &op{name: "SETBIT", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPfadd            = &op{name: "PFADD", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPfcount          = &op{name: "PFCOUNT", first: 1, last: -1, step: 1, effect: effectRead}
-	opPfmerge          = &op{name: "PFMERGE", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opCopy             = &op{name: "COPY", first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opDel              = &op{name: "DEL", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opExists           = &op{name: "EXISTS", first: 1, last: -1, step: 1, effect: effectRead}
-	opExpire           = &op{name: "EXPIRE", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpire          = &op{name: "PEXPIRE", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpireat         = &op{name: "EXPIREAT", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpireat        = &op{name: "PEXPIREAT", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpiretime       = &op{name: "EXPIRETIME", first: 1, last: 1, step: 1, effect: effectRead}
-	opPersist          = &op{name: "PERSIST", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpiretime      = &op{name: "PEXPIRETIME", first: 1, last: 1, step: 1, effect: effectRead}
-	opPttl             = &op{name: "PTTL", first: 1, last: 1, step: 1, effect: effectRead}
-	opRename           = &op{name: "RENAME", first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opRenamenx         = &op{name: "RENAMENX", first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opTouch            = &op{name: "TOUCH", first: 1, last: -1, step: 1, effect: effectRead}
-	opTtl              = &op{name: "TTL", first: 1, last: 1, step: 1, effect: effectRead}
-	opType             = &op{name: "TYPE", first: 1, last: 1, step: 1, effect: effectRead}
-	opUnlink           = &op{name: "UNLINK", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opHdel             = &op{name: "HDEL", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHexists          = &op{name: "HEXISTS", first: 1, last: 1, step: 1, effect: effectRead}
-	opHget             = &op{name: "HGET", first: 1, last: 1, step: 1, effect: effectRead}
-	opHgetall          = &op{name: "HGETALL", first: 1, last: 1, step: 1, effect: effectRead}
-	opHincrby          = &op{name: "HINCRBY", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHincrbyfloat     = &op{name: "HINCRBYFLOAT", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHkeys            = &op{name: "HKEYS", first: 1, last: 1, step: 1, effect: effectRead}
-	opHlen             = &op{name: "HLEN", first: 1, last: 1, step: 1, effect: effectRead}
-	opHmget            = &op{name: "HMGET", first: 1, last: 1, step: 1, effect: effectRead}
-	opHrandfield       = &op{name: "HRANDFIELD", first: 1, last: 1, step: 1, effect: effectRead}
-	opHset             = &op{name: "HSET", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHsetnx           = &op{name: "HSETNX", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHstrlen          = &op{name: "HSTRLEN", first: 1, last: 1, step: 1, effect: effectRead}
-	opHvals            = &op{name: "HVALS", first: 1, last: 1, step: 1, effect: effectRead}
-	opLindex           = &op{name: "LINDEX", first: 1, last: 1, step: 1, effect: effectRead}
-	opLinsert          = &op{name: "LINSERT", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLlen             = &op{name: "LLEN", first: 1, last: 1, step: 1, effect: effectRead}
-	opLmove            = &op{name: "LMOVE", first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opLpop             = &op{name: "LPOP", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLpos             = &op{name: "LPOS", first: 1, last: 1, step: 1, effect: effectRead}
-	opLpush            = &op{name: "LPUSH", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLpushx           = &op{name: "LPUSHX", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLrange           = &op{name: "LRANGE", first: 1, last: 1, step: 1, effect: effectRead}
-	opLrem             = &op{name: "LREM", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLset             = &op{name: "LSET", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opLtrim            = &op{name: "LTRIM", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpop             = &op{name: "RPOP", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpush            = &op{name: "RPUSH", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpushx           = &op{name: "RPUSHX", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSadd             = &op{name: "SADD", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opScard            = &op{name: "SCARD", first: 1, last: 1, step: 1, effect: effectRead}
-	opSdiff            = &op{name: "SDIFF", first: 1, last: -1, step: 1, effect: effectRead}
-	opSdiffstore       = &op{name: "SDIFFSTORE", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSinter           = &op{name: "SINTER", first: 1, last: -1, step: 1, effect: effectRead}
-	opSintercard       = &op{name: "SINTERCARD", numkeys: 1, effect: effectRead}
-	opSinterstore      = &op{name: "SINTERSTORE", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSismember        = &op{name: "SISMEMBER", first: 1, last: 1, step: 1, effect: effectRead}
-	opSmembers         = &op{name: "SMEMBERS", first: 1, last: 1, step: 1, effect: effectRead}
-	opSmismember       = &op{name: "SMISMEMBER", first: 1, last: 1, step: 1, effect: effectRead}
-	opSmove            = &op{name: "SMOVE", first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSpop             = &op{name: "SPOP", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSrandmember      = &op{name: "SRANDMEMBER", first: 1, last: 1, step: 1, effect: effectRead}
-	opSrem             = &op{name: "SREM", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSunion           = &op{name: "SUNION", first: 1, last: -1, step: 1, effect: effectRead}
-	opSunionstore      = &op{name: "SUNIONSTORE", first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZadd             = &op{name: "ZADD", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZcard            = &op{name: "ZCARD", first: 1, last: 1, step: 1, effect: effectRead}
-	opZcount           = &op{name: "ZCOUNT", first: 1, last: 1, step: 1, effect: effectRead}
-	opZdiff            = &op{name: "ZDIFF", numkeys: 1, effect: effectRead}
-	opZincrby          = &op{name: "ZINCRBY", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZinter           = &op{name: "ZINTER", numkeys: 1, effect: effectRead}
-	opZinterstore      = &op{name: "ZINTERSTORE", first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZlexcount        = &op{name: "ZLEXCOUNT", first: 1, last: 1, step: 1, effect: effectRead}
-	opZmscore          = &op{name: "ZMSCORE", first: 1, last: 1, step: 1, effect: effectRead}
-	opZpopmax          = &op{name: "ZPOPMAX", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZpopmin          = &op{name: "ZPOPMIN", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZrandmember      = &op{name: "ZRANDMEMBER", first: 1, last: 1, step: 1, effect: effectRead}
-	opZrange           = &op{name: "ZRANGE", first: 1, last: 1, step: 1, effect: effectRead}
-	opZrangestore      = &op{name: "ZRANGESTORE", first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZrank            = &op{name: "ZRANK", first: 1, last: 1, step: 1, effect: effectRead}
-	opZrem             = &op{name: "ZREM", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZremrangebylex   = &op{name: "ZREMRANGEBYLEX", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZremrangebyrank  = &op{name: "ZREMRANGEBYRANK", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZremrangebyscore = &op{name: "ZREMRANGEBYSCORE", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZrevrank         = &op{name: "ZREVRANK", first: 1, last: 1, step: 1, effect: effectRead}
-	opZscore           = &op{name: "ZSCORE", first: 1, last: 1, step: 1, effect: effectRead}
-	opZunion           = &op{name: "ZUNION", numkeys: 1, effect: effectRead}
-	opZunionstore      = &op{name: "ZUNIONSTORE", first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXack             = &op{name: "XACK", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXadd             = &op{name: "XADD", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXdel             = &op{name: "XDEL", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXlen             = &op{name: "XLEN", first: 1, last: 1, step: 1, effect: effectRead}
-	opXrange           = &op{name: "XRANGE", first: 1, last: 1, step: 1, effect: effectRead}
-	opXrevrange        = &op{name: "XREVRANGE", first: 1, last: 1, step: 1, effect: effectRead}
-	opXtrim            = &op{name: "XTRIM", first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opDbsize           = &op{name: "DBSIZE", effect: effectRead}
-	opEcho             = &op{name: "ECHO", effect: effectRead}
-	opPing             = &op{name: "PING", effect: effectRead}
-	opPublish          = &op{name: "PUBLISH", effect: effectAccumulate}
-	opSpublish         = &op{name: "SPUBLISH", first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opTime             = &op{name: "TIME", effect: effectRead}
+	opAppend           = &op{name: "APPEND", id: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDecr             = &op{name: "DECR", id: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDecrby           = &op{name: "DECRBY", id: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opGet              = &op{name: "GET", id: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetdel           = &op{name: "GETDEL", id: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opGetex            = &op{name: "GETEX", id: 6, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opGetrange         = &op{name: "GETRANGE", id: 7, first: 1, last: 1, step: 1, effect: effectRead}
+	opIncr             = &op{name: "INCR", id: 8, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrby           = &op{name: "INCRBY", id: 9, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrbyfloat      = &op{name: "INCRBYFLOAT", id: 10, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opMget             = &op{name: "MGET", id: 11, first: 1, last: -1, step: 1, effect: effectRead}
+	opMset             = &op{name: "MSET", id: 12, first: 1, last: -1, step: 2, effect: effectOverwrite}
+	opMsetnx           = &op{name: "MSETNX", id: 13, first: 1, last: -1, step: 2, effect: effectAccumulate}
+	opSet              = &op{name: "SET", id: 14, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSetrange         = &op{name: "SETRANGE", id: 15, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opStrlen           = &op{name: "STRLEN", id: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitcount         = &op{name: "BITCOUNT", id: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitop            = &op{name: "BITOP", id: 18, first: 2, last: -1, step: 1, effect: effectOverwrite}
+	opBitpos           = &op{name: "BITPOS", id: 19, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetbit           = &op{name: "GETBIT", id: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opSetbit           = &op{name: "SETBIT", id: 21, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPfadd            = &op{name: "PFADD", id: 22, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPfcount          = &op{name: "PFCOUNT", id: 23, first: 1, last: -1, step: 1, effect: effectRead}
+	opPfmerge          = &op{name: "PFMERGE", id: 24, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opCopy             = &op{name: "COPY", id: 25, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opDel              = &op{name: "DEL", id: 26, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opExists           = &op{name: "EXISTS", id: 27, first: 1, last: -1, step: 1, effect: effectRead}
+	opExpire           = &op{name: "EXPIRE", id: 28, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPexpire          = &op{name: "PEXPIRE", id: 29, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpireat         = &op{name: "EXPIREAT", id: 30, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPexpireat        = &op{name: "PEXPIREAT", id: 31, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpiretime       = &op{name: "EXPIRETIME", id: 32, first: 1, last: 1, step: 1, effect: effectRead}
+	opPersist          = &op{name: "PERSIST", id: 33, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPexpiretime      = &op{name: "PEXPIRETIME", id: 34, first: 1, last: 1, step: 1, effect: effectRead}
+	opPttl             = &op{name: "PTTL", id: 35, first: 1, last: 1, step: 1, effect: effectRead}
+	opRename           = &op{name: "RENAME", id: 36, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opRenamenx         = &op{name: "RENAMENX", id: 37, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opTouch            = &op{name: "TOUCH", id: 38, first: 1, last: -1, step: 1, effect: effectRead}
+	opTtl              = &op{name: "TTL", id: 39, first: 1, last: 1, step: 1, effect: effectRead}
+	opType             = &op{name: "TYPE", id: 40, first: 1, last: 1, step: 1, effect: effectRead}
+	opUnlink           = &op{name: "UNLINK", id: 41, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opHdel             = &op{name: "HDEL", id: 42, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHexists          = &op{name: "HEXISTS", id: 43, first: 1, last: 1, step: 1, effect: effectRead}
+	opHget             = &op{name: "HGET", id: 44, first: 1, last: 1, step: 1, effect: effectRead}
+	opHgetall          = &op{name: "HGETALL", id: 45, first: 1, last: 1, step: 1, effect: effectRead}
+	opHincrby          = &op{name: "HINCRBY", id: 46, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHincrbyfloat     = &op{name: "HINCRBYFLOAT", id: 47, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHkeys            = &op{name: "HKEYS", id: 48, first: 1, last: 1, step: 1, effect: effectRead}
+	opHlen             = &op{name: "HLEN", id: 49, first: 1, last: 1, step: 1, effect: effectRead}
+	opHmget            = &op{name: "HMGET", id: 50, first: 1, last: 1, step: 1, effect: effectRead}
+	opHrandfield       = &op{name: "HRANDFIELD", id: 51, first: 1, last: 1, step: 1, effect: effectRead}
+	opHset             = &op{name: "HSET", id: 52, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHsetnx           = &op{name: "HSETNX", id: 53, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHstrlen          = &op{name: "HSTRLEN", id: 54, first: 1, last: 1, step: 1, effect: effectRead}
+	opHvals            = &op{name: "HVALS", id: 55, first: 1, last: 1, step: 1, effect: effectRead}
+	opLindex           = &op{name: "LINDEX", id: 56, first: 1, last: 1, step: 1, effect: effectRead}
+	opLinsert          = &op{name: "LINSERT", id: 57, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLlen             = &op{name: "LLEN", id: 58, first: 1, last: 1, step: 1, effect: effectRead}
+	opLmove            = &op{name: "LMOVE", id: 59, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLpop             = &op{name: "LPOP", id: 60, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLpos             = &op{name: "LPOS", id: 61, first: 1, last: 1, step: 1, effect: effectRead}
+	opLpush            = &op{name: "LPUSH", id: 62, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLpushx           = &op{name: "LPUSHX", id: 63, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLrange           = &op{name: "LRANGE", id: 64, first: 1, last: 1, step: 1, effect: effectRead}
+	opLrem             = &op{name: "LREM", id: 65, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLset             = &op{name: "LSET", id: 66, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opLtrim            = &op{name: "LTRIM", id: 67, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRpop             = &op{name: "RPOP", id: 68, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRpush            = &op{name: "RPUSH", id: 69, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRpushx           = &op{name: "RPUSHX", id: 70, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSadd             = &op{name: "SADD", id: 71, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opScard            = &op{name: "SCARD", id: 72, first: 1, last: 1, step: 1, effect: effectRead}
+	opSdiff            = &op{name: "SDIFF", id: 73, first: 1, last: -1, step: 1, effect: effectRead}
+	opSdiffstore       = &op{name: "SDIFFSTORE", id: 74, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSinter           = &op{name: "SINTER", id: 75, first: 1, last: -1, step: 1, effect: effectRead}
+	opSintercard       = &op{name: "SINTERCARD", id: 76, numkeys: 1, effect: effectRead}
+	opSinterstore      = &op{name: "SINTERSTORE", id: 77, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSismember        = &op{name: "SISMEMBER", id: 78, first: 1, last: 1, step: 1, effect: effectRead}
+	opSmembers         = &op{name: "SMEMBERS", id: 79, first: 1, last: 1, step: 1, effect: effectRead}
+	opSmismember       = &op{name: "SMISMEMBER", id: 80, first: 1, last: 1, step: 1, effect: effectRead}
+	opSmove            = &op{name: "SMOVE", id: 81, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSpop             = &op{name: "SPOP", id: 82, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSrandmember      = &op{name: "SRANDMEMBER", id: 83, first: 1, last: 1, step: 1, effect: effectRead}
+	opSrem             = &op{name: "SREM", id: 84, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSunion           = &op{name: "SUNION", id: 85, first: 1, last: -1, step: 1, effect: effectRead}
+	opSunionstore      = &op{name: "SUNIONSTORE", id: 86, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opZadd             = &op{name: "ZADD", id: 87, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZcard            = &op{name: "ZCARD", id: 88, first: 1, last: 1, step: 1, effect: effectRead}
+	opZcount           = &op{name: "ZCOUNT", id: 89, first: 1, last: 1, step: 1, effect: effectRead}
+	opZdiff            = &op{name: "ZDIFF", id: 90, numkeys: 1, effect: effectRead}
+	opZincrby          = &op{name: "ZINCRBY", id: 91, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZinter           = &op{name: "ZINTER", id: 92, numkeys: 1, effect: effectRead}
+	opZinterstore      = &op{name: "ZINTERSTORE", id: 93, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZlexcount        = &op{name: "ZLEXCOUNT", id: 94, first: 1, last: 1, step: 1, effect: effectRead}
+	opZmscore          = &op{name: "ZMSCORE", id: 95, first: 1, last: 1, step: 1, effect: effectRead}
+	opZpopmax          = &op{name: "ZPOPMAX", id: 96, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZpopmin          = &op{name: "ZPOPMIN", id: 97, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZrandmember      = &op{name: "ZRANDMEMBER", id: 98, first: 1, last: 1, step: 1, effect: effectRead}
+	opZrange           = &op{name: "ZRANGE", id: 99, first: 1, last: 1, step: 1, effect: effectRead}
+	opZrangestore      = &op{name: "ZRANGESTORE", id: 100, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZrank            = &op{name: "ZRANK", id: 101, first: 1, last: 1, step: 1, effect: effectRead}
+	opZrem             = &op{name: "ZREM", id: 102, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZremrangebylex   = &op{name: "ZREMRANGEBYLEX", id: 103, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZremrangebyrank  = &op{name: "ZREMRANGEBYRANK", id: 104, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZremrangebyscore = &op{name: "ZREMRANGEBYSCORE", id: 105, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZrevrank         = &op{name: "ZREVRANK", id: 106, first: 1, last: 1, step: 1, effect: effectRead}
+	opZscore           = &op{name: "ZSCORE", id: 107, first: 1, last: 1, step: 1, effect: effectRead}
+	opZunion           = &op{name: "ZUNION", id: 108, numkeys: 1, effect: effectRead}
+	opZunionstore      = &op{name: "ZUNIONSTORE", id: 109, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXack             = &op{name: "XACK", id: 110, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXadd             = &op{name: "XADD", id: 111, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXdel             = &op{name: "XDEL", id: 112, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXlen             = &op{name: "XLEN", id: 113, first: 1, last: 1, step: 1, effect: effectRead}
+	opXrange           = &op{name: "XRANGE", id: 114, first: 1, last: 1, step: 1, effect: effectRead}
+	opXrevrange        = &op{name: "XREVRANGE", id: 115, first: 1, last: 1, step: 1, effect: effectRead}
+	opXtrim            = &op{name: "XTRIM", id: 116, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opDbsize           = &op{name: "DBSIZE", id: 117, effect: effectRead}
+	opEcho             = &op{name: "ECHO", id: 118, effect: effectRead}
+	opPing             = &op{name: "PING", id: 119, effect: effectRead}
+	opPublish          = &op{name: "PUBLISH", id: 120, effect: effectAccumulate}
+	opSpublish         = &op{name: "SPUBLISH", id: 121, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opTime             = &op{name: "TIME", id: 122, effect: effectRead}
 )
 
-// ops are the commands that have methods.
-var ops = map[string]*op{
-	"APPEND":           opAppend,
-	"DECR":             opDecr,
-	"DECRBY":           opDecrby,
-	"GET":              opGet,
-	"GETDEL":           opGetdel,
-	"GETEX":            opGetex,
-	"GETRANGE":         opGetrange,
-	"INCR":             opIncr,
-	"INCRBY":           opIncrby,
-	"INCRBYFLOAT":      opIncrbyfloat,
-	"MGET":             opMget,
-	"MSET":             opMset,
-	"MSETNX":           opMsetnx,
-	"SET":              opSet,
-	"SETRANGE":         opSetrange,
-	"STRLEN":           opStrlen,
-	"BITCOUNT":         opBitcount,
-	"BITOP":            opBitop,
-	"BITPOS":           opBitpos,
-	"GETBIT":           opGetbit,
-	"SETBIT":           opSetbit,
-	"PFADD":            opPfadd,
-	"PFCOUNT":          opPfcount,
-	"PFMERGE":          opPfmerge,
-	"COPY":             opCopy,
-	"DEL":              opDel,
-	"EXISTS":           opExists,
-	"EXPIRE":           opExpire,
-	"PEXPIRE":          opPexpire,
-	"EXPIREAT":         opExpireat,
-	"PEXPIREAT":        opPexpireat,
-	"EXPIRETIME":       opExpiretime,
-	"PERSIST":          opPersist,
-	"PEXPIRETIME":      opPexpiretime,
-	"PTTL":             opPttl,
-	"RENAME":           opRename,
-	"RENAMENX":         opRenamenx,
-	"TOUCH":            opTouch,
-	"TTL":              opTtl,
-	"TYPE":             opType,
-	"UNLINK":           opUnlink,
-	"HDEL":             opHdel,
-	"HEXISTS":          opHexists,
-	"HGET":             opHget,
-	"HGETALL":          opHgetall,
-	"HINCRBY":          opHincrby,
-	"HINCRBYFLOAT":     opHincrbyfloat,
-	"HKEYS":            opHkeys,
-	"HLEN":             opHlen,
-	"HMGET":            opHmget,
-	"HRANDFIELD":       opHrandfield,
-	"HSET":             opHset,
-	"HSETNX":           opHsetnx,
-	"HSTRLEN":          opHstrlen,
-	"HVALS":            opHvals,
-	"LINDEX":           opLindex,
-	"LINSERT":          opLinsert,
-	"LLEN":             opLlen,
-	"LMOVE":            opLmove,
-	"LPOP":             opLpop,
-	"LPOS":             opLpos,
-	"LPUSH":            opLpush,
-	"LPUSHX":           opLpushx,
-	"LRANGE":           opLrange,
-	"LREM":             opLrem,
-	"LSET":             opLset,
-	"LTRIM":            opLtrim,
-	"RPOP":             opRpop,
-	"RPUSH":            opRpush,
-	"RPUSHX":           opRpushx,
-	"SADD":             opSadd,
-	"SCARD":            opScard,
-	"SDIFF":            opSdiff,
-	"SDIFFSTORE":       opSdiffstore,
-	"SINTER":           opSinter,
-	"SINTERCARD":       opSintercard,
-	"SINTERSTORE":      opSinterstore,
-	"SISMEMBER":        opSismember,
-	"SMEMBERS":         opSmembers,
-	"SMISMEMBER":       opSmismember,
-	"SMOVE":            opSmove,
-	"SPOP":             opSpop,
-	"SRANDMEMBER":      opSrandmember,
-	"SREM":             opSrem,
-	"SUNION":           opSunion,
-	"SUNIONSTORE":      opSunionstore,
-	"ZADD":             opZadd,
-	"ZCARD":            opZcard,
-	"ZCOUNT":           opZcount,
-	"ZDIFF":            opZdiff,
-	"ZINCRBY":          opZincrby,
-	"ZINTER":           opZinter,
-	"ZINTERSTORE":      opZinterstore,
-	"ZLEXCOUNT":        opZlexcount,
-	"ZMSCORE":          opZmscore,
-	"ZPOPMAX":          opZpopmax,
-	"ZPOPMIN":          opZpopmin,
-	"ZRANDMEMBER":      opZrandmember,
-	"ZRANGE":           opZrange,
-	"ZRANGESTORE":      opZrangestore,
-	"ZRANK":            opZrank,
-	"ZREM":             opZrem,
-	"ZREMRANGEBYLEX":   opZremrangebylex,
-	"ZREMRANGEBYRANK":  opZremrangebyrank,
-	"ZREMRANGEBYSCORE": opZremrangebyscore,
-	"ZREVRANK":         opZrevrank,
-	"ZSCORE":           opZscore,
-	"ZUNION":           opZunion,
-	"ZUNIONSTORE":      opZunionstore,
-	"XACK":             opXack,
-	"XADD":             opXadd,
-	"XDEL":             opXdel,
-	"XLEN":             opXlen,
-	"XRANGE":           opXrange,
-	"XREVRANGE":        opXrevrange,
-	"XTRIM":            opXtrim,
-	"DBSIZE":           opDbsize,
-	"ECHO":             opEcho,
-	"PING":             opPing,
-	"PUBLISH":          opPublish,
-	"SPUBLISH":         opSpublish,
-	"TIME":             opTime,
+// ops are the commands that have methods, in the order of their ids, from 1 on.
+var ops = [...]*op{
+	opAppend,
+	opDecr,
+	opDecrby,
+	opGet,
+	opGetdel,
+	opGetex,
+	opGetrange,
+	opIncr,
+	opIncrby,
+	opIncrbyfloat,
+	opMget,
+	opMset,
+	opMsetnx,
+	opSet,
+	opSetrange,
+	opStrlen,
+	opBitcount,
+	opBitop,
+	opBitpos,
+	opGetbit,
+	opSetbit,
+	opPfadd,
+	opPfcount,
+	opPfmerge,
+	opCopy,
+	opDel,
+	opExists,
+	opExpire,
+	opPexpire,
+	opExpireat,
+	opPexpireat,
+	opExpiretime,
+	opPersist,
+	opPexpiretime,
+	opPttl,
+	opRename,
+	opRenamenx,
+	opTouch,
+	opTtl,
+	opType,
+	opUnlink,
+	opHdel,
+	opHexists,
+	opHget,
+	opHgetall,
+	opHincrby,
+	opHincrbyfloat,
+	opHkeys,
+	opHlen,
+	opHmget,
+	opHrandfield,
+	opHset,
+	opHsetnx,
+	opHstrlen,
+	opHvals,
+	opLindex,
+	opLinsert,
+	opLlen,
+	opLmove,
+	opLpop,
+	opLpos,
+	opLpush,
+	opLpushx,
+	opLrange,
+	opLrem,
+	opLset,
+	opLtrim,
+	opRpop,
+	opRpush,
+	opRpushx,
+	opSadd,
+	opScard,
+	opSdiff,
+	opSdiffstore,
+	opSinter,
+	opSintercard,
+	opSinterstore,
+	opSismember,
+	opSmembers,
+	opSmismember,
+	opSmove,
+	opSpop,
+	opSrandmember,
+	opSrem,
+	opSunion,
+	opSunionstore,
+	opZadd,
+	opZcard,
+	opZcount,
+	opZdiff,
+	opZincrby,
+	opZinter,
+	opZinterstore,
+	opZlexcount,
+	opZmscore,
+	opZpopmax,
+	opZpopmin,
+	opZrandmember,
+	opZrange,
+	opZrangestore,
+	opZrank,
+	opZrem,
+	opZremrangebylex,
+	opZremrangebyrank,
+	opZremrangebyscore,
+	opZrevrank,
+	opZscore,
+	opZunion,
+	opZunionstore,
+	opXack,
+	opXadd,
+	opXdel,
+	opXlen,
+	opXrange,
+	opXrevrange,
+	opXtrim,
+	opDbsize,
+	opEcho,
+	opPing,
+	opPublish,
+	opSpublish,
+	opTime,
 }
 
 // Append queues APPEND, which appends value to the string at key and returns its new length in bytes.

@@ -68,34 +68,30 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 
 var opUnknown = &op{name: "?", effect: effectAccumulate}
 
+// opByID are all ops by id. Answers remember ids, not pointers: they take a quarter of the memory, and the garbage
+// collector passes them over. opByName are those of the table.
+//
 // scripting are the commands whose errors a script may have written, as they are for a script that cannot answer with
 // words of its own; speaking are the same for one that can. They have no methods: see Script.
-var scripting, speaking = func() (map[string]*op, map[string]*op) {
-	plain, speaks := map[string]*op{}, map[string]*op{}
+var opByID, opByName, scripting, speaking = allOps()
+
+func allOps() (byID []*op, byName, scripting, speaking map[string]*op) {
+	byID = append(byID, opUnknown)
+	byName, scripting, speaking = map[string]*op{}, map[string]*op{}, map[string]*op{}
+	for _, o := range ops {
+		byID, byName[o.name] = append(byID, o), o
+	}
 	for _, name := range []string{"EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"} {
 		o := op{name: name, numkeys: 2, effect: effectAccumulate, script: true}
 		if strings.HasSuffix(name, "_RO") {
 			o.effect = effectRead
 		}
-		s := o
-		s.speaks = true
-		plain[name], speaks[name] = &o, &s
+		plain, speaks := o, o
+		plain.id, speaks.id, speaks.speaks = uint16(len(byID)), uint16(len(byID)+1), true
+		byID, scripting[name], speaking[name] = append(byID, &plain, &speaks), &plain, &speaks
 	}
-	return plain, speaks
-}()
-
-// opByID are all ops by id. Answers remember ids, not pointers: they take a quarter of the memory, and the garbage
-// collector passes them over.
-var opByID = func() []*op {
-	list := []*op{opUnknown}
-	for _, table := range []map[string]*op{scripting, speaking, ops} {
-		for _, o := range table {
-			o.id = uint16(len(list))
-			list = append(list, o)
-		}
-	}
-	return list
-}()
+	return byID, byName, scripting, speaking
+}
 
 // lookup returns what a command is that a caller has built.
 func lookup(verb string, argv []string) *op {
@@ -105,7 +101,7 @@ func lookup(verb string, argv []string) *op {
 		}
 		return speaking[verb]
 	}
-	if o := ops[verb]; o != nil {
+	if o := opByName[verb]; o != nil {
 		return o
 	}
 	return opUnknown

@@ -54,9 +54,9 @@ func writeOps(b *bytes.Buffer) {
 		}
 	}
 	b.WriteString("var (\n")
-	for _, name := range names {
+	for n, name := range names {
 		c := rows[name]
-		fmt.Fprintf(b, "%s = &op{name: %q", opVar(name), name)
+		fmt.Fprintf(b, "%s = &op{name: %q, id: %d", opVar(name), name, n+1)
 		for _, f := range []struct {
 			name  string
 			value int
@@ -67,9 +67,9 @@ func writeOps(b *bytes.Buffer) {
 		}
 		fmt.Fprintf(b, ", effect: %s}\n", c.effect)
 	}
-	b.WriteString(")\n\n// ops are the commands that have methods.\nvar ops = map[string]*op{\n")
+	b.WriteString(")\n\n// ops are the commands that have methods, in the order of their ids, from 1 on.\nvar ops = [...]*op{\n")
 	for _, name := range names {
-		fmt.Fprintf(b, "%q: %s,\n", name, opVar(name))
+		fmt.Fprintf(b, "%s,\n", opVar(name))
 	}
 	b.WriteString("}\n\n")
 }

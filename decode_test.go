@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/canned"
-	"github.com/stretchr/testify/require"
 )
 
 // secret stands in every reply below, and must not stand in any error.

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -152,95 +150,6 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 			outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
 			require.NotEqual(t, id, connection(t, p.DB))
 			outcometest.RequireUsable(t, p.DB)
-		})
-	}
-}
-
-// watched leaves a WATCH behind on the connection that the next transaction uses, and then changes the key.
-func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
-	t.Helper()
-	key := redistest.Key(t, "watched")
-	watch := p.Client().B().Arbitrary("WATCH", key).Build()
-	if dedicated {
-		client, release := p.Client().Dedicate()
-		require.NoError(t, client.Do(redistest.Context(t), watch).Error())
-		release()
-	} else {
-		require.NoError(t, p.Client().Do(redistest.Context(t), watch).Error())
-	}
-	p.Server.Do(t, "SET", key, "changed")
-}
-
-func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
-	t.Parallel()
-	for _, dedicated := range []bool{false, true} {
-		for _, w := range outcometest.Wires {
-			t.Run(fmt.Sprintf("%s, dedicated %v", w.Name, dedicated), func(t *testing.T) {
-				t.Parallel()
-				var options []rueidistx.Option
-				if dedicated {
-					options = append(options, rueidistx.DedicatedTransactions(1))
-				}
-				p, key := through(t, w, redistest.Shared(t), options...).Warm(t), redistest.Key(t, "k")
-				watched(t, p, dedicated)
-				tx := p.Atomic()
-				futures := outcometest.Four(tx.Commands, key)
-				err := tx.Exec(redistest.Context(t))
-				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForeignWatch)
-				for _, f := range futures {
-					require.Equal(t, err, f.Err())
-				}
-				require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
-
-				watched(t, p, dedicated)
-				runs := 0
-				require.NoError(t, p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
-					runs++
-					outcometest.Four(tx.Commands, key)
-					return nil
-				}))
-				require.Equal(t, 2, runs)
-				require.Equal(t, "111", outcometest.Traces(t, p.Server, key))
-				outcometest.RequireUsable(t, p.DB)
-			})
-		}
-	}
-}
-
-func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
-	t.Parallel()
-	toReplicas := func(names ...string) func(*rueidis.ClientOption) {
-		return func(o *rueidis.ClientOption) {
-			o.SendToReplicas = func(c rueidis.Completed) bool { return slices.Contains(names, c.Commands()[0]) }
-		}
-	}
-	p := faultproxy.Start(t, redistest.Shared(t).Addr)
-	for _, w := range outcometest.Wires {
-		t.Run(w.Name, func(t *testing.T) {
-			for _, c := range []struct {
-				name   string
-				change func(*rueidis.ClientOption)
-			}{
-				{"ConnLifetime", func(o *rueidis.ClientOption) { o.ConnLifetime = time.Hour }},
-				{"EnableRedirect", func(o *rueidis.ClientOption) { o.Standalone.EnableRedirect = true }},
-				{"SendToReplicas", toReplicas("MULTI")},
-				{"SendToReplicas", toReplicas("GET", "EXEC")},
-			} {
-				option := w.Option(p.Addr())
-				c.change(&option)
-				db, err := rueidistx.Open(option)
-				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
-				require.ErrorContains(t, err, c.name)
-				require.Nil(t, db)
-			}
-			option := w.Option(p.Addr())
-			option.ConnLifetime = time.Hour
-			toReplicas("GET")(&option)
-			db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(0))
-			require.NoError(t, err)
-			outcometest.RequireUsable(t, db)
-			db.Close()
-			redistest.Eventually(t, "no connection is left", func() bool { return p.Conns() == 0 })
 		})
 	}
 }

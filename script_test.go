@@ -18,12 +18,6 @@ import (
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
-var (
-	counting = rueidistx.NewScript(`return redis.call('INCR', KEYS[1])`, rueidistx.AsInt64)
-	peeking  = rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString, rueidistx.ReadOnly())
-	failing  = rueidistx.NewScript(`redis.call('INCR', KEYS[1]); return redis.error_reply(ARGV[1])`, rueidistx.AsInt64)
-)
-
 // Each run answers with a number of its own, so that a run too many or one whose answer went to another caller is seen.
 func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
 	t.Parallel()
@@ -156,6 +150,7 @@ func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
 	s := redistest.Shared(t)
 	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults
 redis.register_function('rueidistx_failing', function(keys, args) redis.call('INCR', keys[1]); return redis.error_reply(args[1]) end)`)
+
 	for _, w := range outcometest.Wires {
 		db := w.Open(t, s.Addr)
 		for _, message := range lookalikes {

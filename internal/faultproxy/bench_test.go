@@ -4,8 +4,9 @@ import (
 	"testing"
 
 	"github.com/redis/rueidis"
-	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // What the proxy costs a client: one round trip, and a pipeline of 100.

@@ -3,8 +3,9 @@ package faultproxy
 import (
 	"testing"
 
-	"github.com/rueidistx/rueidistx/internal/redistest"
 	"go.uber.org/goleak"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(redistest.Suite{M: m}) }

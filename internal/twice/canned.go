@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/canned"
 )

@@ -3,8 +3,9 @@ package rueidistx_test
 import (
 	"testing"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
 // allocations returns how often t allocates, done by hand with rueidis and with this package.

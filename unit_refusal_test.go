@@ -3,7 +3,6 @@ package rueidistx_test
 import (
 	"testing"
 
-	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -14,10 +13,4 @@ func TestRefusals(t *testing.T) {
 		s := redistest.Start(t, args...)
 		return s, s.Addr
 	}, !redistest.Shared(t).Since("7.0"))
-}
-
-// through returns a DB that reaches the server through a proxy.
-func through(t *testing.T, w outcometest.Wire, s *redistest.Server, options ...rueidistx.Option) *outcometest.Proxied {
-	t.Helper()
-	return w.Through(t, s, s.Addr, options...)
 }

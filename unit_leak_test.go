@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,23 +17,6 @@ import (
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
-
-// connections returns how many connections of clients with this name the server has, and those that are in a transaction.
-func connections(t *testing.T, s *redistest.Server, name string) (all, inTransaction int) {
-	t.Helper()
-	clients, err := s.Do(t, "CLIENT", "LIST").ToString()
-	require.NoError(t, err)
-	for line := range strings.Lines(clients) {
-		if !strings.Contains(line, " name="+name+" ") {
-			continue
-		}
-		all++
-		if !strings.Contains(line, " multi=-1 ") {
-			inTransaction++
-		}
-	}
-	return all, inTransaction
-}
 
 func TestFaultsLeaveNothingBehind(t *testing.T) {
 	s := redistest.Shared(t)

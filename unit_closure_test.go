@@ -1,0 +1,88 @@
+package rueidistx_test
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+var errOwn = errors.New("own")
+
+// leaving are the ways in which a closure can end other than by success.
+var leaving = map[string]func(t *testing.T, run func(end func() error) error){
+	"error": func(t *testing.T, run func(func() error) error) {
+		err := run(func() error { return errOwn })
+		require.EqualError(t, err, errOwn.Error())
+		require.ErrorIs(t, err, errOwn)
+	},
+	"panic": func(t *testing.T, run func(func() error) error) {
+		require.PanicsWithValue(t, "own", func() { _ = run(func() error { panic("own") }) })
+	},
+	"panic with nil": func(t *testing.T, run func(func() error) error) {
+		require.Panics(t, func() { _ = run(func() error { panic(nil) }) })
+	},
+	"Goexit": func(t *testing.T, run func(func() error) error) {
+		returned, ended := false, make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = run(func() error { runtime.Goexit(); return nil })
+			returned = true
+		}()
+		<-ended
+		require.False(t, returned)
+	},
+}
+
+func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
+	t.Parallel()
+	for how, leave := range leaving {
+		for _, w := range outcometest.Wires {
+			for _, dedicated := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, dedicated %v", how, w.Name, dedicated), func(t *testing.T) {
+					t.Parallel()
+					var options []rueidistx.Option
+					if dedicated {
+						options = append(options, rueidistx.DedicatedTransactions(1))
+					}
+					p, key := through(t, w, redistest.Shared(t), options...).Warm(t), redistest.Key(t, "k")
+					var futures []outcometest.Settled
+					for range 3 { // so that what one leaves behind would stop the next
+						leave(t, func(end func() error) error {
+							return p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
+								futures = append(futures, outcometest.Four(tx.Commands, key)...)
+								require.ErrorIs(t, tx.Exec(redistest.Context(t)), rueidistx.ErrDone)
+								return end()
+							})
+						})
+						leave(t, func(end func() error) error {
+							return p.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
+								futures = append(futures, outcometest.Four(b.Commands, key)...)
+								require.ErrorIs(t, b.Exec(redistest.Context(t)), rueidistx.ErrDone)
+								return end()
+							})
+						})
+						leave(t, func(end func() error) error {
+							tx := p.Atomic()
+							defer tx.Discard()
+							futures = append(futures, outcometest.Four(tx.Commands, key)...)
+							return end()
+						})
+					}
+					for _, f := range futures {
+						outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrDiscarded)
+					}
+					require.Zero(t, p.Proxy.BytesSent())
+					require.Equal(t, "---", outcometest.Traces(t, p.Server, key))
+					outcometest.RequireUsable(t, p.DB)
+				})
+			}
+		}
+	}
+}

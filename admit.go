@@ -142,8 +142,9 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 	}
 	switch q.load() {
 	case filling:
-		q.noteScript(o, argv)
-		return q.take(o, c, nil)
+		i := q.turn()
+		q.noteScript(i, o)
+		return q.place(i, o, c, nil)
 	case immediate:
 		return q.send(o, c)
 	}

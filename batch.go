@@ -220,10 +220,14 @@ func (s *stream) flush(q *queue) {
 	if err == nil {
 		err = s.send(s.ctx, q, p)
 	}
+	n := a.len()
 	if err != nil && !a.done() {
-		s.tally.lose(a.len(), a.settle(err))
+		s.tally.lose(n, a.settle(err))
 	} else {
-		s.tally.total += a.len()
+		s.tally.total += n
+	}
+	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, uint32(n), 0) {
+		err = errSeveralGoroutines // one of them came while the chunk was under way
 	}
 	q.answers = &answers{rare: &rare{base: s.tally.total}}
 	if err != nil {
@@ -233,7 +237,6 @@ func (s *stream) flush(q *queue) {
 	}
 	q.answers.rare.ops = make([]uint16, 0, s.chunk)
 	q.plan = newPlan()
-	atomic.StoreUint32(&q.tickets, 0)
 	q.become(filling)
 }
 

@@ -113,6 +113,7 @@ const (
 	immediate               // runs it at once: an Auto
 	filling                 // queues it
 	refused                 // counts it: a command was refused, so nothing will be sent
+	scattered               // refuses it: several goroutines queued at the same time, so nothing will be sent
 	stopped                 // counts it: an earlier chunk has failed
 	spent                   // turns it away: executed, discarded, or a chunk is under way
 )
@@ -152,17 +153,36 @@ func (q *queue) do(o *op, argv ...string) ref {
 }
 
 // take gives a command its place in the plan.
-//
-// The ticket and the state, in this order, are what keeps a program that queues from several goroutines, or goes on
-// queueing while another executes, from putting a command into memory that is somebody else's by then: either this
-// command sees that the unit is spent, or whoever executes the unit sees a ticket without a command and sends nothing.
 func (q *queue) take(o *op, command rueidis.Completed, err error) ref {
+	return q.place(q.turn(), o, command, err)
+}
+
+// turn returns the place of the next command, which is the caller's alone to fill, and -1 if there is none.
+//
+// The ticket, and the state after it, keep a program that queues from several goroutines, or goes on queueing while
+// another executes, from putting a command into a place or into memory that is somebody else's by then: either this
+// command sees that the one before has not taken its place yet, or that the unit is spent; or whoever executes the unit
+// sees a ticket without a command, and sends nothing.
+func (q *queue) turn() int {
 	i := int(atomic.AddUint32(&q.tickets, 1)) - 1
-	p, a := q.plan, q.answers
-	if q.load() != filling || p == nil || len(p.commands) != i+q.rules.head || len(a.rare.ops) != i || err != nil {
-		return q.misplaced(o, err)
+	p := q.plan
+	if q.load() != filling || p == nil || len(p.commands) != i+q.rules.head || len(q.answers.rare.ops) != i {
+		return -1
 	}
-	p.commands = append(p.commands, command)
+	return i
+}
+
+// place puts a command where turn has said.
+func (q *queue) place(i int, o *op, command rueidis.Completed, err error) ref {
+	a := q.answers
+	switch {
+	case i < 0:
+		return q.scatter(o)
+	case err != nil:
+		q.refuse(o, i, err)
+		return ref{a, a.add(o)}
+	}
+	q.plan.commands = append(q.plan.commands, command)
 	if o.id != 0 {
 		a.rare.ops = append(a.rare.ops, o.id)
 	} else {
@@ -174,31 +194,26 @@ func (q *queue) take(o *op, command rueidis.Completed, err error) ref {
 	return ref{a, i}
 }
 
-// misplaced takes a command that has no place in the plan: it was refused, or it came too late, or from another goroutine
-// at the same time.
-func (q *queue) misplaced(o *op, err error) ref {
-	if q.load() != filling {
+var (
+	errSeveralGoroutines = invalid("several goroutines queued commands at the same time")
+	outOfTurn            = failed(errSeveralGoroutines)
+)
+
+// scatter takes a command that came out of turn, or too late.
+func (q *queue) scatter(o *op) ref {
+	if !atomic.CompareAndSwapUint32(&q.state, filling, scattered) {
 		return q.divert(o, nil)
 	}
-	r := ref{q.answers, q.answers.add(o)}
-	switch f, ok := err.(*failure); {
-	case err == nil:
-		q.refuse(errSeveralGoroutines)
-	case ok:
-		q.refuse(f.ofCommand(r.answers.base()+r.index, o.name))
-	default:
-		q.refuse(err)
-	}
-	return r
+	return ref{answers: outOfTurn}
 }
 
-var errSeveralGoroutines = invalid("several goroutines queued commands at the same time")
-
-// refuse lets nothing of what is queued be sent.
-func (q *queue) refuse(err error) {
-	if atomic.CompareAndSwapUint32(&q.state, filling, refused) {
-		q.err = err
+// refuse lets nothing of what is queued be sent, because of the command at i.
+func (q *queue) refuse(o *op, i int, err error) {
+	if f, ok := err.(*failure); ok {
+		err = f.ofCommand(q.answers.rare.base+i, o.name)
 	}
+	q.err = err
+	atomic.CompareAndSwapUint32(&q.state, filling, refused)
 }
 
 // divert takes a command where none is queued to be sent.
@@ -207,7 +222,12 @@ func (q *queue) divert(o *op, argv []string) ref {
 	case immediate:
 		return q.run(o, argv)
 	case refused:
-		return ref{q.answers, q.answers.add(o)}
+		if i := int(atomic.AddUint32(&q.tickets, 1)) - 1; i == q.answers.len() {
+			return ref{q.answers, q.answers.add(o)}
+		}
+		return ref{answers: outOfTurn}
+	case scattered:
+		return ref{answers: outOfTurn}
 	case stopped:
 		return q.stream.drop()
 	case nobodys:

@@ -171,29 +171,32 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
 	if s.noDigest {
-		return q.queueCall(s, s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
+		return q.queueCall(s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
 	}
-	call := scriptCall{source: s}
-	if p := q.plan; q.load() == filling && p != nil {
-		from := len(p.strings)
-		p.strings = append(append(p.strings, keys...), args...)
-		own := p.strings[from:len(p.strings):len(p.strings)]
-		call.keys, call.args = own[:len(keys):len(keys)], own[len(keys):]
-	}
-	return q.queueCall(s, s.byDigest, s.argv(s.byDigest, keys, args, buffer), call)
+	return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, keys: keys, args: args})
 }
 
 // queueCall queues a script with what has to be known of it later.
-func (q *queue) queueCall(s *source, o *op, argv []string, call scriptCall) ref {
+func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 	if q.load() != filling {
 		return q.divert(o, argv)
 	}
 	command, err := q.admit(o, argv)
-	if p := q.plan; p != nil && err == nil && (call.source != nil || q.db.guarded(o)) {
-		call.index = q.answers.len()
-		p.scripts = append(p.scripts, call)
+	i := q.turn()
+	if p := q.plan; i >= 0 && err == nil && (call.source != nil || q.db.guarded(o)) {
+		call.index = i
+		p.remember(call)
 	}
-	return q.take(o, command, err)
+	return q.place(i, o, command, err)
+}
+
+// remember keeps a call, with copies of its keys and arguments.
+func (p *plan) remember(c scriptCall) {
+	from, keys := len(p.strings), len(c.keys)
+	p.strings = append(append(p.strings, c.keys...), c.args...)
+	own := p.strings[from:len(p.strings):len(p.strings)]
+	c.keys, c.args = own[:keys:keys], own[keys:]
+	p.scripts = append(p.scripts, c)
 }
 
 // loaded is a script that a Tx has sent in full.
@@ -215,11 +218,15 @@ func (q *queue) queueText(s *source, keys, args []string) ref {
 		return q.divert(s.byText, nil)
 	}
 	if known := p.knows(s); known != nil && !s.noDigest {
-		return q.queueCall(s, s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index})
+		return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index})
 	}
-	p.texts++
-	p.loaded = append(p.loaded, loaded{s, q.answers.len(), p.texts})
-	return q.queueCall(s, s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
+	command, err := q.admit(s.byText, s.argv(s.byText, keys, args, buffer))
+	i := q.turn()
+	if i >= 0 {
+		p.texts++
+		p.loaded = append(p.loaded, loaded{s, i, p.texts})
+	}
+	return q.place(i, s.byText, command, err)
 }
 
 // knows returns where the plan has a script's text, if the server can be relied on to know its digest behind that.
@@ -232,18 +239,20 @@ func (p *plan) knows(s *source) *loaded {
 	return nil
 }
 
-// noteScript looks at a command that the caller has built for what it means to the scripts of its unit.
-func (q *queue) noteScript(o *op, argv []string) {
+// noteScript looks at a command that the caller has built, for the place i, for what it means to the scripts of its unit.
+func (q *queue) noteScript(i int, o *op) {
+	if i < 0 {
+		return
+	}
 	p := q.plan
-	switch {
-	case p == nil:
-	case o.name == "SCRIPT":
+	switch o.name {
+	case "SCRIPT":
 		p.loaded = p.loaded[:0] // it may flush what the Tx relies on
-	case o.name == "EVAL", o.name == "EVAL_RO":
+	case "EVAL", "EVAL_RO":
 		p.texts++
 	}
-	if p != nil && q.db.guarded(o) {
-		p.scripts = append(p.scripts, scriptCall{index: q.answers.len()})
+	if q.db.guarded(o) {
+		p.remember(scriptCall{index: i})
 	}
 }
 

@@ -85,8 +85,11 @@ func (q *queue) end() (*plan, error) {
 	}
 	p := q.plan
 	q.plan = nil
-	if was == filling {
+	switch was {
+	case filling:
 		q.err = q.complete(p)
+	case scattered:
+		q.err = errSeveralGoroutines
 	}
 	return p, q.err
 }

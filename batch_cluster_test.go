@@ -52,6 +52,7 @@ func TestBatchOverAllSlotsKeepsItsOrder(t *testing.T) {
 
 // A command without a key has no slot to tell its node by. rueidis's Do would send it to replicas too.
 func TestKeylessCommandsGoToPrimaries(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 1)
 	db, err := rueidistx.Open(c.Option())

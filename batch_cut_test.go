@@ -58,6 +58,7 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 }
 
 func TestBatchCutAtEveryByte(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for direction, arm := range directions {
 		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {

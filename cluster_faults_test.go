@@ -64,6 +64,7 @@ func (f *front) loseReply(t *testing.T, s *redistest.Server, verb string, commit
 
 // A command that reads must not make rueidis send the transaction around it again.
 func TestTransactionWithAReadIsNeverSentAgain(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	const tries = 40 // in each of 18 cases
 	lua := rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString, rueidistx.ReadOnly())
@@ -113,6 +114,7 @@ func TestTransactionWithAReadIsNeverSentAgain(t *testing.T) {
 
 // The fault of the test above is real: written by hand, a transaction that reads is executed twice, and called a success.
 func TestRueidisSendsATransactionWithAReadAgain(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	const tries = 20
 	f := startFront(t, redistest.SharedCluster(t))
@@ -139,6 +141,7 @@ func TestRueidisSendsATransactionWithAReadAgain(t *testing.T) {
 }
 
 func TestClusterDown(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0, "--cluster-node-timeout", "1000")
 	f := startFront(t, c)
@@ -256,6 +259,7 @@ func expectReadsEnd(t *testing.T, f *front, db *rueidistx.DB, keys ...string) {
 
 // TestReplicas has one cluster for both of its parts, the second of which loses a node.
 func TestReplicas(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 1, "--cluster-node-timeout", "1000")
 	t.Run("Reads", func(t *testing.T) { testReplicaReads(t, c) })

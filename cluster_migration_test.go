@@ -154,6 +154,7 @@ func expectWork(t *testing.T, c *redistest.Cluster, n, list string, done bool) {
 // TestMigration has a cluster of its own and one slot at a time on its way: two nodes that send each other keys at the
 // same time wait for each other, and two that take slots at the same time may disagree about them for a while.
 func TestMigration(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0)
 	t.Run("Work", func(t *testing.T) { testWorkOnASlotThatMoves(t, c) })

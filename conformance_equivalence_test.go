@@ -9,7 +9,10 @@ import (
 
 func TestEquivalence(t *testing.T) { onEachServer(t, conformance.CheckEquivalence) }
 
-func TestBytesComeBackAsTheyWere(t *testing.T) { onEachServer(t, conformance.CheckBytes) }
+func TestBytesComeBackAsTheyWere(t *testing.T) {
+	redistest.Long(t)
+	onEachServer(t, conformance.CheckBytes)
+}
 
 // onEachServer runs a test on every server that this machine offers, in the protocol that the server prefers.
 func onEachServer(t *testing.T, check func(*testing.T, conformance.Target)) {
@@ -20,6 +23,7 @@ func onEachServer(t *testing.T, check func(*testing.T, conformance.Target)) {
 		check(t, conformance.Target{Option: redistest.Shared(t).Option()})
 	})
 	t.Run("Cluster", func(t *testing.T) {
+		redistest.Long(t)
 		check(t, conformance.Target{Option: redistest.SharedCluster(t).Option()})
 	})
 }

@@ -24,9 +24,11 @@ func TestConformance(t *testing.T) {
 		conformance.Run(t, conformance.Target{Option: redistest.Shared(t).Option()})
 	})
 	t.Run("SingleRESP2", func(t *testing.T) {
+		redistest.Long(t)
 		conformance.Run(t, conformance.Target{Option: inRESP2(redistest.Shared(t).Option())})
 	})
 	t.Run("SingleDedicated", func(t *testing.T) {
+		redistest.Long(t)
 		conformance.Run(t, conformance.Target{
 			Option:  redistest.Shared(t).Option(),
 			Options: []rueidistx.Option{rueidistx.DedicatedTransactions(4)},
@@ -36,6 +38,7 @@ func TestConformance(t *testing.T) {
 		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option()})
 	})
 	t.Run("ClusterRESP2", func(t *testing.T) {
+		redistest.Long(t)
 		conformance.Run(t, conformance.Target{Option: inRESP2(redistest.SharedCluster(t).Option())})
 	})
 	t.Run("Given", func(t *testing.T) {

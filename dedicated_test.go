@@ -18,6 +18,7 @@ import (
 )
 
 func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	const most, workers, each = 3, 10, 50
 	s := redistest.Shared(t)
@@ -105,6 +106,7 @@ func connection(t *testing.T, db *rueidistx.DB) int64 {
 }
 
 func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, w := range outcometest.Wires {
@@ -156,6 +158,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 
 // On its shared connection rueidis sends a transaction again whose connection expires before the answer.
 func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
 		t.Run(w.Name, func(t *testing.T) {

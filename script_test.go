@@ -20,6 +20,7 @@ import (
 
 // Each run answers with a number of its own, so that a run too many or one whose answer went to another caller is seen.
 func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	const workers, rounds = 8, 125 // of ten runs each
 	s := redistest.Start(t)
@@ -102,6 +103,7 @@ func scriptMisses(t *testing.T, s *redistest.Server) int {
 }
 
 func TestScriptsRunAfterServerRestart(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, w := range outcometest.Wires {

@@ -44,6 +44,7 @@ func TestContextThatEndsBeforeTheTransactionIsNotApplied(t *testing.T) {
 }
 
 func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
+	redistest.Long(t)
 	s := redistest.Shared(t)
 	before := goleak.IgnoreCurrent()
 	const each = 500

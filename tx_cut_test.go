@@ -113,6 +113,7 @@ func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 }
 
 func TestTransactionCutAtEveryByte(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for direction, arm := range directions {
 		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {

@@ -19,6 +19,7 @@ import (
 )
 
 func TestFaultsLeaveNothingBehind(t *testing.T) {
+	redistest.Long(t)
 	s := redistest.Shared(t)
 	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
 		for _, dedicated := range []int{0, 3} {

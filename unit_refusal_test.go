@@ -8,6 +8,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	outcometest.RunRefusals(t, func(t *testing.T, args ...string) (outcometest.Server, string) {
 		s := redistest.Start(t, args...)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for _, w := range outcometest.Wires {
 		t.Run(w.Name, func(t *testing.T) {

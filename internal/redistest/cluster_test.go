@@ -22,6 +22,7 @@ func TestSlot(t *testing.T) {
 }
 
 func TestStartCluster(t *testing.T) {
+	Long(t)
 	t.Parallel()
 	began := time.Now()
 	c := StartCluster(t, 3, 1)
@@ -108,6 +109,7 @@ func TestMoveSlot(t *testing.T) {
 }
 
 func TestMoveSlotWithReplicas(t *testing.T) {
+	Long(t)
 	t.Parallel()
 	c := StartCluster(t, 2, 1, "--requirepass", "secret", "--masterauth", "secret")
 	key := Key(t, "k")

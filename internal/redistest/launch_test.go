@@ -23,6 +23,7 @@ func TestLaunch(t *testing.T) {
 }
 
 func TestLaunchCluster(t *testing.T) {
+	Long(t)
 	t.Parallel()
 	Shared(t) // or skip
 	c, stop, err := LaunchCluster(1, 0)

@@ -37,3 +37,12 @@ func Given() (addr string, ok bool) {
 	addr = os.Getenv("RUEIDISTX_ADDR")
 	return addr, addr != ""
 }
+
+// Long leaves the test out of the fast tier, go test -short: it takes seconds, or
+// a cluster of its own, or looks for what happens rarely.
+func Long(tb testing.TB) {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("takes long: run without -short")
+	}
+}

@@ -1,13 +1,16 @@
 package rueidistx_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/conformance"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 func TestEveryMethodHasAnExample(t *testing.T) { conformance.CheckComplete(t) }
@@ -34,6 +37,27 @@ func TestConformance(t *testing.T) {
 			Options: []rueidistx.Option{rueidistx.DedicatedTransactions(4)},
 		})
 	})
+	t.Run("TLS", func(t *testing.T) {
+		redistest.Long(t)
+		_, option := redistest.StartTLS(t)
+		conformance.Run(t, conformance.Target{Option: option})
+	})
+	t.Run("Password", func(t *testing.T) {
+		redistest.Long(t)
+		conformance.Run(t, conformance.Target{Option: redistest.Start(t, "--requirepass", "let me in").Option()})
+	})
+	t.Run("ACL", func(t *testing.T) {
+		redistest.Long(t)
+		s := redistest.Start(t)
+		s.Do(t, append([]string{"ACL", "SETUSER", "restricted", "on", ">let me in", "~*", "&*"}, append(rights, "+info")...)...) // the suite asks for the version
+		option := s.Option()
+		option.Username, option.Password = "restricted", "let me in"
+		conformance.Run(t, conformance.Target{Option: option})
+	})
+	t.Run("Database5", func(t *testing.T) {
+		redistest.Long(t)
+		testDatabase5(t)
+	})
 	t.Run("Cluster", func(t *testing.T) {
 		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option()})
 	})
@@ -48,6 +72,35 @@ func TestConformance(t *testing.T) {
 		}
 		conformance.Run(t, conformance.Target{Option: rueidis.ClientOption{InitAddress: []string{addr}}})
 	})
+}
+
+// testDatabase5 is about a database that is not the one in which a connection begins.
+func testDatabase5(t *testing.T) {
+	s, key := redistest.Shared(t), redistest.Key(t, "k")
+	option := s.Option()
+	option.SelectDB = 5
+	target := conformance.Target{Option: option, Options: []rueidistx.Option{rueidistx.DedicatedTransactions(4)}}
+	conformance.Run(t, target)
+
+	db, err := rueidistx.Open(option, target.Options...)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	for _, w := range ways.All {
+		require.NoError(t, w.Run(redistest.Context(t), db, func(c *rueidistx.Commands) { c.Incr(key) }))
+	}
+	n, err := db.Auto(redistest.Context(t)).Get(key).Value()
+	require.NoError(t, err)
+	require.Equal(t, strconv.Itoa(len(ways.All)), n, "all ways should use the same database")
+	require.True(t, s.Do(t, "GET", key).IsNil(), "which is not number 0")
+}
+
+// rights are those of a user for whom all of the library works. Without ROLE, which is of @admin and @dangerous, it works
+// as well: it then takes a server that says READONLY for one that may become a primary again.
+var rights = []string{
+	"+@connection",                           // HELLO, CLIENT, PING and SELECT of rueidis; ECHO
+	"+@transaction",                          // MULTI and EXEC of transactions
+	"+@scripting",                            // EVAL, EVALSHA and SCRIPT LOAD of scripts
+	"+@read", "+@write", "+@pubsub", "+time", // the commands that have methods
 }
 
 // inRESP2 makes a client speak the older protocol, which has no client-side caching.

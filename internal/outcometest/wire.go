@@ -108,12 +108,3 @@ func (p *Proxied) Release(t *testing.T) {
 	redistest.Eventually(t, "the proxy holds something", func() bool { return p.Proxy.Held() == 1 })
 	p.Proxy.Release()
 }
-
-// Bounded is [redistest.Context].
-func Bounded(t *testing.T) context.Context { return redistest.Context(t) }
-
-// Until is [redistest.Eventually].
-func Until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	redistest.Eventually(t, what, done)
-}

@@ -1,33 +1,43 @@
 package rueidistx_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // WAIT and WAITAOF wait for the replicas to have what their own connection wrote. That need not be the one that the caller's
 // writes took, so they are refused, and the error says where to send them.
 func TestWaitForReplicasIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
-		p := through(t, w, redistest.Shared(t)).Warm(t)
+	for _, wire := range outcometest.Wires {
+		p := through(t, wire, redistest.Shared(t)).Warm(t)
 		b := p.Client().B()
-		commands := append(inAllCases(b, []string{"WAIT 1 300", "WAITAOF 1 0 300"}), b.Wait().Numreplicas(1).Timeout(300).Build(),
-			b.Waitaof().Numlocal(1).Numreplicas(0).Timeout(300).Build(), b.Arbitrary("wait", "1", "300").Blocking())
-		for _, c := range commands {
-			requireNeverSent(t, p, c)
-			err := rueidistx.Queue(p.Auto(redistest.Context(t)), c, rueidistx.AsInt64).Err()
-			outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
-			require.ErrorContains(t, err, "Dedicated")
-			require.Zero(t, p.Proxy.BytesSent(), "%q", c.Commands())
+		for _, c := range []rueidis.Completed{
+			b.Wait().Numreplicas(1).Timeout(300).Build(), b.Waitaof().Numlocal(1).Numreplicas(0).Timeout(300).Build(),
+			b.Arbitrary("wait", "1", "300").Blocking(), b.Arbitrary("WaitAOF", "1", "0", "300").Build(),
+		} {
+			for _, w := range ways.All {
+				var f rueidistx.Future[any]
+				err := w.Run(redistest.Context(t), p.DB, func(q *rueidistx.Commands) {
+					f = rueidistx.Queue(q, c, rueidistx.AsAny)
+				})
+				if w.Now {
+					err = f.Err()
+				}
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+				require.ErrorContains(t, err, "Dedicated")
+				require.Equal(t, err, f.Err())
+				require.Zero(t, p.Proxy.BytesSent(), "%q", c.Commands())
+			}
 		}
 	}
 }
@@ -59,7 +69,8 @@ func TestEveryBlockingCommandOfTheServerIsKnown(t *testing.T) {
 		case "xreadgroup":
 			argv = strings.Fields("xreadgroup noack block 0 group g c streams k >")
 		}
-		for _, u := range []unit{db.Batch(), db.Atomic()} {
+		for _, k := range ways.Kinds {
+			u := k.Unit(db)
 			rueidistx.Queue(u, db.Client().B().Arbitrary(argv...).Build(), rueidistx.AsAny)
 			outcometest.RequireVerdict(t, u.Exec(redistest.Context(t)), rueidistx.NotApplied, rueidistx.ErrForbidden)
 		}
@@ -67,10 +78,4 @@ func TestEveryBlockingCommandOfTheServerIsKnown(t *testing.T) {
 	t.Logf("%s: %v", s.Name(), found)
 	require.Contains(t, found, "blpop")
 	require.Contains(t, found, "xreadgroup")
-}
-
-// unit is a Batch or a Tx.
-type unit interface {
-	rueidistx.Queuer
-	Exec(context.Context) error
 }

@@ -1,8 +1,6 @@
 package rueidistx_test
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/redis/rueidis"
@@ -40,42 +38,4 @@ func TestWaitForReplicasIsRefused(t *testing.T) {
 			}
 		}
 	}
-}
-
-// A command that a server says may block is known to this package: it is refused in a Batch and a Tx, whatever its arguments
-// where that cannot depend on them.
-func TestEveryBlockingCommandOfTheServerIsKnown(t *testing.T) {
-	t.Parallel()
-	s := redistest.Shared(t)
-	db := outcometest.Wires[0].Open(t, s.Addr)
-	commands, err := s.Do(t, "COMMAND").ToArray()
-	require.NoError(t, err)
-	var found []string
-	for i := range commands {
-		fields, err := commands[i].ToArray()
-		require.NoError(t, err)
-		name, err := fields[0].ToString()
-		require.NoError(t, err)
-		flags, err := fields[2].AsStrSlice()
-		require.NoError(t, err)
-		if !slices.Contains(flags, "blocking") {
-			continue
-		}
-		found = append(found, name)
-		argv := []string{name, "k", "BLOCK", "0"}
-		switch name {
-		case "xread":
-			argv = strings.Fields("xread block 0 streams k $")
-		case "xreadgroup":
-			argv = strings.Fields("xreadgroup noack block 0 group g c streams k >")
-		}
-		for _, k := range ways.Kinds {
-			u := k.Unit(db)
-			rueidistx.Queue(u, db.Client().B().Arbitrary(argv...).Build(), rueidistx.AsAny)
-			outcometest.RequireVerdict(t, u.Exec(redistest.Context(t)), rueidistx.NotApplied, rueidistx.ErrForbidden)
-		}
-	}
-	t.Logf("%s: %v", s.Name(), found)
-	require.Contains(t, found, "blpop")
-	require.Contains(t, found, "xreadgroup")
 }

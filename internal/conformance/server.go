@@ -13,7 +13,9 @@ import (
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/forbidden"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // readsNothing are the methods of Commands that are no writes to the server either.
@@ -107,7 +109,8 @@ func (s *suite) since(t *testing.T, name string) string {
 	return text
 }
 
-// testServerBlocks asks the server which of its commands may block, and expects none of them to be taken into a Batch.
+// testServerBlocks asks the server which of its commands may block, and expects none of them to be taken into a Batch or a
+// Tx.
 func (s *suite) testServerBlocks(t *testing.T) {
 	t.Parallel()
 	list, err := s.ask(t, "COMMAND").ToArray()
@@ -117,9 +120,13 @@ func (s *suite) testServerBlocks(t *testing.T) {
 		for name, arity := range mayBlock(t, command) {
 			found++
 			for _, argv := range plausible(name, arity) {
-				b := s.db.Batch()
-				rueidistx.Queue(b, forbidden.Build(b.B(), argv), rueidistx.AsAny)
-				assert.ErrorIs(t, b.Err(), rueidistx.ErrForbidden, argv)
+				for _, kind := range ways.Kinds {
+					u := kind.Unit(s.db)
+					f := rueidistx.Queue(u, forbidden.Build(s.db.Client().B(), argv), rueidistx.AsAny)
+					err := u.Exec(redistest.Context(t))
+					outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrForbidden)
+					require.Equal(t, err, f.Err(), argv)
+				}
 			}
 		}
 	}

@@ -96,6 +96,7 @@ func TestUnmarkedKeysAreTheServersToRefuse(t *testing.T) {
 }
 
 func TestCommandsOfAnotherClientsBuilderAreInvalid(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	f := startFront(t, redistest.SharedCluster(t))
 	a, b := keyOn(t, f.Cluster, f.Nodes[0]), keyOn(t, f.Cluster, f.Nodes[1])

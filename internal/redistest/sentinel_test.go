@@ -8,6 +8,7 @@ import (
 )
 
 func TestStartSentinel(t *testing.T) {
+	Long(t)
 	t.Parallel()
 	s := StartSentinel(t, 1, 3)
 	first := s.Primary()

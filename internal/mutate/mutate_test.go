@@ -66,6 +66,9 @@ func TestMutations(t *testing.T) {
 
 // Mutants of a little module: one that its test kills, one that survives, one that does not compile, one that never ends.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles: run without -short")
+	}
 	dir := t.TempDir()
 	source := "package p\n\nfunc twice(n int) int {\n\tsum := 0\n\tfor i := 0; i < 2; i++ {\n\t\tsum = sum + n\n\t}\n\treturn sum\n}\n\nfunc unused(a, b string) bool { return a+b < b }\n"
 	for name, text := range map[string]string{

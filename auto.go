@@ -38,11 +38,19 @@ func (q *queue) run(o *op, argv []string) ref {
 
 // send sends one command that was admitted.
 func (q *queue) send(o *op, command rueidis.Completed) ref {
-	r, unsent := perform(q.ctx, q.db, func(ctx context.Context) rueidis.RedisResult { return q.db.one(ctx, o, command) })
+	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
+		var r rueidis.RedisResult
+		if q.db.guarded(o) {
+			r = q.db.oneGuarded(ctx, o, command)
+		} else {
+			r = q.db.shared.one(ctx, command)
+		}
+		return q.db.settleOne(o, &r)
+	})
 	if unsent != nil {
-		return ref{answers: failed(unsent)}
+		a = failed(unsent)
 	}
-	return q.settleOne(o, &r)
+	return ref{answers: a}
 }
 
 // refuseOne is what becomes of a single command that must not be sent.
@@ -54,13 +62,13 @@ func refuseOne(o *op, refusal error) ref {
 }
 
 // settleOne returns the settled answers of a single command.
-func (q *queue) settleOne(o *op, r *rueidis.RedisResult) ref {
+func (db *DB) settleOne(o *op, r *rueidis.RedisResult) *answers {
 	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
-		return ref{answers: &answers{state: clean, op: o.id, one: m}}
+		return &answers{state: clean, op: o.id, one: m}
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
-	q.db.facts.judge(a, a.rare.results, 0, a.setErr)
+	db.facts.judge(a, a.rare.results, 0, a.setErr)
 	_ = a.settle(nil)
-	return ref{answers: a}
+	return a
 }

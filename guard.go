@@ -12,11 +12,8 @@ import (
 // with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
 func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks }
 
-// one sends a single command.
-func (db *DB) one(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
-	if !db.guarded(o) {
-		return db.shared.one(ctx, command)
-	}
+// oneGuarded sends a single command between MULTI and EXEC.
+func (db *DB) oneGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
 	if err := db.allowMulti(ctx, command.Slot()); err != nil {
 		return rueidis.NewErrorResult(&judged{err})
 	}

@@ -145,11 +145,14 @@ var (
 
 // do takes a command of the table. argv is all of it, as it goes to the server.
 func (q *queue) do(o *op, argv ...string) ref {
-	if q.load() != filling {
-		return q.divert(o, argv)
+	switch q.load() {
+	case filling:
+		command, err := q.admit(o, argv)
+		return q.take(o, command, err)
+	case immediate:
+		return q.run(o, argv)
 	}
-	command, err := q.admit(o, argv)
-	return q.take(o, command, err)
+	return q.divert(o, argv)
 }
 
 // take gives a command its place in the plan.

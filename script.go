@@ -152,19 +152,26 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 	if refusal != nil {
 		return refuseOne(o, refusal)
 	}
-	r, unsent := perform(q.ctx, q.db, func(ctx context.Context) rueidis.RedisResult {
-		r := q.db.one(ctx, o, command)
-		if o == s.byText || !unknownScript(r.Error()) || q.db.check(ctx) != nil {
-			return r
+	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
+		r := q.db.oneScript(ctx, o, command)
+		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
+			o = s.byText
+			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
+			r = q.db.oneScript(ctx, o, command)
 		}
-		o = s.byText
-		command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
-		return q.db.one(ctx, o, command)
+		return q.db.settleOne(o, &r)
 	})
 	if unsent != nil {
-		return ref{answers: failed(unsent)}
+		a = failed(unsent)
 	}
-	return q.settleOne(o, &r)
+	return ref{answers: a}
+}
+
+func (db *DB) oneScript(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+	if db.guarded(o) {
+		return db.oneGuarded(ctx, o, command)
+	}
+	return db.shared.one(ctx, command)
 }
 
 // queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.

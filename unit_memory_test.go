@@ -208,6 +208,7 @@ func campaign(t *testing.T) time.Duration {
 // The same with connections that are cut at any moment. It is the race detector that finds memory used too early; without
 // it a value that is another key's may.
 func TestConnectionsCutAtAnyMomentLeaveTheirMemoryAlone(t *testing.T) {
+	redistest.Long(t)
 	s := redistest.Shared(t)
 	for name, change := range map[string]func(*rueidis.ClientOption){
 		"AlwaysPipelining": func(o *rueidis.ClientOption) { o.AlwaysPipelining = true },

@@ -45,6 +45,9 @@ func TestNoExtraAllocations(t *testing.T) {
 	for _, shape := range []twice.Shape{twice.Batch, twice.Tx} {
 		for _, kind := range []twice.Kind{twice.Set, twice.Get, twice.IncrBy, twice.Mix} {
 			for _, n := range []int{1, 10, 100, 1000} {
+				if testing.Short() && n == 1000 {
+					continue
+				}
 				task := twice.Task{Shape: shape, Kind: kind, N: n}
 				t.Run(task.String(), func(t *testing.T) {
 					hand, typed := allocations(t, task)

@@ -34,7 +34,7 @@ func main() {
 	files := flag.String("files", defaultFiles, "the files to change")
 	list := flag.Bool("list", false, "list the mutants instead of running them")
 	most := flag.Int("survivors", -1, "fail if more survive; -1: never")
-	flag.StringVar(&r.command, "command", "go test -short -failfast -count=1 .", "what has to fail")
+	flag.StringVar(&r.command, "command", "go test -short -failfast -vet=off -count=1 .", "what has to fail")
 	flag.DurationVar(&r.timeout, "timeout", 3*time.Minute, "when a mutant counts as killed")
 	flag.Parse()
 
@@ -130,7 +130,7 @@ var failing = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)|^(panic: .*|fatal erro
 
 // judge compiles a mutant and runs the command with it. what is empty for one that does not compile.
 func (r *runner) judge(m *mutation) (what, how string) {
-	build := runner{command: "go build ./...", timeout: r.timeout}
+	build := runner{command: "go build .", timeout: r.timeout}
 	if _, ok := build.try(m); !ok {
 		return "", ""
 	}

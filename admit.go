@@ -50,7 +50,7 @@ func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
 // again: if it reads, in a way of running that can bear that, and cannot answer with words of its own, as rueidis would
 // repeat a script that says LOADING. In a transaction the mark would have rueidis send all of it again.
 func (q *queue) repeats(o *op) bool {
-	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks
+	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks()
 }
 
 // mark keeps rueidis from repeating a command of a Batch by itself, if that is known to work.
@@ -142,9 +142,9 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 	}
 	switch q.load() {
 	case filling:
-		i := q.turn()
-		q.noteScript(i, o)
-		return q.place(i, o, c, nil)
+		p, i := q.turn()
+		q.noteScript(p, i, o)
+		return q.place(p, i, o, c, nil)
 	case immediate:
 		return q.send(o, c)
 	}

@@ -3,7 +3,6 @@ package rueidistx
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -216,11 +215,16 @@ func (s *stream) flush(q *queue) {
 	if err == ErrDone {
 		return
 	}
-	a := q.answers
+	a, n := q.answers, q.answers.len()
+	defer func() {
+		if q.load() == spent { // the client or the progress callback has panicked: nothing more is sent
+			s.tally.total += n
+			s.stop(q, errDiscarded)
+		}
+	}()
 	if err == nil {
 		err = s.send(s.ctx, q, p)
 	}
-	n := a.len()
 	if err != nil && !a.done() {
 		s.tally.lose(n, a.settle(err))
 	} else {
@@ -229,15 +233,20 @@ func (s *stream) flush(q *queue) {
 	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, uint32(n), 0) {
 		err = errSeveralGoroutines // one of them came while the chunk was under way
 	}
-	q.answers = &answers{rare: &rare{base: s.tally.total}}
 	if err != nil {
-		s.dropped, q.err = failed(err), err
-		q.become(stopped)
+		s.stop(q, err)
 		return
 	}
-	q.answers.rare.ops = make([]uint16, 0, s.chunk)
+	q.answers = &answers{rare: &rare{base: s.tally.total, ops: make([]uint16, 0, s.chunk)}}
 	q.plan = newPlan()
 	q.become(filling)
+}
+
+// stop lets nothing of what is still queued be sent, because of err.
+func (s *stream) stop(q *queue, err error) {
+	q.answers = &answers{rare: &rare{base: s.tally.total}}
+	s.dropped, q.err = failed(err), err
+	q.become(stopped)
 }
 
 // drop takes a command after sending has stopped.
@@ -311,7 +320,7 @@ func (s *stream) judge(q *queue, a *answers, from int) error {
 		s.tally.sent -= n
 	}
 	f := q.db.facts.notSent(broken)
-	f.cause = fmt.Errorf("an earlier chunk of the Batch failed: %w", broken)
+	f.note = "an earlier chunk of the Batch failed: "
 	return f
 }
 

@@ -150,7 +150,7 @@ func ofConnection(err error) bool {
 }
 
 // raised is how Redis and Valkey end the error of a script or function that was running when it failed.
-var raised = regexp.MustCompile(`script: \S+, on @?\S+:\d+\.?$|^Error running script `)
+var raised = regexp.MustCompile(` script: \S+, on |^Error running script `)
 
 // commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
 // likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
@@ -160,7 +160,7 @@ func (k *facts) commandFailure(o *op, index int, err error) error {
 	case o.script && raised.MatchString(err.Error()):
 		return c
 	case isRefusal(err), o.script && beginsWithAny(err.Error(), refusedScriptTexts):
-		if o.speaks || o.mayRepeat || k.resends && o.effect != effectRead {
+		if o.speaks() || o.mayRepeat || k.resends && o.effect != effectRead {
 			c.outcome = ErrUnknown
 			return fail(ErrUnknown, c)
 		}
@@ -195,9 +195,9 @@ func readsQueued(m *rueidis.RedisMessage) bool {
 }
 
 // leftInMulti reports whether a reply says that a command which runs on its own was queued in somebody else's MULTI,
-// instead of being run. Only a status is that: a value is a bulk string, and a script may answer with a status of its own.
+// instead of being run. Only a status is that: a value is a bulk string, and some scripts may answer with any status.
 func leftInMulti(o *op, r *rueidis.RedisResult) bool {
-	if !isQueued(r) || o.script && o.speaks {
+	if !isQueued(r) || o.speech == free {
 		return false
 	}
 	m, _ := r.ToMessage()

@@ -76,7 +76,7 @@ func TestConnectionsThatCouldNotBeSetUpAreTransient(t *testing.T) {
 }
 
 func TestServerErrorsOfSingleCommands(t *testing.T) {
-	plain, script, speaks := &op{name: "INCR", effect: effectAccumulate}, scripting["EVAL"], speaking["EVAL"]
+	plain, script, speaks := &op{name: "INCR", effect: effectAccumulate}, scripting["EVAL"][silent], scripting["EVAL"][errs]
 	const raisedBy = " script: 0123456789012345678901234567890123456789, on @user_script:1."
 	for _, c := range []struct {
 		text                  string

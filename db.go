@@ -5,7 +5,6 @@ package rueidistx
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -39,7 +38,8 @@ type Option interface{ apply(*config) }
 
 // config is what the options of a DB say.
 type config struct {
-	dedicated int // connections for transactions; 0: the shared one
+	dedicated int  // connections for transactions; 0: the shared one
+	opened    bool // the client is one that Open has dialed
 }
 
 type option func(*config)
@@ -105,7 +105,7 @@ func newDB(client rueidis.Client, c config) *DB {
 	db.role = db.builder.Role().Build().Pin()
 	db.cluster = db.multi.Slot() == anySlot
 	db.facts.cluster = db.cluster
-	s := &shared{client, db.cluster}
+	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened}
 	db.shared, db.transactions = s, s
 	if c.dedicated > 0 {
 		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}
@@ -193,7 +193,7 @@ func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
 	}
 	// Nothing of the transaction was sent yet, whatever became of the question.
 	f := db.facts.notSent(err)
-	f.cause = fmt.Errorf("asking whether MULTI is allowed: %w", err)
+	f.note = "asking whether MULTI is allowed: "
 	var j *judged
 	if errors.As(err, &j) {
 		f.transient = false

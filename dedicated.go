@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redis/rueidis"
@@ -47,14 +48,7 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	}
 	ready := make(chan acquired)
-	go func() { // the one call of rueidis's that waits without a context
-		a := dedicate(d.client)
-		select {
-		case ready <- a:
-		case <-ctx.Done():
-			d.release(a, true)
-		}
-	}()
+	go d.dedicate(ctx, ready) // the one call of rueidis's that waits without a context
 	select {
 	case a := <-ready:
 		if a.err != nil {
@@ -77,15 +71,22 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 	}
 }
 
-// dedicate is the client's Dedicate; if it panics, as a wrapper's may, in the goroutine here that would end the process.
-func dedicate(client rueidis.Client) (a acquired) {
+// dedicate calls the client's Dedicate and hands over what it gets. If it panics or ends the goroutine, as a wrapper's may,
+// that is an error: a panic in the goroutine here would end the process.
+func (d *dedicated) dedicate(ctx context.Context, ready chan<- acquired) {
+	a := acquired{err: errors.New("the client's Dedicate did not come back")}
 	defer func() {
 		if v := recover(); v != nil {
-			a = acquired{err: fmt.Errorf("the client's Dedicate panicked (%T)", v)}
+			a.err = fmt.Errorf("the client's Dedicate panicked (%T)", v)
+		}
+		select {
+		case ready <- a:
+		case <-ctx.Done():
+			d.release(a, true)
 		}
 	}()
-	a.client, a.cancel = client.Dedicate()
-	return a
+	client, cancel := d.client.Dedicate()
+	a = acquired{client: client, cancel: cancel}
 }
 
 // release gives a connection back, to the pool if it is fit for others, and the turn to the next transaction.

@@ -203,6 +203,7 @@ func anyAs(errs []error, target any) bool {
 type failure struct {
 	kind      error // tells the outcome
 	class     error // ErrConnection, ErrService or nil
+	note      string
 	cause     error
 	transient bool // the reason ends by itself, so that trying again a little later makes sense
 }
@@ -211,7 +212,7 @@ func (f *failure) Error() string {
 	if f.cause == nil {
 		return f.kind.Error()
 	}
-	return f.kind.Error() + ": " + redact(f.cause, "")
+	return f.kind.Error() + ": " + f.note + redact(f.cause, "")
 }
 
 // Is reports whether the failure, or its cause, is target. Its own kind alone tells the outcome.

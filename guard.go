@@ -10,7 +10,7 @@ import (
 
 // guarded returns whether a command must not run outside of MULTI: rueidis's cluster client obeys any error that begins
 // with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
-func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks }
+func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks() }
 
 // oneGuarded sends a single command between MULTI and EXEC.
 func (db *DB) oneGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {

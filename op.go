@@ -26,9 +26,12 @@ type op struct {
 
 	effect    effect
 	script    bool // its errors may be a script's
-	speaks    bool // it is a script that may answer with words of its own, such as an error that reads like the server's
+	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
+
+// speaks reports whether it is a script that may answer with an error of its own, which may read like the server's.
+func (o *op) speaks() bool { return o.speech > silent }
 
 func (o *op) firstKey(argv []string) int {
 	if o.first != 0 {
@@ -71,35 +74,36 @@ var opUnknown = &op{name: "?", effect: effectAccumulate}
 // opByID are all ops by id. Answers remember ids, not pointers: they take a quarter of the memory, and the garbage
 // collector passes them over. opByName are those of the table.
 //
-// scripting are the commands whose errors a script may have written, as they are for a script that cannot answer with
-// words of its own; speaking are the same for one that can. They have no methods: see Script.
-var opByID, opByName, scripting, speaking = allOps()
+// scripting are the commands whose errors a script may have written, by what the script can say. They have no methods: see
+// Script.
+var opByID, opByName, scripting = allOps()
 
-func allOps() (byID []*op, byName, scripting, speaking map[string]*op) {
-	byID = append(byID, opUnknown)
-	byName, scripting, speaking = map[string]*op{}, map[string]*op{}, map[string]*op{}
+func allOps() (byID []*op, byName map[string]*op, scripting map[string][free + 1]*op) {
+	byID, byName, scripting = []*op{opUnknown}, map[string]*op{}, map[string][free + 1]*op{}
 	for _, o := range ops {
 		byID, byName[o.name] = append(byID, o), o
 	}
 	for _, name := range []string{"EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"} {
-		o := op{name: name, numkeys: 2, effect: effectAccumulate, script: true}
-		if strings.HasSuffix(name, "_RO") {
-			o.effect = effectRead
+		var variants [free + 1]*op
+		for speech := range free + 1 {
+			o := &op{name: name, id: uint16(len(byID)), numkeys: 2, effect: effectAccumulate, script: true, speech: speech}
+			if strings.HasSuffix(name, "_RO") {
+				o.effect = effectRead
+			}
+			byID, variants[speech] = append(byID, o), o
 		}
-		plain, speaks := o, o
-		plain.id, speaks.id, speaks.speaks = uint16(len(byID)), uint16(len(byID)+1), true
-		byID, scripting[name], speaking[name] = append(byID, &plain, &speaks), &plain, &speaks
+		scripting[name] = variants
 	}
-	return byID, byName, scripting, speaking
+	return byID, byName, scripting
 }
 
 // lookup returns what a command is that a caller has built.
 func lookup(verb string, argv []string) *op {
-	if scripting[verb] != nil {
-		if strings.HasPrefix(verb, "EVAL") && !strings.HasPrefix(verb, "EVALSHA") && len(argv) > 1 && !maySpeak(argv[1]) {
-			return scripting[verb]
+	if variants, ok := scripting[verb]; ok {
+		if strings.HasPrefix(verb, "EVAL") && !strings.HasPrefix(verb, "EVALSHA") && len(argv) > 1 {
+			return variants[speechOf(argv[1])]
 		}
-		return speaking[verb]
+		return variants[free]
 	}
 	if o := opByName[verb]; o != nil {
 		return o

@@ -157,35 +157,38 @@ func (q *queue) do(o *op, argv ...string) ref {
 
 // take gives a command its place in the plan.
 func (q *queue) take(o *op, command rueidis.Completed, err error) ref {
-	return q.place(q.turn(), o, command, err)
+	p, i := q.turn()
+	return q.place(p, i, o, command, err)
 }
 
-// turn returns the place of the next command, which is the caller's alone to fill, and -1 if there is none.
+// turn returns the plan and the place in it of the next command, which is the caller's alone to fill, and nil if there is
+// none.
 //
 // The ticket, and the state after it, keep a program that queues from several goroutines, or goes on queueing while
 // another executes, from putting a command into a place or into memory that is somebody else's by then: either this
 // command sees that the one before has not taken its place yet, or that the unit is spent; or whoever executes the unit
 // sees a ticket without a command, and sends nothing.
-func (q *queue) turn() int {
+func (q *queue) turn() (*plan, int) {
 	i := int(atomic.AddUint32(&q.tickets, 1)) - 1
 	p := q.plan
 	if q.load() != filling || p == nil || len(p.commands) != i+q.rules.head || len(q.answers.rare.ops) != i {
-		return -1
+		return nil, i
 	}
-	return i
+	return p, i
 }
 
-// place puts a command where turn has said.
-func (q *queue) place(i int, o *op, command rueidis.Completed, err error) ref {
+// place puts a command where turn has said. The plan may have been taken from the queue in the meantime: then nobody sends
+// it, nor uses its memory again.
+func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err error) ref {
 	a := q.answers
 	switch {
-	case i < 0:
+	case p == nil:
 		return q.scatter(o)
 	case err != nil:
 		q.refuse(o, i, err)
 		return ref{a, a.add(o)}
 	}
-	q.plan.commands = append(q.plan.commands, command)
+	p.commands = append(p.commands, command)
 	if o.id != 0 {
 		a.rare.ops = append(a.rare.ops, o.id)
 	} else {

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -12,11 +13,15 @@ func redact(err error, name string) string {
 	if err == nil {
 		return "<nil>"
 	}
-	if _, ok := err.(*rueidis.RedisError); !ok {
+	var server *rueidis.RedisError
+	switch {
+	case ownError(err), !errors.As(err, &server):
 		return strings.TrimPrefix(err.Error(), "rueidistx: ")
+	case err != error(server): // somebody has put words around it
+		return strings.ReplaceAll(err.Error(), server.Error(), redact(server, name))
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	if scripting[name] != nil && !isNoScript(text) {
+	if _, script := scripting[name]; script && !isNoScript(text) {
 		return redactScript(text)
 	}
 	for _, what := range []string{"Unknown node", "Unsupported CONFIG parameter"} { // the rest is without quotes
@@ -39,6 +44,15 @@ func redact(err error, name string) string {
 		i += len(word) + 1
 	}
 	return text
+}
+
+// ownError reports whether err redacts itself.
+func ownError(err error) bool {
+	switch err.(type) {
+	case *failure, *CommandError, *BatchError, *closureError, commandErrors:
+		return true
+	}
+	return false
 }
 
 // redactScript keeps of a script's error the code, if it is one of Redis's own, and the line. The rest is in the unwrapped

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/redis/rueidis"
 )
@@ -64,24 +65,54 @@ func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *
 			o.apply(s)
 		}
 	}
-	table, suffix := scripting, ""
-	if maySpeak(text) {
-		table = speaking
-	}
+	suffix := ""
 	if s.reads {
 		suffix = "_RO"
 	}
-	s.byDigest, s.byText = table["EVALSHA"+suffix], table["EVAL"+suffix]
+	speech := speechOf(text)
+	s.byDigest, s.byText = scripting["EVALSHA"+suffix][speech], scripting["EVAL"+suffix][speech]
 	return &Script[T]{s, decode}
 }
 
-// speech is in every script that can answer with an error, or a status, that it has made up: by a table with the field err
-// or ok, which it names, computes, or gets by decoding something, or by an error that it raises or catches. What an error
-// of the script engine looks like, see raised.
-var speech = regexp.MustCompile(`err|assert|pcall|load|json|msgpack|rawset|metatable|fenv|_G|status_reply|[{,.]\s*ok\s*=|\]\s*=[^=]`)
+// speech says what a script can answer apart from values, and from the errors of the commands that it calls, which the
+// script engine marks as such: see raised.
+type speech uint8
 
-// maySpeak reports whether a script may answer with words of its own.
-func maySpeak(text string) bool { return speech.MatchString(text) }
+const (
+	silent speech = iota // nothing
+	errs                 // errors that it has made up or caught
+	free                 // these, and statuses such as QUEUED
+)
+
+var (
+	// errorWords are in every script that raises or catches an error.
+	errorWords = regexp.MustCompile(`err|assert|pcall|coroutine`)
+	// tableWords are in every script that makes a table with the field err or ok: it names the field, computes it, or
+	// gets the table by decoding something.
+	tableWords = regexp.MustCompile(`load|json|msgpack|raw[gs]et|metatable|fenv|debug|_G|status_reply|[{,.;]\s*ok\s*=|\]\s*=[^=]`)
+	// api is what all else goes through. A script that uses it in any way but by calling these functions may get at others
+	// by names that it computes, or at replies in RESP3, whose fields are data.
+	api     = regexp.MustCompile(`\b(redis|server)\b`)
+	apiCall = regexp.MustCompile(`^\.(call|sha1hex)\(`)
+)
+
+func speechOf(text string) speech {
+	if tableWords.MatchString(text) {
+		return free
+	}
+	for _, at := range api.FindAllStringIndex(text, -1) {
+		switch rest := text[at[1]:]; {
+		case apiCall.MatchString(rest):
+		case strings.HasPrefix(rest, ".error_reply("), strings.HasPrefix(rest, ".pcall("):
+		default:
+			return free
+		}
+	}
+	if errorWords.MatchString(text) {
+		return errs
+	}
+	return silent
+}
 
 // Run runs the script now, once: by its digest, and where the server does not know that, by its text. One round trip, or
 // two where the server sees the script for the first time since it started or since SCRIPT FLUSH. In a cluster the keys
@@ -189,12 +220,12 @@ func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 		return q.divert(o, argv)
 	}
 	command, err := q.admit(o, argv)
-	i := q.turn()
-	if p := q.plan; i >= 0 && err == nil && (call.source != nil || q.db.guarded(o)) {
+	p, i := q.turn()
+	if p != nil && err == nil && (call.source != nil || q.db.guarded(o)) {
 		call.index = i
 		p.remember(call)
 	}
-	return q.place(i, o, command, err)
+	return q.place(p, i, o, command, err)
 }
 
 // remember keeps a call, with copies of its keys and arguments.
@@ -220,20 +251,20 @@ const maxTexts = 100
 // queueText queues a script in a Tx: in full, unless the server is certain to know it by then.
 func (q *queue) queueText(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
-	p := q.plan
-	if q.load() != filling || p == nil {
+	now := q.plan
+	if q.load() != filling || now == nil {
 		return q.divert(s.byText, nil)
 	}
-	if known := p.knows(s); known != nil && !s.noDigest {
+	if known := now.knows(s); known != nil && !s.noDigest {
 		return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index})
 	}
 	command, err := q.admit(s.byText, s.argv(s.byText, keys, args, buffer))
-	i := q.turn()
-	if i >= 0 {
+	p, i := q.turn()
+	if p != nil {
 		p.texts++
 		p.loaded = append(p.loaded, loaded{s, i, p.texts})
 	}
-	return q.place(i, s.byText, command, err)
+	return q.place(p, i, s.byText, command, err)
 }
 
 // knows returns where the plan has a script's text, if the server can be relied on to know its digest behind that.
@@ -247,11 +278,10 @@ func (p *plan) knows(s *source) *loaded {
 }
 
 // noteScript looks at a command that the caller has built, for the place i, for what it means to the scripts of its unit.
-func (q *queue) noteScript(i int, o *op) {
-	if i < 0 {
+func (q *queue) noteScript(p *plan, i int, o *op) {
+	if p == nil {
 		return
 	}
-	p := q.plan
 	switch o.name {
 	case "SCRIPT":
 		p.loaded = p.loaded[:0] // it may flush what the Tx relies on

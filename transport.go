@@ -2,9 +2,12 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/rueidis"
 )
@@ -24,6 +27,7 @@ type carrier interface {
 type shared struct {
 	client  rueidis.Client
 	cluster bool
+	wrapped bool // other code may be around the client
 }
 
 // anyConnection lets a command without a slot go over any of the client's connections to a single node, as rueidis does
@@ -38,7 +42,10 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 func (s *shared) one(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	if s.cluster && command.Slot() == anySlot {
 		// Without a slot, Do takes any node, a replica as well; DoMulti takes a primary.
-		return fit(s.client.DoMulti(ctx, command), 1)[0]
+		return s.fit(s.client.DoMulti(ctx, command), 1)[0]
+	}
+	if s.wrapped {
+		return s.fit([]rueidis.RedisResult{s.client.Do(ctx, s.anyConnection(command))}, 1)[0]
 	}
 	return s.client.Do(ctx, s.anyConnection(command))
 }
@@ -55,7 +62,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		return []rueidis.RedisResult{s.one(ctx, commands[0])}
 	case !s.cluster || !needsSplit(commands):
 		commands[0] = s.anyConnection(commands[0])
-		return fit(s.client.DoMulti(ctx, commands...), len(commands))
+		return s.fit(s.client.DoMulti(ctx, commands...), len(commands))
 	}
 	// rueidis panics on commands without a key beside those of several slots.
 	var parts [2][]rueidis.Completed
@@ -63,7 +70,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		parts[partOf(c)] = append(parts[partOf(c)], c)
 	}
 	var replies [2][]rueidis.RedisResult
-	concurrently(2, func(i int) { replies[i] = fit(s.client.DoMulti(ctx, parts[i]...), len(parts[i])) })
+	concurrently(2, func(i int) { replies[i] = s.fit(s.client.DoMulti(ctx, parts[i]...), len(parts[i])) })
 	results := make([]rueidis.RedisResult, len(commands))
 	var next [2]int
 	for i, c := range commands {
@@ -82,6 +89,20 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	}
 	lost := rueidis.NewErrorResult(&judged{fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n))})
 	return slices.Repeat([]rueidis.RedisResult{lost}, n)
+}
+
+// fit is the function of that name, and replaces results that are none: zero, without a type, and so nobody's word.
+func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
+	results = fit(results, n)
+	if !s.wrapped {
+		return results
+	}
+	for i := range results {
+		if results[i] == (rueidis.RedisResult{}) {
+			results[i] = rueidis.NewErrorResult(&judged{fail(ErrProtocol, errors.New("a result without a reply"))})
+		}
+	}
+	return results
 }
 
 // allWell reports whether every command of a round has a reply that needs no second look. A MULTI that other code left
@@ -125,27 +146,31 @@ func needsSplit(commands []rueidis.Completed) bool {
 // maxConcurrent bounds the goroutines of concurrently.
 const maxConcurrent = 16
 
-// concurrently calls run with 0 to n-1, at the same time, and waits. What panics there panics here: in a goroutine of its
-// own it would end the process.
+// concurrently calls run with 0 to n-1, at the same time, and waits. What panics there panics here, as in a goroutine of
+// its own it would end the process; and what ends its goroutine there ends this one.
 func concurrently(n int, run func(i int)) {
 	var working sync.WaitGroup
-	var once sync.Once
-	var panicked any
+	var returned atomic.Int32
+	var panicked atomic.Pointer[any]
 	turn := make(chan struct{}, maxConcurrent)
 	for i := range n {
 		turn <- struct{}{}
 		working.Go(func() {
 			defer func() {
 				if v := recover(); v != nil {
-					once.Do(func() { panicked = v })
+					panicked.CompareAndSwap(nil, &v)
 				}
 				<-turn
 			}()
 			run(i)
+			returned.Add(1)
 		})
 	}
 	working.Wait()
-	if panicked != nil {
-		panic(panicked)
+	if v := panicked.Load(); v != nil {
+		panic(*v)
+	}
+	if returned.Load() < int32(n) {
+		runtime.Goexit()
 	}
 }

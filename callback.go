@@ -1,0 +1,109 @@
+package rueidistx
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// repeatSafely wraps the function that rueidis asks before it sends a command again, which it does for commands that only
+// read. A connection that broke while it was being written may still be reading the command then, and rueidis would use
+// the command's memory for others as soon as the second try is answered: so the memory is kept from that. Where it would
+// repeat a whole Batch it is not asked about each command; a Batch does that by itself.
+func repeatSafely(delay rueidis.RetryDelayFn) rueidis.RetryDelayFn {
+	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
+		if isOfBatch(command) {
+			return -1
+		}
+		defer orElse(&d, -1)
+		return delay(attempts, command.Pin(), err)
+	}
+}
+
+// orElse, deferred, has a function that panics return v.
+func orElse[T any](result *T, v T) {
+	if recover() != nil {
+		*result = v
+	}
+}
+
+// surviveCallbacks keeps what panics in the functions that the client is given from ending the process: rueidis calls them
+// in goroutines of its own too, and holding locks.
+func surviveCallbacks(o *rueidis.ClientOption) {
+	if credentials := o.AuthCredentialsFn; credentials != nil {
+		o.AuthCredentialsFn = func(about rueidis.AuthCredentialsContext) (rueidis.AuthCredentials, error) {
+			return comeBack("AuthCredentialsFn", func() (rueidis.AuthCredentials, error) { return credentials(about) })
+		}
+	}
+	if send := o.SendToReplicas; send != nil {
+		o.SendToReplicas = func(command rueidis.Completed) (to bool) {
+			defer orElse(&to, false)
+			return send(command)
+		}
+	}
+	if choose := o.ReadNodeSelector; choose != nil {
+		o.ReadNodeSelector = func(slot uint16, nodes []rueidis.NodeInfo) (i int) {
+			defer orElse(&i, 0)
+			return choose(slot, nodes)
+		}
+	}
+	if choose := o.ReplicaSelector; choose != nil {
+		o.ReplicaSelector = func(slot uint16, replicas []rueidis.NodeInfo) (i int) {
+			defer orElse(&i, -1)
+			return choose(slot, replicas)
+		}
+	}
+	if tell := o.OnInvalidations; tell != nil {
+		o.OnInvalidations = func(keys []rueidis.RedisMessage) {
+			defer func() { _ = recover() }()
+			tell(keys)
+		}
+	}
+}
+
+// comeBack calls a function that rueidis waits for with a lock held, in a goroutine that it may end.
+func comeBack[T any](name string, call func() (T, error)) (T, error) {
+	var v T
+	err := errors.New(name + " did not come back")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%s panicked (%T)", name, p)
+			}
+		}()
+		v, err = call()
+	}()
+	<-done
+	return v, err
+}
+
+// dialer returns a function that dials as rueidis would with these options, and marks the errors.
+func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
+	return func(ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config) (net.Conn, error) {
+		conn, err := comeBack("the dial function", func() (net.Conn, error) {
+			switch {
+			case o.DialCtxFn != nil:
+				return o.DialCtxFn(ctx, addr, dialer, config)
+			case o.DialFn != nil:
+				return o.DialFn(addr, dialer, config)
+			case config != nil:
+				return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", addr)
+			}
+			return dialer.DialContext(ctx, "tcp", addr)
+		})
+		switch {
+		case err != nil:
+			return nil, &dialError{m, err}
+		case conn == nil:
+			return nil, &dialError{m, errors.New("the dial function returned no connection")}
+		}
+		return conn, nil
+	}
+}

@@ -184,8 +184,11 @@ func TestReconnectingIsBoundedByTheDialersTimeout(t *testing.T) {
 					}
 					return dialer.DialContext(ctx, "tcp", addr)
 				}
-				db, err := rueidistx.Open(option)
-				require.NoError(t, err)
+				var db *rueidistx.DB
+				redistest.Succeeds(t, "it opens in time", func() (err error) {
+					db, err = rueidistx.Open(option)
+					return err
+				})
 				t.Cleanup(db.Close)
 				require.NoError(t, db.Auto(redistest.Context(t)).Exists("x").Err())
 				lost.Store(true)

@@ -208,7 +208,6 @@ func campaign(t *testing.T) time.Duration {
 // The same with connections that are cut at any moment. It is the race detector that finds memory used too early; without
 // it a value that is another key's may.
 func TestConnectionsCutAtAnyMomentLeaveTheirMemoryAlone(t *testing.T) {
-	redistest.Long(t)
 	s := redistest.Shared(t)
 	for name, change := range map[string]func(*rueidis.ClientOption){
 		"AlwaysPipelining": func(o *rueidis.ClientOption) { o.AlwaysPipelining = true },
@@ -522,7 +521,8 @@ func TestQueueingFromSeveralGoroutinesIsFoundBeforeSending(t *testing.T) {
 					atOnce(queue(c, 0), queue(c, 1), queue(c, 2), queue(c, 3))
 				})
 				if err != nil {
-					require.ErrorIs(t, err, rueidistx.ErrInvalid)
+					var some *rueidistx.BatchError // chunks were sent before
+					require.True(t, errors.Is(err, rueidistx.ErrInvalid) || errors.As(err, &some), "%v", err)
 					invalid++
 				}
 				for g, own := range futures {

@@ -58,7 +58,7 @@ func startSingle(t *testing.T) *field {
 }
 
 func startCluster(t *testing.T) *field {
-	c := redistest.StartCluster(t, 3, 1, "--cluster-node-timeout", "1000")
+	c := redistest.StartCluster(t, 3, 1, "--cluster-node-timeout", fmt.Sprint(nodeTimeout.Milliseconds()))
 	f := &field{topology: "cluster", nodes: c.Nodes, cluster: c, promoted: map[*redistest.Server]time.Time{}}
 	f.tags = func(prefix string) (tags []string) {
 		for third := range 3 { // each primary has a third of the slots at first
@@ -226,7 +226,10 @@ func (f *field) settle(t *testing.T) {
 
 // tired is how long a node that has been promoted must not be again: Redis would take the votes of the last election for
 // those of the next, and two nodes would serve the same slots.
-const tired = 5 * time.Second
+const tired = 4*nodeTimeout + time.Second
+
+// nodeTimeout is long enough for a busy machine: nobody is to be replaced who was not meant to be.
+const nodeTimeout = 2 * time.Second
 
 // candidate returns a primary that serves a book, and its replica, which may take its place; or nothing, as none may.
 func (c *combination) candidate(t *testing.T, rng *rand.Rand) (tag string, primary, replica *redistest.Server) {

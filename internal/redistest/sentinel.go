@@ -82,8 +82,8 @@ func launchSentinel(primary *Server, quorum int) (*Server, error) {
 bind 127.0.0.1
 dir %[2]s
 sentinel monitor %[3]s 127.0.0.1 %[4]d %[5]d
-sentinel down-after-milliseconds %[3]s 1000
-sentinel failover-timeout %[3]s 2000
+sentinel down-after-milliseconds %[3]s 10000
+sentinel failover-timeout %[3]s 10000
 `, port, dir, SentinelSet, primary.Port, quorum), 0o600)
 		if err == nil {
 			err = s.start()

@@ -182,7 +182,7 @@ func (s *suite) testScriptsOverManySlots(t *testing.T) {
 			for round := range 2 {
 				var first, second []rueidistx.Future[int64]
 				var none []rueidistx.Future[int64]
-				keyless := rueidistx.NewScript("-- "+t.Name()+"\nreturn tonumber(ARGV[1])", rueidistx.AsInt64)
+				keyless := rueidistx.NewScript(ownLine(t)+"return tonumber(ARGV[1])", rueidistx.AsInt64)
 				require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) {
 					for i := range n {
 						first = append(first, script.Queue(c, []string{key(i)}, "1"))

@@ -272,6 +272,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		s.settle(a, n, under, stop)
 	}()
 	q.db.sizeHint(n)
+	repeats := q.db.repeated()
 	for from := 0; from < n && stop == nil; from = under {
 		if from > 0 {
 			if stop = q.db.check(ctx); stop != nil {
@@ -297,10 +298,18 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 			s.report(a, under, n)
 		}
 	}
-	if stop == nil && q.db.reuses && !p.held {
+	if stop == nil && q.db.reuses && !p.held && q.db.repeated() == repeats {
 		p.release()
 	}
 	return stop
+}
+
+// repeated returns how often rueidis has repeated commands.
+func (db *DB) repeated() uint64 {
+	if db.repeats == nil {
+		return 0
+	}
+	return db.repeats.Load()
 }
 
 // judge gives the commands from the given one on their errors, takes back what was counted of them, and returns why the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -14,12 +15,14 @@ import (
 // repeatSafely wraps the function that rueidis asks before it sends a command again, which it does for commands that only
 // read. A connection that broke while it was being written may still be reading the command then, and rueidis would use
 // the command's memory for others as soon as the second try is answered: so the memory is kept from that. Where it would
-// repeat a whole Batch it is not asked about each command; a Batch does that by itself.
-func repeatSafely(delay rueidis.RetryDelayFn) rueidis.RetryDelayFn {
+// repeat a whole Batch it does not ask about each command, so a Batch does that by itself, unless the server has answered,
+// with LOADING. repeats counts what rueidis repeats.
+func repeatSafely(delay rueidis.RetryDelayFn, repeats *atomic.Uint64) rueidis.RetryDelayFn {
 	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
-		if isOfBatch(command) {
+		if isOfBatch(command) && !isServerError(err) {
 			return -1
 		}
+		repeats.Add(1)
 		defer orElse(&d, -1)
 		return delay(attempts, command.Pin(), err)
 	}
@@ -87,13 +90,16 @@ func comeBack[T any](name string, call func() (T, error)) (T, error) {
 // dialer returns a function that dials as rueidis would with these options, and marks the errors.
 func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
 	return func(ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config) (net.Conn, error) {
+		own := true
 		conn, err := comeBack("the dial function", func() (net.Conn, error) {
 			switch {
 			case o.DialCtxFn != nil:
 				return o.DialCtxFn(ctx, addr, dialer, config)
 			case o.DialFn != nil:
 				return o.DialFn(addr, dialer, config)
-			case config != nil:
+			}
+			own = false
+			if config != nil {
 				return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", addr)
 			}
 			return dialer.DialContext(ctx, "tcp", addr)
@@ -103,7 +109,36 @@ func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, 
 			return nil, &dialError{m, err}
 		case conn == nil:
 			return nil, &dialError{m, errors.New("the dial function returned no connection")}
+		case own:
+			return &ownConn{conn}, nil
 		}
 		return conn, nil
 	}
+}
+
+// ownConn is a connection of the caller's. It may fail with any error, also one that would prove, were it of a dial or of a
+// handshake, that nothing was sent.
+type ownConn struct{ net.Conn }
+
+func (c *ownConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	return n, provesNothing(err)
+}
+
+func (c *ownConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	return n, provesNothing(err)
+}
+
+// NetConn returns the caller's own connection.
+func (c *ownConn) NetConn() net.Conn { return c.Conn }
+
+// provesNothing replaces errors that are not a connection's.
+func provesNothing(err error) error {
+	var dial *dialError
+	if err == nil || !isServerError(err) && !errors.As(err, &dial) && !errors.Is(err, rueidis.ErrNoSlot) &&
+		!errors.Is(err, rueidis.ErrNoAddr) && !errors.Is(err, rueidis.ErrNoCache) {
+		return err
+	}
+	return fmt.Errorf("the connection failed with another's error (%T)", err)
 }

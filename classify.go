@@ -73,7 +73,7 @@ func (k *facts) notSent(err error) *failure {
 
 // passes reports whether the lack of a connection may end by itself.
 func passes(err error) bool {
-	return !errors.Is(err, rueidis.ErrClosing) && !errors.Is(err, rueidis.ErrNoAddr) && classOf(err) != nil
+	return !errors.Is(err, rueidis.ErrClosing) && !errors.Is(err, rueidis.ErrNoAddr)
 }
 
 // classOf says where a failure that is no reply comes from.

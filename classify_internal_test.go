@@ -68,7 +68,7 @@ func TestConnectionsThatCouldNotBeSetUpAreTransient(t *testing.T) {
 		serverError(t, "LOADING the dataset"):      true,
 		rueidis.ErrNoAddr:                          false,
 		io.EOF:                                     false,
-		&dialError{mark, context.DeadlineExceeded}: false,
+		&dialError{mark, context.DeadlineExceeded}: true, // of another caller: see pause for the own one
 		&dialError{mark, fmt.Errorf("x: %w", rueidis.ErrClosing)}: false,
 	} {
 		require.Equal(t, want, transient(k.noReply(err, false)), "%v", err)

@@ -24,6 +24,8 @@ type DB struct {
 
 	retryDelay rueidis.RetryDelayFn // how long a Batch of reads waits before it is sent again; nil: rueidis repeats it, or nobody
 
+	repeats *atomic.Uint64 // how often rueidis has repeated commands; nil where nobody counts
+
 	shared       carrier // single commands and batches
 	transactions carrier
 
@@ -162,13 +164,13 @@ func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
 	if db.mayMulti.Load() {
 		return nil
 	}
-	probe := []rueidis.Completed{db.multi, db.exec, db.role}
+	probe, discard := []rueidis.Completed{db.multi, db.exec, db.role}, db.builder.Discard().Build()
 	if db.cluster {
 		probe = probe[:2]
 		if slot != anySlot {
 			// Ask the node that the transaction goes to. Only because nothing is between them may these two have a slot.
 			key := keyOf(slot, nil)
-			probe[0], probe[1] = probe[0].SetSlot(key), probe[1].SetSlot(key)
+			probe[0], probe[1], discard = probe[0].SetSlot(key), probe[1].SetSlot(key), discard.SetSlot(key)
 		}
 	}
 	results, failed := db.transactions.together(ctx, probe)
@@ -176,9 +178,13 @@ func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
 		return failed
 	}
 	results = fit(results, len(probe))
-	err, answered := results[0].Error(), results[0].NonRedisError() == nil
+	name, err, answered := "MULTI", results[0].Error(), results[0].NonRedisError() == nil
 	if err == nil {
-		err, answered = results[1].NonRedisError(), false
+		name, err, answered = "EXEC", results[1].Error(), results[1].NonRedisError() == nil
+		if isServerError(err) && answered {
+			// The connection is still in that MULTI. What it answers does not matter.
+			_, _ = db.transactions.together(ctx, []rueidis.Completed{discard})
+		}
 	}
 	switch {
 	case err == nil:
@@ -189,7 +195,7 @@ func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
 		db.mayMulti.Store(true)
 		return nil
 	case answered:
-		return fail(ErrAborted, &CommandError{Index: -1, Name: "MULTI", Err: err, outcome: ErrNotApplied})
+		return fail(ErrAborted, &CommandError{Index: -1, Name: name, Err: err, outcome: ErrNotApplied})
 	}
 	// Nothing of the transaction was sent yet, whatever became of the question.
 	f := db.facts.notSent(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -65,6 +66,14 @@ func refusedDial(t *testing.T) error {
 	return err
 }
 
+// serverErrorOf returns an error that a server has answered something else with.
+func serverErrorOf(t *testing.T) error {
+	t.Helper()
+	_, err := redistest.Shared(t).TryDo("NOSUCH")
+	require.Error(t, err)
+	return err
+}
+
 // Only a dial that fails is proof that nothing was sent. A connection may dial anew whenever it is read or written, and
 // fail with the same errors, or with those of another DB.
 func TestConnectionThatFailsLikeADialIsUnknown(t *testing.T) {
@@ -81,6 +90,8 @@ func TestConnectionThatFailsLikeADialIsUnknown(t *testing.T) {
 		"of another DB":   refusedDial(t),
 		"deadline":        context.DeadlineExceeded,
 		"without a class": rueidistx.ErrNotSent,
+		"no slot":         fmt.Errorf("tunnel: %w", rueidis.ErrNoSlot),
+		"a server's":      serverErrorOf(t),
 	} {
 		for _, w := range outcometest.Wires {
 			t.Run(name+", "+w.Name, func(t *testing.T) {

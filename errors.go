@@ -264,7 +264,7 @@ func outcomeOfKind(kind error) error {
 // Its message holds no arguments: what a server's message repeats of them is left out. The unwrapped Err is the server's
 // own [*rueidis.RedisError], unedited.
 type CommandError struct {
-	Index int    // position in the Batch or Tx, from 0; -1 for MULTI itself
+	Index int    // position in the Batch or Tx, from 0; -1 for MULTI and EXEC themselves
 	Name  string // the command's name, such as "HSET"
 	Err   error
 

@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -20,7 +21,8 @@ const (
 // that chooses has not chosen.
 //
 // Setting up a connection, here and whenever one has broken, is bounded by Dialer.Timeout, 5 seconds by default: a context
-// that is cancelled while the server accepts the connection and does not answer ends the wait only then.
+// that ends while the server accepts the connection and does not answer may end the wait only then. Nor does a context
+// bound the wait for a connection that another goroutine is setting up.
 //
 // If the client cannot be dialed, the error is [ErrNotSent], and [ErrService] if a server answered and refused, such as
 // for a wrong password.
@@ -40,7 +42,8 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 		client.RetryDelay = readRetryDelay
 	}
 	delay := client.RetryDelay
-	client.RetryDelay = repeatSafely(delay)
+	repeats := new(atomic.Uint64)
+	client.RetryDelay = repeatSafely(delay, repeats)
 	mark := new(dialMark)
 	client.DialCtxFn = mark.dialer(client)
 	surviveCallbacks(&client)
@@ -54,6 +57,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	}
 	db := newDB(c, config)
 	db.owned = true
+	db.repeats = repeats
 	db.facts.opened = true
 	db.facts.resends = client.ConnLifetime > 0
 	db.facts.dials = mark

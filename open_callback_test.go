@@ -102,9 +102,11 @@ func TestResultsThatAreNoneAreUnknown(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	db := rueidistx.New(&wrapper{
-		Client:  client,
-		do:      func(context.Context, rueidis.Completed) rueidis.RedisResult { return rueidis.RedisResult{} },
-		doMulti: func(_ context.Context, c []rueidis.Completed) []rueidis.RedisResult { return make([]rueidis.RedisResult, len(c)) },
+		Client: client,
+		do:     func(context.Context, rueidis.Completed) rueidis.RedisResult { return rueidis.RedisResult{} },
+		doMulti: func(_ context.Context, c []rueidis.Completed) []rueidis.RedisResult {
+			return make([]rueidis.RedisResult, len(c))
+		},
 	})
 	ctx := redistest.Context(t)
 	b, one, tx := db.Batch(), db.Batch(), db.Atomic()

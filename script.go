@@ -5,9 +5,7 @@ import (
 	"crypto/fips140"
 	"crypto/sha1"
 	"encoding/hex"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/redis/rueidis"
 )
@@ -72,46 +70,6 @@ func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *
 	speech := speechOf(text)
 	s.byDigest, s.byText = scripting["EVALSHA"+suffix][speech], scripting["EVAL"+suffix][speech]
 	return &Script[T]{s, decode}
-}
-
-// speech says what a script can answer apart from values, and from the errors of the commands that it calls, which the
-// script engine marks as such: see raised.
-type speech uint8
-
-const (
-	silent speech = iota // nothing
-	errs                 // errors that it has made up or caught
-	free                 // these, and statuses such as QUEUED
-)
-
-var (
-	// errorWords are in every script that raises or catches an error.
-	errorWords = regexp.MustCompile(`err|assert|pcall|coroutine`)
-	// tableWords are in every script that makes a table with the field err or ok: it names the field, computes it, or
-	// gets the table by decoding something.
-	tableWords = regexp.MustCompile(`load|json|msgpack|raw[gs]et|metatable|fenv|debug|_G|status_reply|[{,.;]\s*ok\s*=|\]\s*=[^=]`)
-	// api is what all else goes through. A script that uses it in any way but by calling these functions may get at others
-	// by names that it computes, or at replies in RESP3, whose fields are data.
-	api     = regexp.MustCompile(`\b(redis|server)\b`)
-	apiCall = regexp.MustCompile(`^\.(call|sha1hex)\(`)
-)
-
-func speechOf(text string) speech {
-	if tableWords.MatchString(text) {
-		return free
-	}
-	for _, at := range api.FindAllStringIndex(text, -1) {
-		switch rest := text[at[1]:]; {
-		case apiCall.MatchString(rest):
-		case strings.HasPrefix(rest, ".error_reply("), strings.HasPrefix(rest, ".pcall("):
-		default:
-			return free
-		}
-	}
-	if errorWords.MatchString(text) {
-		return errs
-	}
-	return silent
 }
 
 // Run runs the script now, once: by its digest, and where the server does not know that, by its text. One round trip, or

@@ -18,6 +18,8 @@ var devious = []string{
 	`redis.call('INCR', KEYS[1]) return redis['\101rror_reply'](ARGV[1])`,
 	`redis.call('INCR', KEYS[1]) local t = {} t[ARGV[2]] = ARGV[1] return t`,
 	`redis.call('INCR', KEYS[1]) return cjson.decode('{"'..ARGV[2]..'": "'..ARGV[1]..'"}')`,
+	`redis.call('INCR', KEYS[1]) local t, n = {}, 0; t[ARGV[2]], n = ARGV[1], 1; return t`,
+	`redis.call('INCR', KEYS[1]) ARGV[ARGV[2]] = ARGV[1] return ARGV`,
 	`redis.call('INCR', KEYS[1]) assert(false, ARGV[1])`,
 	`redis.call('INCR', KEYS[1]) return string.gsub('HSET h a b c', '(%a+) (%a+) (%a+) (%a+) (%a+)', redis.call)`,
 }

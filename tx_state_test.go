@@ -216,3 +216,13 @@ func TestQueuedIsAValueInATransaction(t *testing.T) {
 		require.False(t, errors.Is(values[0].Err(), rueidistx.ErrProtocol))
 	}
 }
+
+// A server that knows MULTI and not EXEC: the question whether MULTI is allowed leaves a MULTI on the shared connection.
+func TestQuestionLeavesNoMultiWhereExecIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t, "--rename-command", "EXEC", "")
+	db := outcometest.Wires[0].Open(t, s.Addr)
+	err := db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Incr("n"); return nil })
+	require.ErrorIs(t, err, rueidistx.ErrAborted)
+	require.NoError(t, db.Auto(redistest.Context(t)).Set("x", "1").Err())
+}

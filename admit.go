@@ -80,7 +80,7 @@ func crossSlot(a, b uint16) error {
 // the caller's own may be gone or, queued twice, be handed out twice.
 func (q *queue) raw(command rueidis.Completed) ref {
 	if q.db == nil {
-		return ref{answers: orphan}
+		return ref{answers: notFromDB}
 	}
 	if command.IsEmpty() || command.Commands()[0] == "" {
 		return q.reject(opUnknown, invalid("the command is empty"))
@@ -166,14 +166,14 @@ func forbidden(verb string, argv []string) string {
 		return "it speaks of the writes of its own connection, which need not be yours: use a connection of rueidis's Dedicated for both"
 	case "CLIENT":
 		if len(argv) > 1 {
-			switch word(argv[1]) {
+			switch normalize(argv[1]) {
 			case "GETNAME", "GETREDIR", "HELP", "ID", "INFO", "KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE":
 				return ""
 			}
 		}
 		return "it changes the state of the shared connection"
 	case "SCRIPT":
-		if len(argv) > 1 && word(argv[1]) == "DEBUG" {
+		if len(argv) > 1 && normalize(argv[1]) == "DEBUG" {
 			return "it changes the state of the shared connection"
 		}
 	}
@@ -183,8 +183,8 @@ func forbidden(verb string, argv []string) string {
 	return ""
 }
 
-// word returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
-func word(argument string) string {
+// normalize returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
+func normalize(argument string) string {
 	argument, _, _ = strings.Cut(argument, "\x00")
 	return strings.ToUpper(argument)
 }
@@ -198,7 +198,7 @@ func blocking(verb string, argv []string) bool {
 		return blocksReading(argv)
 	case "TS.READ":
 		for _, a := range argv[1:] {
-			if word(a) == "BLOCK" {
+			if normalize(a) == "BLOCK" {
 				return true
 			}
 		}
@@ -210,7 +210,7 @@ func blocking(verb string, argv []string) bool {
 // tells it from the names of groups, consumers and streams.
 func blocksReading(argv []string) bool {
 	for i := 1; i < len(argv); i++ {
-		switch word(argv[i]) {
+		switch normalize(argv[i]) {
 		case "BLOCK":
 			return true
 		case "STREAMS":

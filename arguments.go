@@ -268,8 +268,8 @@ func (a *arguments) pairs(what string, words []string) {
 	a.add(words...)
 }
 
-// some checks that there is at least one word.
-func (a *arguments) some(what string, words []string) {
+// atLeastOne checks that there is at least one word.
+func (a *arguments) atLeastOne(what string, words []string) {
 	if len(words) == 0 {
 		a.refuse("at least one of %s is needed", what)
 	}

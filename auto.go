@@ -27,11 +27,11 @@ func (db *DB) Auto(ctx context.Context) Auto {
 // run sends one command at once.
 func (q *queue) run(o *op, argv []string) ref {
 	if q.db == nil {
-		return ref{answers: orphan}
+		return ref{answers: notFromDB}
 	}
 	command, refusal := q.admit(o, argv)
 	if refusal != nil {
-		return refuseOne(o, refusal)
+		return refuseSingle(o, refusal)
 	}
 	return q.send(o, command)
 }
@@ -41,11 +41,11 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		var r rueidis.RedisResult
 		if q.db.guarded(o) {
-			r = q.db.oneGuarded(ctx, o, command)
+			r = q.db.singleGuarded(ctx, o, command)
 		} else {
-			r = q.db.shared.one(ctx, command)
+			r = q.db.shared.single(ctx, command)
 		}
-		return q.db.settleOne(o, &r)
+		return q.db.settleSingle(o, &r)
 	})
 	if unsent != nil {
 		a = failed(unsent)
@@ -53,22 +53,22 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 	return ref{answers: a}
 }
 
-// refuseOne is what becomes of a single command that must not be sent.
-func refuseOne(o *op, refusal error) ref {
+// refuseSingle is what becomes of a single command that must not be sent.
+func refuseSingle(o *op, refusal error) ref {
 	if f, ok := refusal.(*failure); ok {
 		refusal = f.ofCommand(0, o.name)
 	}
 	return ref{answers: failed(refusal)}
 }
 
-// settleOne returns the settled answers of a single command.
-func (db *DB) settleOne(o *op, r *rueidis.RedisResult) *answers {
+// settleSingle returns the settled answers of a single command.
+func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
 	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
 		return &answers{state: clean, op: o.id, one: m}
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
-	db.facts.judge(a, a.rare.results, 0, a.setErr)
+	db.facts.classify(a, a.rare.results, 0, a.setErr)
 	_ = a.settle(nil)
 	return a
 }

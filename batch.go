@@ -115,7 +115,7 @@ func (q *queue) closureFailed(own error) error {
 	discarded := discardedBy(own)
 	q.discard(discarded)
 	if s := q.stream; s != nil && s.tally.total > 0 { // some chunks were sent before
-		s.tally.lose(q.answers.len(), discarded)
+		s.tally.failAll(q.answers.len(), discarded)
 		return &closureError{own, s.tally.summary()}
 	}
 	return discarded
@@ -186,7 +186,7 @@ func (b *Batch) Exec(ctx context.Context) error {
 	case s.tally.total == 0:
 		return a.settle(err)
 	default:
-		s.tally.lose(n, a.settle(err))
+		s.tally.failAll(n, a.settle(err))
 	}
 	if s.tally.failed > 0 {
 		return s.tally.summary()
@@ -226,7 +226,7 @@ func (s *stream) flush(q *queue) {
 		err = s.send(s.ctx, q, p)
 	}
 	if err != nil && !a.done() {
-		s.tally.lose(n, a.settle(err))
+		s.tally.failAll(n, a.settle(err))
 	} else {
 		s.tally.total += n
 	}
@@ -292,7 +292,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		}
 		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
 		if !well {
-			stop = s.judge(q, a, from)
+			stop = s.classify(q, a, from)
 		}
 		if s.progress != nil {
 			s.report(a, under, n)
@@ -312,11 +312,11 @@ func (db *DB) repeated() uint64 {
 	return db.repeats.Load()
 }
 
-// judge gives the commands from the given one on their errors, takes back what was counted of them, and returns why the
+// classify gives the commands from the given one on their errors, takes back what was counted of them, and returns why the
 // next chunk must not be sent.
-func (s *stream) judge(q *queue, a *answers, from int) error {
+func (s *stream) classify(q *queue, a *answers, from int) error {
 	results := a.rare.results
-	broken := q.db.facts.judge(a, results, from, a.setErr)
+	broken := q.db.facts.classify(a, results, from, a.setErr)
 	if broken == nil {
 		return nil
 	}
@@ -399,7 +399,7 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 // mayRepeat reports whether another try may go better: the server has not refused the connection, nor has the client been
 // closed or answered nonsense.
 func mayRepeat(err error) bool {
-	_, nonsense := err.(*judged)
+	_, nonsense := err.(*classified)
 	return !nonsense && !isServerError(err) && !errors.Is(err, rueidis.ErrClosing)
 }
 

@@ -36,8 +36,8 @@ type dialError struct {
 func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
-// judged is a failure in the place of a result: it is classified already. Nothing but this package makes one.
-type judged struct{ *failure }
+// classified is a failure in the place of a result: it is classified already. Nothing but this package makes one.
+type classified struct{ *failure }
 
 // neverConnected reports whether err proves that there was no connection to send anything over.
 func (k *facts) neverConnected(err error) bool {
@@ -57,7 +57,7 @@ func (k *facts) neverConnected(err error) bool {
 // same io.EOF for commands that it never wrote and for commands that were executed. mayRepeat says that rueidis may have
 // sent the command before, so that the failure of its last try proves nothing.
 func (k *facts) noReply(err error, mayRepeat bool) *failure {
-	if j, ok := err.(*judged); ok {
+	if j, ok := err.(*classified); ok {
 		return j.failure
 	}
 	if !mayRepeat && k.neverConnected(err) {
@@ -68,11 +68,11 @@ func (k *facts) noReply(err error, mayRepeat bool) *failure {
 
 // notSent is the error of work that was never begun, because there was no connection for it, or none any more.
 func (k *facts) notSent(err error) *failure {
-	return &failure{kind: ErrNotSent, class: classOf(err), cause: err, transient: passes(err)}
+	return &failure{kind: ErrNotSent, class: classOf(err), cause: err, transient: maySucceedLater(err)}
 }
 
-// passes reports whether the lack of a connection may end by itself.
-func passes(err error) bool {
+// maySucceedLater reports whether the lack of a connection may end by itself.
+func maySucceedLater(err error) bool {
 	return !errors.Is(err, rueidis.ErrClosing) && !errors.Is(err, rueidis.ErrNoAddr)
 }
 
@@ -112,20 +112,20 @@ var connectionTexts = []string{
 	"broken pipe", "unreachable", "no route to host", "host is down", "server closed", "session broken",
 }
 
-// passing are the refusals that end by themselves.
-var passing = map[string]bool{
+// transientCodes are the refusals that end by themselves.
+var transientCodes = map[string]bool{
 	"BUSY": true, "CLUSTERDOWN": true, "LOADING": true, "MASTERDOWN": true, "NOREPLICAS": true, "TRYAGAIN": true,
 }
 
-// willPass reports whether a refusal ends by itself for this client.
-func (k *facts) willPass(code string) bool {
+// isTransient reports whether a refusal ends by itself for this client.
+func (k *facts) isTransient(code string) bool {
 	switch code {
 	case "ASK", "MOVED":
 		return k.cluster
 	case "READONLY":
 		return !k.replica.Load()
 	}
-	return passing[code]
+	return transientCodes[code]
 }
 
 // isRefusal reports whether the server answered err instead of running the command.
@@ -175,7 +175,7 @@ func (k *facts) commandFailure(o *op, index int, err error) error {
 // rejected is the error of a single command that the server answered with err instead of running it.
 func (k *facts) rejected(o *op, index int, err error) *failure {
 	f := fail(ErrRejected, &CommandError{Index: index, Name: o.name, Err: err, outcome: ErrNotApplied})
-	f.transient = k.willPass(code(err))
+	f.transient = k.isTransient(code(err))
 	return f
 }
 

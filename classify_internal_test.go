@@ -142,7 +142,7 @@ func TestRefusalsThatPass(t *testing.T) {
 		"MOVED": {false, true, false}, "ASK": {false, true, false}, "READONLY": {true, true, false},
 		"OOM": {}, "NOPERM": {}, "NOAUTH": {}, "MISCONF": {}, "": {}, "WRONGTYPE": {},
 	} {
-		got := [3]bool{single.willPass(code), cluster.willPass(code), replica.willPass(code)}
+		got := [3]bool{single.isTransient(code), cluster.isTransient(code), replica.isTransient(code)}
 		require.Equal(t, want, got, "%s: single, cluster, replica", code)
 	}
 }

@@ -451,7 +451,7 @@ func TestStatusQueuedOfAMultiLeftBehindIsUnknown(t *testing.T) {
 					require.Equal(t, rueidistx.Unknown, requireOneOutcome(t, f.Err()), "%d", i)
 					require.ErrorIs(t, f.Err(), rueidistx.ErrProtocol)
 				}
-				// A transaction on top of it ends it, and is judged by what EXEC says.
+				// A transaction on top of it ends it, and is classified by what EXEC says.
 				tx := p.Atomic()
 				own := tx.Incr(key + "2")
 				err := tx.Exec(redistest.Context(t))

@@ -349,7 +349,7 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 // See https://redis.io/docs/latest/commands/mget/.
 func (c *Queries) MGet(keys ...string) Future[[]Optional[string]] {
 	a := arguments{list: append(make([]string, 0, 16), "MGET")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]Optional[string]]{c.to().doArguments(opMget, &a), AsOptionals}
 }
 
@@ -446,7 +446,7 @@ func (c *Commands) BitOp(operation, destination string, keys ...string) Future[i
 	a := arguments{list: append(make([]string, 0, 16), "BITOP")}
 	a.add(operation)
 	a.add(destination)
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opBitop, &a), AsInt64}
 }
 
@@ -478,7 +478,7 @@ func (c *Commands) SetBit(key string, offset int64, bit bool) Future[bool] {
 func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 	a := arguments{list: append(make([]string, 0, 16), "PFADD")}
 	a.add(key)
-	a.some("elements", elements)
+	a.atLeastOne("elements", elements)
 	return Future[bool]{c.to().doArguments(opPfadd, &a), AsBool}
 }
 
@@ -487,7 +487,7 @@ func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 // See https://redis.io/docs/latest/commands/pfcount/.
 func (c *Queries) PFCount(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "PFCOUNT")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opPfcount, &a), AsInt64}
 }
 
@@ -497,7 +497,7 @@ func (c *Queries) PFCount(keys ...string) Future[int64] {
 func (c *Commands) PFMerge(destination string, sources ...string) Future[string] {
 	a := arguments{list: append(make([]string, 0, 16), "PFMERGE")}
 	a.add(destination)
-	a.some("sources", sources)
+	a.atLeastOne("sources", sources)
 	return Future[string]{c.to().doArguments(opPfmerge, &a), AsString}
 }
 
@@ -521,7 +521,7 @@ func (c *Commands) CopyReplace(source, destination string) Future[bool] {
 // See https://redis.io/docs/latest/commands/del/.
 func (c *Commands) Del(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "DEL")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opDel, &a), AsInt64}
 }
 
@@ -530,7 +530,7 @@ func (c *Commands) Del(keys ...string) Future[int64] {
 // See https://redis.io/docs/latest/commands/exists/.
 func (c *Queries) Exists(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "EXISTS")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opExists, &a), AsInt64}
 }
 
@@ -626,7 +626,7 @@ func (c *Commands) RenameNX(key, newKey string) Future[bool] {
 // See https://redis.io/docs/latest/commands/touch/.
 func (c *Queries) Touch(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "TOUCH")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opTouch, &a), AsInt64}
 }
 
@@ -652,7 +652,7 @@ func (c *Queries) Type(key string) Future[string] {
 // See https://redis.io/docs/latest/commands/unlink/.
 func (c *Commands) Unlink(keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "UNLINK")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opUnlink, &a), AsInt64}
 }
 
@@ -662,7 +662,7 @@ func (c *Commands) Unlink(keys ...string) Future[int64] {
 func (c *Commands) HDel(key string, fields ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "HDEL")}
 	a.add(key)
-	a.some("fields", fields)
+	a.atLeastOne("fields", fields)
 	return Future[int64]{c.to().doArguments(opHdel, &a), AsInt64}
 }
 
@@ -727,7 +727,7 @@ func (c *Queries) HLen(key string) Future[int64] {
 func (c *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]] {
 	a := arguments{list: append(make([]string, 0, 16), "HMGET")}
 	a.add(key)
-	a.some("fields", fields)
+	a.atLeastOne("fields", fields)
 	return Future[[]Optional[string]]{c.to().doArguments(opHmget, &a), AsOptionals}
 }
 
@@ -841,7 +841,7 @@ func (c *Queries) LPos(key, element string) Future[int64] {
 func (c *Commands) LPush(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "LPUSH")}
 	a.add(key)
-	a.some("elements", elements)
+	a.atLeastOne("elements", elements)
 	return Future[int64]{c.to().doArguments(opLpush, &a), AsInt64}
 }
 
@@ -852,7 +852,7 @@ func (c *Commands) LPush(key string, elements ...string) Future[int64] {
 func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "LPUSHX")}
 	a.add(key)
-	a.some("elements", elements)
+	a.atLeastOne("elements", elements)
 	return Future[int64]{c.to().doArguments(opLpushx, &a), AsInt64}
 }
 
@@ -907,7 +907,7 @@ func (c *Commands) RPopCount(key string, count int64) Future[[]string] {
 func (c *Commands) RPush(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "RPUSH")}
 	a.add(key)
-	a.some("elements", elements)
+	a.atLeastOne("elements", elements)
 	return Future[int64]{c.to().doArguments(opRpush, &a), AsInt64}
 }
 
@@ -917,7 +917,7 @@ func (c *Commands) RPush(key string, elements ...string) Future[int64] {
 func (c *Commands) RPushX(key string, elements ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "RPUSHX")}
 	a.add(key)
-	a.some("elements", elements)
+	a.atLeastOne("elements", elements)
 	return Future[int64]{c.to().doArguments(opRpushx, &a), AsInt64}
 }
 
@@ -927,7 +927,7 @@ func (c *Commands) RPushX(key string, elements ...string) Future[int64] {
 func (c *Commands) SAdd(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SADD")}
 	a.add(key)
-	a.some("members", members)
+	a.atLeastOne("members", members)
 	return Future[int64]{c.to().doArguments(opSadd, &a), AsInt64}
 }
 
@@ -943,7 +943,7 @@ func (c *Queries) SCard(key string) Future[int64] {
 // See https://redis.io/docs/latest/commands/sdiff/.
 func (c *Queries) SDiff(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SDIFF")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opSdiff, &a), AsStrings}
 }
 
@@ -954,7 +954,7 @@ func (c *Queries) SDiff(keys ...string) Future[[]string] {
 func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SDIFFSTORE")}
 	a.add(destination)
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opSdiffstore, &a), AsInt64}
 }
 
@@ -963,7 +963,7 @@ func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] 
 // See https://redis.io/docs/latest/commands/sinter/.
 func (c *Queries) SInter(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SINTER")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opSinter, &a), AsStrings}
 }
 
@@ -974,7 +974,7 @@ func (c *Queries) SInter(keys ...string) Future[[]string] {
 func (c *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SINTERCARD")}
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	a.add("LIMIT")
 	a.add(integer(limit))
 	return Future[int64]{c.to().doArguments(opSintercard, &a), AsInt64}
@@ -987,7 +987,7 @@ func (c *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
 func (c *Commands) SInterStore(destination string, keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SINTERSTORE")}
 	a.add(destination)
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opSinterstore, &a), AsInt64}
 }
 
@@ -1011,7 +1011,7 @@ func (c *Queries) SMembers(key string) Future[[]string] {
 func (c *Queries) SMIsMember(key string, members ...string) Future[[]bool] {
 	a := arguments{list: append(make([]string, 0, 16), "SMISMEMBER")}
 	a.add(key)
-	a.some("members", members)
+	a.atLeastOne("members", members)
 	return Future[[]bool]{c.to().doArguments(opSmismember, &a), AsBools}
 }
 
@@ -1057,7 +1057,7 @@ func (c *Queries) SRandMembers(key string, count int64) Future[[]string] {
 func (c *Commands) SRem(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SREM")}
 	a.add(key)
-	a.some("members", members)
+	a.atLeastOne("members", members)
 	return Future[int64]{c.to().doArguments(opSrem, &a), AsInt64}
 }
 
@@ -1066,7 +1066,7 @@ func (c *Commands) SRem(key string, members ...string) Future[int64] {
 // See https://redis.io/docs/latest/commands/sunion/.
 func (c *Queries) SUnion(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "SUNION")}
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opSunion, &a), AsStrings}
 }
 
@@ -1077,7 +1077,7 @@ func (c *Queries) SUnion(keys ...string) Future[[]string] {
 func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "SUNIONSTORE")}
 	a.add(destination)
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opSunionstore, &a), AsInt64}
 }
 
@@ -1133,7 +1133,7 @@ func (c *Queries) ZCount(key, min, max string) Future[int64] {
 func (c *Queries) ZDiff(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZDIFF")}
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opZdiff, &a), AsStrings}
 }
 
@@ -1155,7 +1155,7 @@ func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[
 func (c *Queries) ZInter(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZINTER")}
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opZinter, &a), AsStrings}
 }
 
@@ -1167,7 +1167,7 @@ func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64]
 	a := arguments{list: append(make([]string, 0, 16), "ZINTERSTORE")}
 	a.add(destination)
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opZinterstore, &a), AsInt64}
 }
 
@@ -1185,7 +1185,7 @@ func (c *Queries) ZLexCount(key, min, max string) Future[int64] {
 func (c *Queries) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
 	a := arguments{list: append(make([]string, 0, 16), "ZMSCORE")}
 	a.add(key)
-	a.some("members", members)
+	a.atLeastOne("members", members)
 	return Future[[]Optional[float64]]{c.to().doArguments(opZmscore, &a), asOptionalFloats}
 }
 
@@ -1356,7 +1356,7 @@ func (c *Queries) ZRank(key, member string) Future[int64] {
 func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "ZREM")}
 	a.add(key)
-	a.some("members", members)
+	a.atLeastOne("members", members)
 	return Future[int64]{c.to().doArguments(opZrem, &a), AsInt64}
 }
 
@@ -1406,7 +1406,7 @@ func (c *Queries) ZScore(key, member string) Future[float64] {
 func (c *Queries) ZUnion(keys ...string) Future[[]string] {
 	a := arguments{list: append(make([]string, 0, 16), "ZUNION")}
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[[]string]{c.to().doArguments(opZunion, &a), AsStrings}
 }
 
@@ -1418,7 +1418,7 @@ func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64]
 	a := arguments{list: append(make([]string, 0, 16), "ZUNIONSTORE")}
 	a.add(destination)
 	a.add(integer(int64(len(keys))))
-	a.some("keys", keys)
+	a.atLeastOne("keys", keys)
 	return Future[int64]{c.to().doArguments(opZunionstore, &a), AsInt64}
 }
 
@@ -1430,7 +1430,7 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "XACK")}
 	a.add(key)
 	a.add(group)
-	a.some("ids", ids)
+	a.atLeastOne("ids", ids)
 	return Future[int64]{c.to().doArguments(opXack, &a), AsInt64}
 }
 
@@ -1456,7 +1456,7 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 func (c *Commands) XDel(key string, ids ...string) Future[int64] {
 	a := arguments{list: append(make([]string, 0, 16), "XDEL")}
 	a.add(key)
-	a.some("ids", ids)
+	a.atLeastOne("ids", ids)
 	return Future[int64]{c.to().doArguments(opXdel, &a), AsInt64}
 }
 

@@ -157,10 +157,10 @@ func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) 
 	return send(ctx), nil
 }
 
-// allowMulti asks the server once whether this client may use MULTI. If it may not, because of an ACL or a proxy, a
+// probeMulti asks the server once whether this client may use MULTI. If it may not, because of an ACL or a proxy, a
 // transaction would be worse than refused: MULTI fails, and the commands that follow it run one by one. It also asks, where
 // nobody else tells, whether the server is a replica.
-func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
+func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	if db.mayMulti.Load() {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (db *DB) allowMulti(ctx context.Context, slot uint16) *failure {
 	// Nothing of the transaction was sent yet, whatever became of the question.
 	f := db.facts.notSent(err)
 	f.note = "asking whether MULTI is allowed: "
-	var j *judged
+	var j *classified
 	if errors.As(err, &j) {
 		f.transient = false
 	}

@@ -12,16 +12,16 @@ import (
 // with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
 func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks() }
 
-// oneGuarded sends a single command between MULTI and EXEC.
-func (db *DB) oneGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
-	if err := db.allowMulti(ctx, command.Slot()); err != nil {
-		return rueidis.NewErrorResult(&judged{err})
+// singleGuarded sends a single command between MULTI and EXEC.
+func (db *DB) singleGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+	if err := db.probeMulti(ctx, command.Slot()); err != nil {
+		return rueidis.NewErrorResult(&classified{err})
 	}
 	results, err := db.shared.together(ctx, []rueidis.Completed{db.multi, command, db.exec})
 	if err != nil {
-		return rueidis.NewErrorResult(&judged{err})
+		return rueidis.NewErrorResult(&classified{err})
 	}
-	return db.facts.judgeSolo(o, 0, results)
+	return db.facts.soloResult(o, 0, results)
 }
 
 // solo is a command that must run between MULTI and EXEC.
@@ -36,14 +36,14 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 	if len(solos) == 0 {
 		return db.shared.many(ctx, commands)
 	}
-	if err := db.allowMulti(ctx, commands[solos[0].at].Slot()); err != nil {
-		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&judged{err})}, len(commands))
+	if err := db.probeMulti(ctx, commands[solos[0].at].Slot()); err != nil {
+		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{err})}, len(commands))
 	}
 	// One MULTI allows keys of one slot only in a DoMulti, so the slots that have one go apart, each with all its commands
 	// in order.
 	apart := map[uint16]int{}
-	for _, alone := range solos {
-		if s := commands[alone.at].Slot(); apart[s] == 0 {
+	for _, solo := range solos {
+		if s := commands[solo.at].Slot(); apart[s] == 0 {
 			apart[s] = len(apart) + 1
 		}
 	}
@@ -71,7 +71,7 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 
 // manyOfSlot sends the commands at places, which are all those of one slot, and puts their results in the same places.
 func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solos []solo, places []int, results []rueidis.RedisResult) {
-	alone := func(at int) *solo {
+	soloAt := func(at int) *solo {
 		i, found := slices.BinarySearchFunc(solos, at, func(s solo, at int) int { return cmp.Compare(s.at, at) })
 		if !found {
 			return nil
@@ -80,7 +80,7 @@ func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solo
 	}
 	var wire []rueidis.Completed
 	for _, at := range places {
-		if alone(at) != nil {
+		if soloAt(at) != nil {
 			wire = append(wire, db.multi, commands[at], db.exec)
 		} else {
 			wire = append(wire, commands[at])
@@ -88,12 +88,12 @@ func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solo
 	}
 	replies, err := db.shared.together(ctx, wire)
 	if err != nil {
-		replies = slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&judged{err})}, len(wire))
+		replies = slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{err})}, len(wire))
 	}
 	replies = fit(replies, len(wire))
 	for _, at := range places {
-		if s := alone(at); s != nil {
-			results[at], replies = db.facts.judgeSolo(s.op, s.index, replies[:3]), replies[3:]
+		if s := soloAt(at); s != nil {
+			results[at], replies = db.facts.soloResult(s.op, s.index, replies[:3]), replies[3:]
 		} else {
 			results[at], replies = replies[0], replies[1:]
 		}

@@ -139,8 +139,8 @@ func (q *queue) become(next uint32) { atomic.StoreUint32(&q.state, next) }
 
 // What a command gets that was queued too late, or on Commands that no DB made.
 var (
-	late   = failed(ErrDone)
-	orphan = failed(invalid("the Commands were not made by a DB"))
+	late      = failed(ErrDone)
+	notFromDB = failed(invalid("the Commands were not made by a DB"))
 )
 
 // do takes a command of the table. argv is all of it, as it goes to the server.
@@ -237,7 +237,7 @@ func (q *queue) divert(o *op, argv []string) ref {
 	case stopped:
 		return q.stream.drop()
 	case nobodys:
-		return ref{answers: orphan}
+		return ref{answers: notFromDB}
 	}
 	return ref{answers: late}
 }

@@ -91,7 +91,7 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	}
 	to := queueOf(q)
 	if to.db == nil {
-		return Future[T]{ref{answers: orphan}, s.decode}
+		return Future[T]{ref{answers: notFromDB}, s.decode}
 	}
 	return Future[T]{to.rules.script(to, s.source, keys, args), s.decode}
 }
@@ -130,7 +130,7 @@ type scriptCall struct {
 // runScript runs a script at once.
 func (q *queue) runScript(s *source, keys, args []string) ref {
 	if q.db == nil {
-		return ref{answers: orphan}
+		return ref{answers: notFromDB}
 	}
 	buffer := make([]string, 0, 16)
 	o := s.byDigest
@@ -139,16 +139,16 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 	}
 	command, refusal := q.admit(o, s.argv(o, keys, args, buffer))
 	if refusal != nil {
-		return refuseOne(o, refusal)
+		return refuseSingle(o, refusal)
 	}
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
-		r := q.db.oneScript(ctx, o, command)
+		r := q.db.singleScript(ctx, o, command)
 		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
 			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
-			r = q.db.oneScript(ctx, o, command)
+			r = q.db.singleScript(ctx, o, command)
 		}
-		return q.db.settleOne(o, &r)
+		return q.db.settleSingle(o, &r)
 	})
 	if unsent != nil {
 		a = failed(unsent)
@@ -156,11 +156,11 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 	return ref{answers: a}
 }
 
-func (db *DB) oneScript(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+func (db *DB) singleScript(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
 	if db.guarded(o) {
-		return db.oneGuarded(ctx, o, command)
+		return db.singleGuarded(ctx, o, command)
 	}
-	return db.shared.one(ctx, command)
+	return db.shared.single(ctx, command)
 }
 
 // queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.
@@ -181,13 +181,13 @@ func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 	p, i := q.turn()
 	if p != nil && err == nil && (call.source != nil || q.db.guarded(o)) {
 		call.index = i
-		p.remember(call)
+		p.keepCall(call)
 	}
 	return q.place(p, i, o, command, err)
 }
 
-// remember keeps a call, with copies of its keys and arguments.
-func (p *plan) remember(c scriptCall) {
+// keepCall keeps a call, with copies of its keys and arguments.
+func (p *plan) keepCall(c scriptCall) {
 	from, keys := len(p.strings), len(c.keys)
 	p.strings = append(append(p.strings, c.keys...), c.args...)
 	own := p.strings[from:len(p.strings):len(p.strings)]
@@ -247,7 +247,7 @@ func (q *queue) noteScript(p *plan, i int, o *op) {
 		p.texts++
 	}
 	if q.db.guarded(o) {
-		p.remember(scriptCall{index: i})
+		p.keepCall(scriptCall{index: i})
 	}
 }
 

@@ -25,8 +25,8 @@ func (t *tally) drop(n int) {
 	t.failed += n
 }
 
-// lose counts n commands that were not sent, because of err.
-func (t *tally) lose(n int, err error) {
+// failAll counts n commands that were not sent, because of err.
+func (t *tally) failAll(n int, err error) {
 	t.drop(n)
 	if n > 0 {
 		t.addError(err)

@@ -14,8 +14,8 @@ import (
 
 // carrier is how commands reach the server. Results come in the order of the commands, one for each.
 type carrier interface {
-	// one sends a single command.
-	one(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
+	// single sends a single command.
+	single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
 	// many sends commands that need not stay together: those of one slot keep their order.
 	many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult
 	// together sends commands of one slot, such as MULTI … EXEC, with nothing of anybody else's in between. A failure says
@@ -39,7 +39,7 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 	return command.SetSlot("1")
 }
 
-func (s *shared) one(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+func (s *shared) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	if s.cluster && command.Slot() == anySlot {
 		// Without a slot, Do takes any node, a replica as well; DoMulti takes a primary.
 		return s.fit(s.client.DoMulti(ctx, command), 1)[0]
@@ -59,7 +59,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 	case len(commands) == 0:
 		return nil
 	case len(commands) == 1:
-		return []rueidis.RedisResult{s.one(ctx, commands[0])}
+		return []rueidis.RedisResult{s.single(ctx, commands[0])}
 	case !s.cluster || !needsSplit(commands):
 		commands[0] = s.anyConnection(commands[0])
 		return s.fit(s.client.DoMulti(ctx, commands...), len(commands))
@@ -87,7 +87,7 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	if len(results) == n {
 		return results
 	}
-	lost := rueidis.NewErrorResult(&judged{fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n))})
+	lost := rueidis.NewErrorResult(&classified{fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n))})
 	return slices.Repeat([]rueidis.RedisResult{lost}, n)
 }
 
@@ -99,7 +99,7 @@ func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult
 	}
 	for i := range results {
 		if results[i] == (rueidis.RedisResult{}) {
-			results[i] = rueidis.NewErrorResult(&judged{fail(ErrProtocol, errors.New("a result without a reply"))})
+			results[i] = rueidis.NewErrorResult(&classified{fail(ErrProtocol, errors.New("a result without a reply"))})
 		}
 	}
 	return results

@@ -138,7 +138,7 @@ func (q *queue) ownedBy(c *Commands) bool {
 func (q *queue) transact(ctx context.Context, p *plan) error {
 	a, db := q.answers, q.db
 	defer a.abandon()
-	if failed := db.allowMulti(ctx, q.slot); failed != nil {
+	if failed := db.probeMulti(ctx, q.slot); failed != nil {
 		return a.settle(failed)
 	}
 	db.sizeHint(a.len())
@@ -147,7 +147,7 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 	if failed != nil {
 		return a.settle(failed)
 	}
-	v := db.facts.judgeExec(a, q.slot, results)
+	v := db.facts.verdictOf(a, q.slot, results)
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so nobody gets their memory
 	}

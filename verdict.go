@@ -17,9 +17,9 @@ type verdict struct {
 	err     error                  // the whole transaction's
 }
 
-// judgeExec says what became of a transaction, from the replies to MULTI, to each command of ops and to EXEC. slot is the
+// verdictOf says what became of a transaction, from the replies to MULTI, to each command of ops and to EXEC. slot is the
 // one of its keys in a cluster. It looks at nothing else, and changes nothing.
-func (k *facts) judgeExec(ops *answers, slot uint16, results []rueidis.RedisResult) verdict {
+func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResult) verdict {
 	n := ops.len()
 	if len(results) != n+2 {
 		return verdict{err: fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n+2))}
@@ -32,7 +32,7 @@ func (k *facts) judgeExec(ops *answers, slot uint16, results []rueidis.RedisResu
 	replies, err := exec.ToArray()
 	switch {
 	case err == nil && len(replies) == n && rejected < 0 && !strange:
-		return judgeReplies(ops, replies)
+		return verdictOfReplies(ops, replies)
 	case err == ErrNil && rejected < 0 && !strange:
 		f := fail(ErrForeignWatch, nil)
 		f.transient = true // EXEC has cleared it
@@ -42,7 +42,7 @@ func (k *facts) judgeExec(ops *answers, slot uint16, results []rueidis.RedisResu
 	case code(err) == "EXECABORT" && !strange:
 		return verdict{err: k.aborted(ops, slot, multi.Error(), rejected, queued, err)}
 	case multi.Error() != nil:
-		return k.judgeNotAtomic(ops, multi.Error(), queued)
+		return k.verdictOfSingles(ops, multi.Error(), queued)
 	case strange:
 		return verdict{err: fail(ErrProtocol, err)}
 	case isRefusal(err):
@@ -74,8 +74,8 @@ func scanQueued(replies []rueidis.RedisResult) (rejected int, strange bool) {
 	return rejected, strange
 }
 
-// judgeReplies collects the errors of the commands that failed while the transaction ran.
-func judgeReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
+// verdictOfReplies collects the errors of the commands that failed while the transaction ran.
+func verdictOfReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
 	v := verdict{replies: replies}
 	var failed commandErrors
 	for i := range replies {
@@ -98,7 +98,7 @@ func judgeReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
 func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, queued []rueidis.RedisResult, exec error) error {
 	if rejected < 0 {
 		f := fail(ErrAborted, exec)
-		f.transient = multi != nil || k.willPass(code(exec)) || k.willPass(abortReason(exec))
+		f.transient = multi != nil || k.isTransient(code(exec)) || k.isTransient(abortReason(exec))
 		return f
 	}
 	cause := queued[rejected].Error()
@@ -107,7 +107,7 @@ func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, qu
 		return fail(ErrCrossSlot, c) // a key that was not marked as one: the transaction goes to the node of the others
 	}
 	f := fail(ErrAborted, c)
-	f.transient = multi != nil || k.willPass(code(cause))
+	f.transient = multi != nil || k.isTransient(code(cause))
 	return f
 }
 
@@ -120,10 +120,10 @@ func abortReason(exec error) string {
 	return word
 }
 
-// judgeNotAtomic says what became of a transaction whose MULTI was refused: its commands ran one by one.
-func (k *facts) judgeNotAtomic(ops *answers, multi error, results []rueidis.RedisResult) verdict {
+// verdictOfSingles says what became of a transaction whose MULTI was refused: its commands ran one by one.
+func (k *facts) verdictOfSingles(ops *answers, multi error, results []rueidis.RedisResult) verdict {
 	v := verdict{results: results, errs: make([]error, len(results))}
-	k.judge(ops, results, 0, func(i int, err error) { v.errs[i] = err })
+	k.classify(ops, results, 0, func(i int, err error) { v.errs[i] = err })
 	kind, outcome := ErrAborted, ErrNotApplied
 	for _, err := range v.errs {
 		if err == nil || OutcomeOf(err) != NotApplied {
@@ -134,9 +134,9 @@ func (k *facts) judgeNotAtomic(ops *answers, multi error, results []rueidis.Redi
 	return v
 }
 
-// judge gives set the error of each command from the given one on that has one, and returns the last that is not the
+// classify gives set the error of each command from the given one on that has one, and returns the last that is not the
 // server's.
-func (k *facts) judge(ops *answers, results []rueidis.RedisResult, from int, set func(i int, err error)) (broken error) {
+func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, set func(i int, err error)) (broken error) {
 	var lost *failure // one error for all that were lost together
 	lostRepeats := false
 	for i := from; i < len(results); i++ {
@@ -174,11 +174,11 @@ func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
 	return nil
 }
 
-// judgeSolo returns the result of a command that ran alone between MULTI and EXEC. An error of a command that was not even
+// soloResult returns the result of a command that ran alone between MULTI and EXEC. An error of a command that was not even
 // queued is the server's own, whatever the command could answer with, so it is classified here.
-func (k *facts) judgeSolo(o *op, index int, results []rueidis.RedisResult) rueidis.RedisResult {
+func (k *facts) soloResult(o *op, index int, results []rueidis.RedisResult) rueidis.RedisResult {
 	if len(results) != 3 {
-		return rueidis.NewErrorResult(&judged{fail(ErrProtocol, fmt.Errorf("%d results for 3 commands", len(results)))})
+		return rueidis.NewErrorResult(&classified{fail(ErrProtocol, fmt.Errorf("%d results for 3 commands", len(results)))})
 	}
 	multi, queued, exec := results[0], results[1], results[2]
 	if exec.NonRedisError() != nil {
@@ -190,13 +190,13 @@ func (k *facts) judgeSolo(o *op, index int, results []rueidis.RedisResult) rueid
 	case isServerError(reason) && multi.Error() != nil:
 		return queued // MULTI was refused, so the command ran by itself
 	case isServerError(reason) && isServerError(err):
-		return rueidis.NewErrorResult(&judged{k.rejected(o, index, reason)})
+		return rueidis.NewErrorResult(&classified{k.rejected(o, index, reason)})
 	case err == nil && len(replies) == 1 && isQueued(&queued):
 		return rueidis.NewResult(replies[0], nil)
 	case err == ErrNil && isQueued(&queued):
-		return rueidis.NewErrorResult(&judged{fail(ErrForeignWatch, nil)})
+		return rueidis.NewErrorResult(&classified{fail(ErrForeignWatch, nil)})
 	case isServerError(err) && isQueued(&queued) && isRefusal(err):
-		return rueidis.NewErrorResult(&judged{k.rejected(o, index, err)})
+		return rueidis.NewErrorResult(&classified{k.rejected(o, index, err)})
 	}
-	return rueidis.NewErrorResult(&judged{fail(ErrProtocol, nil)})
+	return rueidis.NewErrorResult(&classified{fail(ErrProtocol, nil)})
 }

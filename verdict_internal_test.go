@@ -164,7 +164,7 @@ func TestVerdictOfATransaction(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			results := repliesOf(t, c.replies...)
-			v := c.k.judgeExec(queueOfTwo(), slotOfKeys, results)
+			v := c.k.verdictOf(queueOfTwo(), slotOfKeys, results)
 			if c.outcome == Applied && c.failed == "--" && c.kind == nil {
 				require.NoError(t, v.err)
 				require.Len(t, v.replies, 2)
@@ -197,10 +197,10 @@ func TestVerdictOfATransaction(t *testing.T) {
 			for i := range results {
 				results[i] = rueidis.NewErrorResult(lost)
 			}
-			v := single.judgeExec(queueOfTwo(), slotOfKeys, results)
+			v := single.verdictOf(queueOfTwo(), slotOfKeys, results)
 			requireKind(t, v.err, ErrNotSent, lost.Error())
 			require.True(t, transient(v.err))
-			v = resends.judgeExec(queueOfTwo(), slotOfKeys, results)
+			v = resends.verdictOf(queueOfTwo(), slotOfKeys, results)
 			require.Equal(t, Unknown, OutcomeOf(v.err), "an expired connection may have sent it: %v", lost)
 			require.False(t, transient(v.err))
 		}
@@ -268,14 +268,14 @@ func TestVerdictOfACommandAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := scripting["EVALSHA"][errs]
-			r := k.judgeSolo(o, 3, repliesOf(t, c.replies...))
+			r := k.soloResult(o, 3, repliesOf(t, c.replies...))
 			a := &answers{rare: &rare{ops: []uint16{o.id}}}
-			k.judge(a, []rueidis.RedisResult{r}, 0, a.setErr)
+			k.classify(a, []rueidis.RedisResult{r}, 0, a.setErr)
 			_ = a.settle(nil)
 			err := a.errOf(0)
 			require.Equal(t, c.outcome, OutcomeOf(err), "%v", err)
 			require.Equal(t, c.passes, transient(err))
-			switch j, isJudged := r.NonRedisError().(*judged); {
+			switch j, isJudged := r.NonRedisError().(*classified); {
 			case c.kind == nil:
 				require.False(t, isJudged)
 			default:

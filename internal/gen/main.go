@@ -270,7 +270,7 @@ func writeWord(b *bytes.Buffer, c command, w string) {
 	case kFloat:
 		fmt.Fprintf(b, "a.number(%s)\n", p.name)
 	case kStrings:
-		fmt.Fprintf(b, "a.some(%q, %s)\n", p.name, p.name)
+		fmt.Fprintf(b, "a.atLeastOne(%q, %s)\n", p.name, p.name)
 	case kPairs, kPairList:
 		fmt.Fprintf(b, "a.pairs(%q, %s)\n", p.name, p.name)
 	case kMembers:

@@ -98,7 +98,8 @@ var refusals = map[string]bool{
 var refusedTexts = []string{
 	"unknown command", "wrong number of arguments", "unknown subcommand", "Unknown subcommand",
 	"Error compiling script (new function): user_script:", "Number of keys can't be", "Function not found", "Unexpected flag in script shebang",
-	"Unknown lua shebang option", "Invalid script shebang",
+	"Unknown lua shebang option", "Invalid script shebang", "Unexpected engine in script shebang",
+	"Could not find scripting engine", "Can not execute a script with write flag", "Can not run script on cluster",
 }
 
 // refusedScriptTexts begin what a server answers instead of running a script or function, and what a command in a script
@@ -109,7 +110,8 @@ var refusedScriptTexts = []string{"value is not an integer", "Bad number of keys
 // own server, and not about the command: it may have run.
 var connectionTexts = []string{
 	"protocol error", "max number of clients", "upstream", "backend", "proxy", "connection", "timed out", "time out",
-	"broken pipe", "unreachable", "no route to host", "host is down", "server closed", "session broken",
+	"broken pipe", "unreachable", "no route to host", "host is down", "server closed", "session broken", "disconnected",
+	"finished with",
 }
 
 // transientCodes are the refusals that end by themselves.
@@ -145,7 +147,7 @@ func ofConnection(err error) bool {
 	if code(err) != "" {
 		return false
 	}
-	text := strings.ToLower(err.Error())
+	text := strings.ToLower(redact(err, "")) // what is quoted is the caller's
 	return slices.ContainsFunc(connectionTexts, func(part string) bool { return strings.Contains(text, part) })
 }
 

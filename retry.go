@@ -20,8 +20,9 @@ type retryPolicy struct {
 	low, high time.Duration
 }
 
-// defaultRetries outlasts the second that rueidis may take until it asks for a cluster's new topology.
-var defaultRetries = retryPolicy{attempts: 12, low: 10 * time.Millisecond, high: time.Second}
+// defaultRetries outlasts, with its shortest pauses, the second that rueidis may take until it asks for a cluster's new
+// topology.
+var defaultRetries = retryPolicy{attempts: 10, low: 10 * time.Millisecond, high: time.Second}
 
 // with is apart from its callers to spare those without options an allocation: what options change moves to the heap.
 func (p retryPolicy) with(options []TxOption) retryPolicy {
@@ -33,14 +34,14 @@ func (p retryPolicy) with(options []TxOption) retryPolicy {
 	return p
 }
 
-// Attempts sets how many times Transact may run its closure. The default is 12; 1 or less disables retries.
+// Attempts sets how many times Transact may run its closure. The default is 10; 1 or less disables retries.
 func Attempts(n int) TxOption {
 	return txOption(func(p *retryPolicy) { p.attempts = max(n, 1) })
 }
 
-// Backoff sets the pause before Transact runs its closure again: a random time up to low before the second attempt,
-// twice that before the next, and so on, never more than high. The default is 10 ms and 1 s: with 12 attempts 2.6 seconds
-// in all on average. If low or high is not positive, there is no pause.
+// Backoff sets the pause before Transact runs its closure again: a random time from half of low to low before the second
+// attempt, twice that before the next, and so on, never more than high. The default is 10 ms and 1 s: with 10 attempts 1.6
+// to 3.3 seconds in all. If low or high is not positive, there is no pause.
 func Backoff(low, high time.Duration) TxOption {
 	return txOption(func(p *retryPolicy) { p.low, p.high = low, high })
 }
@@ -65,7 +66,7 @@ func backoff(attempt int, low, high time.Duration) time.Duration {
 	if most <= 0 {
 		return 0
 	}
-	return rand.N(most) + 1
+	return most - rand.N(most/2+1)
 }
 
 // pause waits, and reports whether ctx allows to go on.

@@ -30,19 +30,13 @@ func TestBackoffDoublesUpToItsCap(t *testing.T) {
 	}
 }
 
-// A topology refresh may take a second: fewer than one in a hundred transactions may give up before.
+// A topology refresh may take a second.
 func TestDefaultBudgetOutlastsATopologyRefresh(t *testing.T) {
-	const rounds = 20_000
-	tooShort := 0
-	for range rounds {
+	for range 1000 {
 		var all time.Duration
 		for attempt := 1; attempt < defaultRetries.attempts; attempt++ {
 			all += backoff(attempt, defaultRetries.low, defaultRetries.high)
 		}
-		if all < 1100*time.Millisecond {
-			tooShort++
-		}
+		require.Greater(t, all, 1500*time.Millisecond)
 	}
-	t.Logf("%d of %d", tooShort, rounds)
-	require.Less(t, tooShort, rounds/100)
 }

@@ -239,3 +239,27 @@ func TestOutcomes(t *testing.T) {
 		require.LessOrEqual(t, matching, 1)
 	}
 }
+
+func TestEveryCodeOfARefusalIsNotApplied(t *testing.T) {
+	transientOnes := 0
+	for _, word := range strings.Fields("ASK BUSY CLUSTERDOWN CROSSSLOT DENIED EXECABORT LOADING MASTERDOWN MISCONF MOVED NOAUTH " +
+		"NOPERM NOREPLICAS NOSCRIPT OOM READONLY REDIRECT TRYAGAIN UNBLOCKED") {
+		err := (&facts{cluster: true}).commandFailure(&op{name: "INCR", effect: effectAccumulate}, 0, serverError(t, word+" x"))
+		require.Equal(t, NotApplied, OutcomeOf(err), word)
+		require.ErrorIs(t, err, ErrRejected, word)
+		if transient(err) {
+			transientOnes++
+		}
+	}
+	require.Equal(t, 9, transientOnes) // ASK BUSY CLUSTERDOWN LOADING MASTERDOWN MOVED NOREPLICAS READONLY TRYAGAIN
+	require.Equal(t, Applied, OutcomeOf(new(facts).commandFailure(&op{name: "INCR"}, 0, serverError(t, "NOSUCHCODE x"))))
+}
+
+func TestSlotOfARedirection(t *testing.T) {
+	for text, want := range map[string]int{
+		"MOVED 0 a:1": 0, "ASK 16383 a:1": 16383, "MOVED 16384 a:1": -1, "MOVED -1 a:1": -1, "MOVED x a:1": -1, "MOVED 1": -1,
+		"MOVED 1 a:1 b": -1, "TRYAGAIN 1 a:1": -1,
+	} {
+		require.Equal(t, want, movedSlot(serverError(t, text)), text)
+	}
+}

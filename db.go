@@ -28,6 +28,7 @@ type DB struct {
 
 	shared       carrier // single commands and batches
 	transactions carrier
+	guards       carrier // commands that must not run outside of MULTI: see guarded
 
 	multi, exec, role rueidis.Completed // pinned: sent again and again
 	mayMulti          atomic.Bool       // the server has accepted a MULTI
@@ -108,7 +109,7 @@ func newDB(client rueidis.Client, c config) *DB {
 	db.cluster = db.multi.Slot() == anySlot
 	db.facts.cluster = db.cluster
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened}
-	db.shared, db.transactions = s, s
+	db.shared, db.transactions, db.guards = s, s, s
 	if c.dedicated > 0 {
 		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}
 	}

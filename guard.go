@@ -17,7 +17,7 @@ func (db *DB) singleGuarded(ctx context.Context, o *op, command rueidis.Complete
 	if err := db.probeMulti(ctx, command.Slot()); err != nil {
 		return rueidis.NewErrorResult(&classified{err})
 	}
-	results, err := db.shared.together(ctx, []rueidis.Completed{db.multi, command, db.exec})
+	results, err := db.guards.together(ctx, []rueidis.Completed{db.multi, command, db.exec})
 	if err != nil {
 		return rueidis.NewErrorResult(&classified{err})
 	}
@@ -86,7 +86,7 @@ func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solo
 			wire = append(wire, commands[at])
 		}
 	}
-	replies, err := db.shared.together(ctx, wire)
+	replies, err := db.guards.together(ctx, wire)
 	if err != nil {
 		replies = slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{err})}, len(wire))
 	}

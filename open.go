@@ -59,7 +59,10 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	db.owned = true
 	db.repeats = repeats
 	db.facts.opened = true
-	db.facts.resends = client.ConnLifetime > 0
+	if client.ConnLifetime > 0 {
+		db.facts.resends = true
+		db.guards = db.transactions // rueidis would resend the rest of a short transaction alone, and obey it
+	}
 	db.facts.dials = mark
 	db.facts.handshakes = client.AuthCredentialsFn == nil
 	db.reuses = db.cluster || client.ConnLifetime == 0

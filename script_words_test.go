@@ -10,13 +10,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // A server keeps at least the last 500 texts that came by EVAL (Redis 7.4, Valkey 8.0): behind that many, a script of the same
@@ -329,5 +332,37 @@ func requireNotWaitedFor(t *testing.T, db *rueidistx.DB, queue func(rueidistx.Qu
 		require.Equal(t, rueidistx.ErrNil, before.Err())
 		require.Equal(t, rueidistx.ErrNil, behind.Err())
 		require.Equal(t, 1, sent(), text)
+	}
+}
+
+// Of a short transaction on the shared connection, rueidis's ConnLifetime sends the rest again alone when the connection
+// expires in the middle, and obeys what that says.
+func TestWordsOfAScriptAreNotObeyedWhenTheConnectionExpires(t *testing.T) {
+	redistest.Long(t)
+	t.Parallel()
+	c := redistest.StartCluster(t, 1, 0)
+	f := startFront(t, c)
+	option := f.Option()
+	option.AlwaysPipelining, option.ConnLifetime = true, 300*time.Millisecond
+	db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(2))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	for _, words := range []string{"OWN", "ASK", "MOVED 1 " + c.Nodes[0].Addr} {
+		for _, w := range []ways.Way{ways.Auto, ways.Batch} {
+			key := redistest.Key(t, words+w.Name)
+			run := func() (f rueidistx.Future[int64]) {
+				_ = w.Run(redistest.Context(t), db, func(c *rueidistx.Commands) { f = failing.Queue(c, []string{key}, words) })
+				return f
+			}
+			require.Error(t, run().Err()) // the server knows it then
+			f.proxy(c.Nodes[0]).Arm(faultproxy.Fault{
+				Command: "EVALSHA", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold, For: 2 * time.Second,
+			})
+			err := run().Err()
+			require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%s, %s: %v", words, w.Name, err)
+			n, err := c.Nodes[0].Do(t, "GET", key).AsInt64()
+			require.NoError(t, err)
+			require.EqualValues(t, 2, n, "%s, %s", words, w.Name)
+		}
 	}
 }

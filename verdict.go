@@ -189,7 +189,7 @@ func (k *facts) soloResult(o *op, index int, results []rueidis.RedisResult) ruei
 	switch {
 	case isServerError(reason) && multi.Error() != nil:
 		return queued // MULTI was refused, so the command ran by itself
-	case isServerError(reason) && isServerError(err):
+	case isServerError(reason) && isServerError(err) && isRefusal(err):
 		return rueidis.NewErrorResult(&classified{k.rejected(o, index, reason)})
 	case err == nil && len(replies) == 1 && isQueued(&queued):
 		return rueidis.NewResult(replies[0], nil)

@@ -12,9 +12,6 @@
 //	RUEIDISTX_SEED       the seed of what is random, apart from what the scheduler does. The default is another one in each
 //	                     run, and each line says it.
 //	RUEIDISTX_SERVER     the server, see package redistest.
-//	RUEIDISTX_CAMPAIGN_SPEAKS
-//	                     "1" lets scripts speak outside of transactions also where rueidis's ConnLifetime makes it obey
-//	                     them, in clusters.
 //	RUEIDIS_QUEUE_TYPE   rueidis's own: "flowbuffer" for its other queue.
 //
 // Each combination writes one line: the word campaign and a JSON object with its figures.

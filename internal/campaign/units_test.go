@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -193,7 +192,7 @@ func (w *worker) plainScript(c *rueidistx.Commands, e *entry) { w.script(c, e, p
 
 func (w *worker) speakingScript(c *rueidistx.Commands, e *entry) {
 	script, args := speaksAfter, []string(nil)
-	if w.rng.IntN(2) == 0 && !w.c.mute(w.kind) {
+	if w.rng.IntN(2) == 0 {
 		e.claim.speech = speeches[w.rng.IntN(len(speeches))]
 		args = append(args, e.claim.speech)
 	}
@@ -202,13 +201,6 @@ func (w *worker) speakingScript(c *rueidistx.Commands, e *entry) {
 		e.claim.enters = args == nil
 	}
 	w.script(c, e, script, args...)
-}
-
-// mute reports whether scripts must not speak. In a cluster, what keeps rueidis from obeying them is a MULTI of their own on
-// the shared connection; and of such a MULTI, rueidis's ConnLifetime sends the rest alone again when the connection expires
-// in the middle. RUEIDISTX_CAMPAIGN_SPEAKS=1 lets them speak there too, and rueidis panics.
-func (c *combination) mute(k kind) bool {
-	return c.field.cluster != nil && c.shape.resends && !k.transaction && os.Getenv("RUEIDISTX_CAMPAIGN_SPEAKS") == ""
 }
 
 func (w *worker) script(c *rueidistx.Commands, e *entry, s *rueidistx.Script[string], args ...string) {

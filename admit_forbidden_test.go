@@ -20,7 +20,7 @@ import (
 // which one in some hundred names does: "MULTI\x00275" may well be MULTI.
 func TestForbiddenCommandsCannotHideBehindNUL(t *testing.T) {
 	t.Parallel()
-	p := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t)
+	p := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t)
 	for command, inAuto := range map[string]bool{
 		"\x00": false, "\x00EXEC": false, "GET\x00 k": false, "MULTI\x00": false, "exec\x00275": false, "Watch\x00x k": false, "QUIT\x00x": false, "SELECT\x00 1": false,
 		"CLIENT\x00 REPLY OFF": false, "SCRIPT DEBUG\x00 YES": false,
@@ -49,7 +49,7 @@ func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, group := range []string{"g", "streams"} {
-		for _, w := range outcometest.Wires {
+		for _, w := range outcometest.ClientModes {
 			t.Run(w.Name+", group "+group, func(t *testing.T) {
 				db, key := w.Open(t, s.Addr), redistest.Key(t, "stream")
 				s.Do(t, "XGROUP", "CREATE", key, group, "$", "MKSTREAM")
@@ -82,7 +82,7 @@ func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
 		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", " EXEC",
 		"MULTI\r\n", "SUBSCRIBE ", "\xff\xfe", "%s%n", "-ERR", "$-1\r\n", "'", "`MULTI`", strings.Repeat("x", 100_000),
 	}
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, canary := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "canary")

@@ -18,7 +18,7 @@ import (
 func TestBlockingCommandIsUnblockedOnCancel(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, marked := range []bool{true, false} {
 			client, err := rueidis.NewClient(w.Option(s.Addr))
 			require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestBlockingCommandIsUnblockedOnCancel(t *testing.T) {
 func TestStreamsNamedLikeOptionsDoNotBlock(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	db := outcometest.Wires[0].Open(t, s.Addr)
+	db := outcometest.ClientModes[0].Open(t, s.Addr)
 	for _, name := range []string{"block", "BLOCK", "streams", "group", "count", "noack"} {
 		s.Do(t, "XADD", name, "1-1", "f", "v")
 		s.Do(t, "XGROUP", "CREATE", name, "block", "0")

@@ -49,7 +49,7 @@ var progressing = map[string]func(ctx context.Context, db *rueidistx.DB, queue f
 func TestQueuedInProgressIsDone(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[3]} {
+	for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[3]} {
 		for way, run := range progressing {
 			for name, queue := range late {
 				t.Run(way+", "+name+", "+w.Name, func(t *testing.T) {

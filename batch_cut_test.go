@@ -28,7 +28,7 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 		{cut{"after the last, no replies", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.AfterCommand, DropReplies: true}, "111"}, 0},
 		{cut{"in the last answer", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.MidReply}, "111"}, 3},
 	} {
-		for _, w := range outcometest.Wires {
+		for _, w := range outcometest.ClientModes {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
@@ -61,7 +61,7 @@ func TestBatchCutAtEveryByte(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	for direction, arm := range directions {
-		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+		for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[2]} {
 			t.Run(direction+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p := through(t, w, redistest.Shared(t)).Warm(t)

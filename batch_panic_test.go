@@ -223,7 +223,7 @@ var lostCalls = []struct {
 func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		client, err := rueidis.NewClient(w.Option(s.Addr))
 		require.NoError(t, err)
 		t.Cleanup(client.Close)
@@ -266,7 +266,7 @@ func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
 func TestFuturesAreSettledWhereProgressDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		db := w.Open(t, s.Addr)
 		for how, end := range notComingBack {
 			for done, want := range map[int]string{2: "aaddd", 4: "aaaad", 5: "aaaaa"} {

@@ -34,7 +34,7 @@ func TestOutcomesOfWhatIsSaidOfScripts(t *testing.T) {
 		"pairs":       {[]string{"EVAL", "redis.call('INCR', KEYS[1]) for k, f in pairs(redis) do if k == ARGV[1] then return f(ARGV[2]) end end", "1", "n2", "error_reply", "OOM x"}, []rueidistx.Outcome{rueidistx.Unknown, rueidistx.Applied}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := outcometest.Wires[0].Open(t, s.Addr)
+			db := outcometest.ClientModes[0].Open(t, s.Addr)
 			err := rueidistx.Queue(db.Auto(redistest.Context(t)), db.Client().B().Arbitrary(c.argv...).Build(), rueidistx.AsAny).Err()
 			require.Contains(t, c.want, rueidistx.OutcomeOf(err), "%v %v", rueidistx.OutcomeOf(err), err)
 		})
@@ -44,7 +44,7 @@ func TestOutcomesOfWhatIsSaidOfScripts(t *testing.T) {
 func TestStatusQueuedInARepairIsNoValue(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	client, err := rueidis.NewClient(outcometest.Wires[2].Option(s.Addr))
+	client, err := rueidis.NewClient(outcometest.ClientModes[2].Option(s.Addr))
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	w := wrap(client)

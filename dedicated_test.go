@@ -22,7 +22,7 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 	t.Parallel()
 	const most, workers, each = 3, 10, 50
 	s := redistest.Shared(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			option := w.Option(s.Addr)
@@ -66,7 +66,7 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 
 func TestDedicatedTransactionWaitsForItsTurnWithinItsContext(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p := through(t, w, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).Warm(t)
@@ -109,7 +109,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			p, key := through(t, w, s, rueidistx.DedicatedTransactions(1)).Warm(t), redistest.Key(t, "k")
 			id := connection(t, p.DB)
@@ -160,7 +160,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
-	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+	for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[2]} {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)

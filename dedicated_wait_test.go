@@ -77,7 +77,7 @@ func standStill(t *testing.T, option rueidis.ClientOption, servers []*redistest.
 
 func TestDedicatedTransactionEndsWithItsContextWhereTheServerStandsStill(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)

@@ -59,7 +59,7 @@ func (c *tunnelConn) Write(b []byte) (int, error) {
 // refusedDial is the error of another DB that could not dial.
 func refusedDial(t *testing.T) error {
 	t.Helper()
-	other := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t)
+	other := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t)
 	unreachable(t, other)
 	err := other.Auto(redistest.Context(t)).Set("x", "1").Err()
 	require.ErrorIs(t, err, rueidistx.ErrNotSent)
@@ -93,7 +93,7 @@ func TestConnectionThatFailsLikeADialIsUnknown(t *testing.T) {
 		"no slot":         fmt.Errorf("tunnel: %w", rueidis.ErrNoSlot),
 		"a server's":      serverErrorOf(t),
 	} {
-		for _, w := range outcometest.Wires {
+		for _, w := range outcometest.ClientModes {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				n := &tunnel{}
@@ -164,7 +164,7 @@ func requireShortly(t *testing.T, start time.Time) {
 
 func TestOpenOfAServerThatNeverAnswersIsBoundedByTheDialersTimeout(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		addr, _ := silent(t)
 		option := w.Option(addr)
 		option.Dialer.Timeout = shortly
@@ -180,7 +180,7 @@ func TestOpenOfAServerThatNeverAnswersIsBoundedByTheDialersTimeout(t *testing.T)
 func TestReconnectingIsBoundedByTheDialersTimeout(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, k := range ways.OfEachKind {
 			t.Run(k.Name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()

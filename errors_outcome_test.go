@@ -71,7 +71,7 @@ var ingredients = []ingredient{
 // another: more than a BatchError holds errors of.
 func TestErrorsOfBatchesAgreeWithTheirOutcome(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Shared(t)
@@ -138,7 +138,7 @@ func outcomeOfAll(outcomes ...rueidistx.Outcome) rueidistx.Outcome {
 func TestBatchOfWhichAPortionIsLostIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, streams %v", w.Name, streams), func(t *testing.T) {
 				t.Parallel()
@@ -183,7 +183,7 @@ func TestBatchOfWhichAPortionIsLostIsUnknown(t *testing.T) {
 func TestClosuresErrorHasTheOutcomeOfItsOwnUnit(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	db, key := outcometest.Wires[0].Open(t, s.Addr), redistest.Key(t, "")
+	db, key := outcometest.ClientModes[0].Open(t, s.Addr), redistest.Key(t, "")
 	s.Do(t, "SET", key+"text", "x")
 	ctx := redistest.Context(t)
 	ended, cancel := context.WithCancel(ctx)
@@ -194,7 +194,7 @@ func TestClosuresErrorHasTheOutcomeOfItsOwnUnit(t *testing.T) {
 		second.queue(b.Commands, key)
 		return b.Exec(ctx)
 	}
-	lost := through(t, outcometest.Wires[0], s).Warm(t)
+	lost := through(t, outcometest.ClientModes[0], s).Warm(t)
 	lost.Proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: faultproxy.AfterCommand})
 	_, structured := db.Auto(ctx).Incr(key + "text").Value()
 	type validation struct{ error }
@@ -299,8 +299,8 @@ func requireOutcomeOfParts(t *testing.T, db *rueidistx.DB, key string, own error
 // Errors of units that were refused: nothing was sent.
 func TestErrorsOfRefusedUnitsAgreeWithTheirOutcome(t *testing.T) {
 	t.Parallel()
-	db := outcometest.Wires[0].Open(t, redistest.Shared(t).Addr)
-	closed := outcometest.Wires[0].Open(t, redistest.Shared(t).Addr)
+	db := outcometest.ClientModes[0].Open(t, redistest.Shared(t).Addr)
+	closed := outcometest.ClientModes[0].Open(t, redistest.Shared(t).Addr)
 	closed.Close()
 	ctx := redistest.Context(t)
 	ended, cancel := context.WithCancel(ctx)

@@ -19,7 +19,7 @@ import (
 )
 
 // through returns a DB that reaches the server through a proxy.
-func through(t *testing.T, w outcometest.Wire, s *redistest.Server, options ...rueidistx.Option) *outcometest.Proxied {
+func through(t *testing.T, w outcometest.ClientMode, s *redistest.Server, options ...rueidistx.Option) *outcometest.Proxied {
 	t.Helper()
 	return w.Through(t, s, s.Addr, options...)
 }

@@ -41,7 +41,7 @@ func kick(t *testing.T, s *redistest.Server) {
 }
 
 // login has a client log in as a user of its own, so that taking rights away leaves the test's own connection alone.
-func login(t *testing.T, s *redistest.Server, w outcometest.Wire) rueidis.ClientOption {
+func login(t *testing.T, s *redistest.Server, w outcometest.ClientMode) rueidis.ClientOption {
 	s.Do(t, "ACL", "SETUSER", "app", "reset", "on", ">old", "~*", "&*", "+@all")
 	option := w.Option(s.Addr)
 	option.Username, option.Password = "app", "old"
@@ -49,7 +49,7 @@ func login(t *testing.T, s *redistest.Server, w outcometest.Wire) rueidis.Client
 }
 
 // withoutRights takes something away from the user, and kicks it out.
-func withoutRights(t *testing.T, w outcometest.Wire, says string, change func(*rueidis.ClientOption), take, give []string) *broken {
+func withoutRights(t *testing.T, w outcometest.ClientMode, says string, change func(*rueidis.ClientOption), take, give []string) *broken {
 	s := redistest.Start(t)
 	option := login(t, s, w)
 	if change != nil {
@@ -65,8 +65,8 @@ func withoutRights(t *testing.T, w outcometest.Wire, says string, change func(*r
 }
 
 // reconnects are the reasons for which a connection may not be set up again.
-var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
-	"the dial function's own error": func(t *testing.T, w outcometest.Wire) *broken {
+var reconnects = map[string]func(t *testing.T, w outcometest.ClientMode) *broken{
+	"the dial function's own error": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s, d := redistest.Start(t), new(detour)
 		option := w.Option(s.Addr)
 		option.DialCtxFn = d.dial
@@ -75,7 +75,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection, errNoWay}, "no way",
 		}
 	},
-	"the older dial function's own error": func(t *testing.T, w outcometest.Wire) *broken {
+	"the older dial function's own error": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s, d := redistest.Start(t), new(detour)
 		option := w.Option(s.Addr)
 		option.DialFn = func(addr string, dialer *net.Dialer, config *tls.Config) (net.Conn, error) { //nolint:staticcheck // deprecated, but there
@@ -86,7 +86,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection, errNoWay}, "no way",
 		}
 	},
-	"EOF of a dial function": func(t *testing.T, w outcometest.Wire) *broken { // a proxy that wants more than a connection
+	"EOF of a dial function": func(t *testing.T, w outcometest.ClientMode) *broken { // a proxy that wants more than a connection
 		s := redistest.Start(t)
 		var fails atomic.Bool
 		option := w.Option(s.Addr)
@@ -101,7 +101,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection, io.EOF}, "EOF",
 		}
 	},
-	"no connection and no error": func(t *testing.T, w outcometest.Wire) *broken {
+	"no connection and no error": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s := redistest.Start(t)
 		var fails atomic.Bool
 		option := w.Option(s.Addr)
@@ -116,7 +116,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection}, "no connection",
 		}
 	},
-	"a panic in the dial function": func(t *testing.T, w outcometest.Wire) *broken {
+	"a panic in the dial function": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s := redistest.Start(t)
 		var fails atomic.Bool
 		option := w.Option(s.Addr)
@@ -131,7 +131,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection}, "panicked",
 		}
 	},
-	"an untrusted certificate": func(t *testing.T, w outcometest.Wire) *broken {
+	"an untrusted certificate": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s := redistest.Start(t)
 		front := startTLS(t, s.Addr)
 		option := w.Option(front.addr)
@@ -141,17 +141,17 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrConnection}, "certificate",
 		}
 	},
-	"WRONGPASS": func(t *testing.T, w outcometest.Wire) *broken {
+	"WRONGPASS": func(t *testing.T, w outcometest.ClientMode) *broken {
 		return withoutRights(t, w, "WRONGPASS", nil, []string{"resetpass", ">new"}, []string{">old"})
 	},
-	"a user that is off": func(t *testing.T, w outcometest.Wire) *broken {
+	"a user that is off": func(t *testing.T, w outcometest.ClientMode) *broken {
 		return withoutRights(t, w, "WRONGPASS", nil, []string{"off"}, []string{"on"})
 	},
-	"NOPERM": func(t *testing.T, w outcometest.Wire) *broken {
+	"NOPERM": func(t *testing.T, w outcometest.ClientMode) *broken {
 		database := func(o *rueidis.ClientOption) { o.SelectDB = 1 }
 		return withoutRights(t, w, "NOPERM", database, []string{"-select"}, []string{"+select"})
 	},
-	"no such database": func(t *testing.T, w outcometest.Wire) *broken {
+	"no such database": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s, d := redistest.Start(t), &detour{to: redistest.Start(t, "--databases", "1").Addr}
 		option := w.Option(s.Addr)
 		option.DialCtxFn, option.SelectDB = d.dial, 1
@@ -160,7 +160,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 			[]error{rueidistx.ErrService}, "DB index is out of range",
 		}
 	},
-	"NOAUTH": func(t *testing.T, w outcometest.Wire) *broken {
+	"NOAUTH": func(t *testing.T, w outcometest.ClientMode) *broken {
 		s, d := redistest.Start(t), &detour{to: redistest.Start(t, "--requirepass", "secret").Addr}
 		option := w.Option(s.Addr)
 		option.DialCtxFn, option.SelectDB = d.dial, 1
@@ -174,7 +174,7 @@ var reconnects = map[string]func(t *testing.T, w outcometest.Wire) *broken{
 func TestRefusedReconnectIsNotSent(t *testing.T) {
 	t.Parallel()
 	for name, breaks := range reconnects {
-		for _, w := range outcometest.Wires {
+		for _, w := range outcometest.ClientModes {
 			for _, dedicated := range []bool{false, true} {
 				t.Run(name+", "+w.Name+map[bool]string{true: ", dedicated"}[dedicated], func(t *testing.T) {
 					t.Parallel()
@@ -249,7 +249,7 @@ func (c *broken) requireNotSent(t *testing.T, db *rueidistx.DB) {
 func TestRefusedReconnectIsUnknownWithNew(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"the dial function's own error", "WRONGPASS"} {
-		for _, w := range outcometest.Wires {
+		for _, w := range outcometest.ClientModes {
 			b := reconnects[name](t, w)
 			client, err := rueidis.NewClient(b.option)
 			require.NoError(t, err)
@@ -270,7 +270,7 @@ func TestRefusedReconnectIsUnknownWithNew(t *testing.T) {
 func TestErrorOfAReadThatLooksLikeADialsIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for name, looksLike := range map[string]error{
 			"dial": &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("redialing is gone")},
 			"dns":  &net.DNSError{Err: "no such host", Name: "redis"},

@@ -80,7 +80,7 @@ func TestRepeatedWriteIsNotAppliedOnlyWhereItWasRefusedHere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			to := second(t)
-			for _, w := range outcometest.Wires {
+			for _, w := range outcometest.ClientModes {
 				for way, run := range map[string]func(db *rueidistx.DB, incr rueidis.Completed) error{
 					"Auto": func(db *rueidistx.DB, incr rueidis.Completed) error {
 						return rueidistx.Queue(db.Auto(redistest.Context(t)), incr, rueidistx.AsInt64).Err()
@@ -145,7 +145,7 @@ func TestCommandResentByAnExpiredConnectionIsUnknown(t *testing.T) {
 			t.Parallel()
 			s, key := redistest.Shared(t), redistest.Key(t, "n")
 			proxy, d := faultproxy.Start(t, s.Addr), &detour{to: second(t)}
-			option := outcometest.Wires[2].Option(proxy.Addr())
+			option := outcometest.ClientModes[2].Option(proxy.Addr())
 			option.DialCtxFn, option.SelectDB, option.ConnLifetime = d.dial, 1, 100*time.Millisecond
 			db := openCluster(t, option, rueidistx.DedicatedTransactions(1))
 			d.elsewhere.Store(true)
@@ -170,7 +170,7 @@ func TestCommandResentByAnExpiredConnectionIsUnknown(t *testing.T) {
 func TestTransactRunsOnceOnAClosedClient(t *testing.T) {
 	t.Parallel()
 	addr := redistest.Shared(t).Addr
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, warm := range []bool{false, true} {
 			for way, open := range clusterWays {
 				for _, options := range [][]rueidistx.Option{nil, {rueidistx.DedicatedTransactions(2)}} {
@@ -198,7 +198,7 @@ func TestTransactRunsOnceOnAReplica(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for way, open := range clusterWays {
 			for name, options := range map[string][]rueidistx.Option{"shared": nil, "dedicated": {rueidistx.DedicatedTransactions(2)}} {
 				t.Run(way+", "+w.Name+", "+name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestTransactWaitsForTheEndOfAFailover(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, options := range [][]rueidistx.Option{nil, {rueidistx.DedicatedTransactions(2)}} {
-		db, key := outcometest.Wires[0].Open(t, s.Addr, options...), redistest.Key(t, fmt.Sprint(len(options)))
+		db, key := outcometest.ClientModes[0].Open(t, s.Addr, options...), redistest.Key(t, fmt.Sprint(len(options)))
 		require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
 		s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 		runs := 0
@@ -282,7 +282,7 @@ func TestRedirectionsThatDoNotPass(t *testing.T) {
 			}
 		}
 	}
-	for _, w := range outcometest.Wires { // a client that knows of no cluster
+	for _, w := range outcometest.ClientModes { // a client that knows of no cluster
 		db := w.Open(t, f.Nodes[0].Addr)
 		runs := 0
 		err := db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { runs++; tx.Set(b+"stray", "1"); return nil })

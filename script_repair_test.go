@@ -44,7 +44,7 @@ var scriptRuns = map[string]func(ctx context.Context, db *rueidistx.DB, keys []s
 func TestScriptsTextIsNotSentWhenTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		client, err := rueidis.NewClient(w.Option(s.Addr))
 		require.NoError(t, err)
 		t.Cleanup(client.Close)
@@ -67,7 +67,7 @@ func TestScriptsTextIsNotSentWhenTheContextHasEnded(t *testing.T) {
 // Nor when the DB is being closed. It is not parallel, so that no other DB is.
 func TestScriptsTextIsNotSentWhenTheDBIsClosed(t *testing.T) {
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for way, run := range scriptRuns {
 			t.Run(w.Name+", "+way, func(t *testing.T) {
 				s.Do(t, "SCRIPT", "FLUSH")
@@ -111,7 +111,7 @@ func TestTransactionSendsAScriptsTextAgainAfterManyOthers(t *testing.T) {
 		for _, others := range []int{0, 1, 90, 101, 520} {
 			t.Run(fmt.Sprintf("%d others, own %v", others, own), func(t *testing.T) {
 				t.Parallel()
-				p, keys := through(t, outcometest.Wires[0], s).Warm(t), []string{redistest.Key(t, "n")}
+				p, keys := through(t, outcometest.ClientModes[0], s).Warm(t), []string{redistest.Key(t, "n")}
 				tx := p.Atomic()
 				first := counting.Queue(tx, keys)
 				for i := range others {

@@ -28,7 +28,7 @@ func TestScriptsRunOnceUnderScriptFlush(t *testing.T) {
 	answers := make([][]int64, workers)
 	var working sync.WaitGroup
 	for worker := range workers {
-		db := outcometest.Wires[worker%len(outcometest.Wires)].Open(t, s.Addr)
+		db := outcometest.ClientModes[worker%len(outcometest.ClientModes)].Open(t, s.Addr)
 		ctx := redistest.Context(t)
 		working.Go(func() {
 			for range rounds {
@@ -106,7 +106,7 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			db := w.Open(t, s.Addr)
 			for round := range 2 {
@@ -129,7 +129,7 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 func TestScriptsRunAfterScriptFlushInTheSameTransaction(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	db := outcometest.Wires[0].Open(t, s.Addr)
+	db := outcometest.ClientModes[0].Open(t, s.Addr)
 	tx := db.Atomic()
 	first := counting.Queue(tx, []string{"n"})
 	rueidistx.Queue(tx, tx.B().Arbitrary("script", "flush").Build(), rueidistx.AsDone)
@@ -153,7 +153,7 @@ func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
 	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults
 redis.register_function('rueidistx_failing', function(keys, args) redis.call('INCR', keys[1]); return redis.error_reply(args[1]) end)`)
 
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		db := w.Open(t, s.Addr)
 		for _, message := range lookalikes {
 			t.Run(w.Name+", "+message, func(t *testing.T) {
@@ -203,7 +203,7 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, known := range []bool{true, false} {
 			for _, k := range []string{"Run", "Batch"} {
 				t.Run(fmt.Sprintf("%s, %s, known %v", w.Name, k, known), func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 
 func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")

@@ -43,7 +43,7 @@ func TestScriptInATxRunsBehindAnyNumberOfOthers(t *testing.T) {
 			}
 		},
 	} {
-		for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[3]} {
+		for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[3]} {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				if strings.Contains(name, "_ro") && !s.Since("7.0") {
 					t.Skip("EVAL_RO is of Redis 7.0")
@@ -89,7 +89,7 @@ func TestScriptThatDoesNotCompileSaysSoAtEachUse(t *testing.T) {
 		"thrice":  func(tx *rueidistx.Tx) []rueidistx.Future[int64] { return queued(tx, bad, bad, bad) },
 		"between": func(tx *rueidistx.Tx) []rueidistx.Future[int64] { return queued(tx, good, bad, good, bad, good, bad) },
 	}
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for name, queue := range ways {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
@@ -293,7 +293,7 @@ redis.register_function{function_name='reads', flags={'no-writes'}, callback=fun
 	for name, queue := range readingOwn {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, w := range outcometest.Wires {
+			for _, w := range outcometest.ClientModes {
 				p := through(t, w, s).Warm(t)
 				requireNotWaitedFor(t, p.DB, queue, func() (n int) {
 					for _, verb := range p.Proxy.Commands() {

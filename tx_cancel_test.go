@@ -22,7 +22,7 @@ import (
 // The question whether MULTI is allowed has its own round trip, after which nothing of the transaction has been sent.
 func TestContextThatEndsBeforeTheTransactionIsNotApplied(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		for _, e := range endings {
 			t.Run(w.Name+", "+e.name, func(t *testing.T) {
 				t.Parallel()
@@ -50,14 +50,14 @@ func TestTransactionsCancelledAtAnyInstant(t *testing.T) {
 	const each = 500
 	for _, c := range []struct {
 		name    string
-		wire    outcometest.Wire
+		wire    outcometest.ClientMode
 		workers int
 		cancel  bool // otherwise it is a deadline
 	}{
-		{"sync, deadline", outcometest.Wires[0], 1, false},
-		{"sync, cancel", outcometest.Wires[0], 1, true},
-		{"pipelined, deadline", outcometest.Wires[2], 4, false},
-		{"pipelined, cancel", outcometest.Wires[2], 4, true},
+		{"sync, deadline", outcometest.ClientModes[0], 1, false},
+		{"sync, cancel", outcometest.ClientModes[0], 1, true},
+		{"pipelined, deadline", outcometest.ClientModes[2], 4, false},
+		{"pipelined, cancel", outcometest.ClientModes[2], 4, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			option := c.wire.Option(s.Addr)

@@ -19,7 +19,7 @@ import (
 func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p, key := through(t, outcometest.Wires[0], s).Warm(t), redistest.Key(t, "k")
+	p, key := through(t, outcometest.ClientModes[0], s).Warm(t), redistest.Key(t, "k")
 	p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
 	ended := make(chan error)
 	runs := 0
@@ -42,7 +42,7 @@ func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 
 func TestTransactRunsAgainAfterRefusedDial(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.Wires {
+	for _, w := range outcometest.ClientModes {
 		p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, w.Name)
 		unreachable(t, p)
 		runs := 0
@@ -60,7 +60,7 @@ func TestTransactRunsAgainAfterRefusedDial(t *testing.T) {
 
 func TestTransactDoesNotRunAgainWhatWasApplied(t *testing.T) {
 	t.Parallel()
-	p, key := through(t, outcometest.Wires[0], redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
+	p, key := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
 	runs := 0
 	err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
 		runs++
@@ -75,7 +75,7 @@ func TestTransactDoesNotRunAgainWhatWasApplied(t *testing.T) {
 func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := through(t, outcometest.Wires[0], s).Warm(t)
+	p := through(t, outcometest.ClientModes[0], s).Warm(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	runs := 0
 	write := func(tx *rueidistx.Tx) error {
@@ -123,7 +123,7 @@ func pausing() bool {
 func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	p := through(t, outcometest.Wires[0], s).Warm(t)
+	p := through(t, outcometest.ClientModes[0], s).Warm(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
 	tx := p.Atomic()
 	tx.Incr("n")

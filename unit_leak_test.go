@@ -21,7 +21,7 @@ import (
 func TestFaultsLeaveNothingBehind(t *testing.T) {
 	redistest.Long(t)
 	s := redistest.Shared(t)
-	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+	for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[2]} {
 		for _, dedicated := range []int{0, 3} {
 			t.Run(fmt.Sprintf("%s, dedicated %d", w.Name, dedicated), func(t *testing.T) {
 				proxy := faultproxy.Start(t, s.Addr)

@@ -152,7 +152,7 @@ func TestPlanIsNotReusedWhileARetriedConnectionStillReadsIt(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
 	for name, read := range readings {
-		for _, w := range outcometest.Wires[2:] {
+		for _, w := range outcometest.ClientModes[2:] {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				stuck := &stuckWrites{letGo: make(chan struct{})}
@@ -218,7 +218,7 @@ func TestConnectionsCutAtAnyMomentLeaveTheirMemoryAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			proxy := faultproxy.Start(t, s.Addr)
-			option := outcometest.Wires[0].Option(proxy.Addr())
+			option := outcometest.ClientModes[0].Option(proxy.Addr())
 			option.WriteBufferEachConn = 256
 			change(&option)
 			db, err := rueidistx.Open(option)
@@ -343,7 +343,7 @@ var refusedUnits = map[string]func(t *testing.T, db *rueidistx.DB) *rueidistx.Tx
 func TestEndedTxDoesNotTouchAnother(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	db := outcometest.Wires[0].Open(t, s.Addr)
+	db := outcometest.ClientModes[0].Open(t, s.Addr)
 	for name, end := range refusedUnits {
 		t.Run(name, func(t *testing.T) {
 			for i := range 20 {
@@ -410,7 +410,7 @@ func TestUnitIsEndedByOneOfTwoGoroutines(t *testing.T) {
 	t.Parallel()
 	const rounds = 1000
 	s := redistest.Shared(t)
-	for _, w := range []outcometest.Wire{outcometest.Wires[0], outcometest.Wires[2]} {
+	for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[2]} {
 		for name, end := range map[string]func(ctx context.Context, db *rueidistx.DB, key string) (ran int){
 			"Exec and Exec of a Tx": func(ctx context.Context, db *rueidistx.DB, key string) int {
 				tx := db.Atomic()
@@ -502,7 +502,7 @@ func TestQueueingFromSeveralGoroutinesIsFoundBeforeSending(t *testing.T) {
 	}
 	t.Parallel()
 	const goroutines, each, rounds = 4, 50, 100
-	db := outcometest.Wires[2].Open(t, redistest.Shared(t).Addr)
+	db := outcometest.ClientModes[2].Open(t, redistest.Shared(t).Addr)
 	for name, in := range inUnits {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -551,7 +551,7 @@ func TestQueueingUnknownCommandsFromSeveralGoroutines(t *testing.T) {
 	}
 	t.Parallel()
 	const each, rounds = 100, 50
-	db := outcometest.Wires[2].Open(t, redistest.Shared(t).Addr)
+	db := outcometest.ClientModes[2].Open(t, redistest.Shared(t).Addr)
 	for range rounds {
 		b := db.Batch()
 		queue := func() {

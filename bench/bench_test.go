@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rueidistx/rueidistx/internal/parity"
 	"github.com/rueidistx/rueidistx/internal/redistest"
-	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
@@ -75,11 +75,11 @@ func TestNothingToRunOn(t *testing.T) {
 // A client that answers wrongly must not get into a comparison.
 func TestVerify(t *testing.T) {
 	for _, w := range workloads(true) {
-		if w.venue != onCanned || w.task.Shape != twice.Batch || w.task.N != 10 || w.task.Kind == twice.Set {
+		if w.venue != onCanned || w.task.Shape != parity.Batch || w.task.N != 10 || w.task.Kind == parity.Set {
 			continue
 		}
 		answers := w.task.NewAnswers()
-		worker := &twice.Worker{Do: func() error { return nil }, Answers: answers}
+		worker := &parity.Worker{Do: func() error { return nil }, Answers: answers}
 		if err := new(lab).verify(w, worker); err == nil {
 			t.Errorf("%v: no answers are right", w)
 		}

@@ -4,11 +4,11 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 	"github.com/rueidistx/rueidistx"
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // bulk is a load of more SETs than anybody wants to hold in memory at once. Its keys take turns.
-const bulk twice.Shape = "bulk"
+const bulk parity.Shape = "bulk"
 
 // chunk is how many of them go at a time.
 const chunk = 10_000
@@ -16,11 +16,11 @@ const chunk = 10_000
 // bulkRounds are enough for one: its operations are so long that they differ little.
 const bulkRounds = 5
 
-func bulkKey(i int) string   { return twice.Keys[i%twice.Max] }
-func bulkValue(i int) string { return twice.Values[i%twice.Max] }
+func bulkKey(i int) string   { return parity.Keys[i%parity.Max] }
+func bulkValue(i int) string { return parity.Values[i%parity.Max] }
 
-func bulkTyped(t twice.Task, db *rueidistx.DB) *twice.Worker {
-	return &twice.Worker{Do: func() error {
+func bulkTyped(t parity.Task, db *rueidistx.DB) *parity.Worker {
+	return &parity.Worker{Do: func() error {
 		return db.Execute(ctx, func(b *rueidistx.Batch) error {
 			for i := range t.N {
 				b.Set(bulkKey(i), bulkValue(i))
@@ -33,8 +33,8 @@ func bulkTyped(t twice.Task, db *rueidistx.DB) *twice.Worker {
 	}}
 }
 
-func bulkByHand(t twice.Task, client rueidis.Client, size int) *twice.Worker {
-	return &twice.Worker{Do: func() error {
+func bulkByHand(t parity.Task, client rueidis.Client, size int) *parity.Worker {
+	return &parity.Worker{Do: func() error {
 		commands := make(rueidis.Commands, 0, size)
 		for from := 0; from < t.N; from += size {
 			commands = commands[:0]
@@ -51,8 +51,8 @@ func bulkByHand(t twice.Task, client rueidis.Client, size int) *twice.Worker {
 	}}
 }
 
-func bulkGoRedis(t twice.Task, client *redis.Client) *twice.Worker {
-	return &twice.Worker{Do: func() error {
+func bulkGoRedis(t parity.Task, client *redis.Client) *parity.Worker {
+	return &parity.Worker{Do: func() error {
 		for from := 0; from < t.N; from += chunk {
 			pipe := client.Pipeline()
 			for i := from; i < min(from+chunk, t.N); i++ {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
@@ -71,11 +71,11 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 	}
 	for _, c := range []struct {
 		chart
-		shape twice.Shape
+		shape parity.Shape
 	}{
-		{chart{"goroutines-auto.svg", "Single GETs: throughput by goroutines (more is better)"}, twice.Auto},
-		{chart{"goroutines-batch.svg", "Batches of 10 commands: throughput by goroutines (more is better)"}, twice.Batch},
-		{chart{"goroutines-tx.svg", "Transactions of 4 INCRBYs: throughput by goroutines (more is better)"}, twice.Tx},
+		{chart{"goroutines-auto.svg", "Single GETs: throughput by goroutines (more is better)"}, parity.Auto},
+		{chart{"goroutines-batch.svg", "Batches of 10 commands: throughput by goroutines (more is better)"}, parity.Batch},
+		{chart{"goroutines-tx.svg", "Transactions of 4 INCRBYs: throughput by goroutines (more is better)"}, parity.Tx},
 	} {
 		p, err := lines(results, "goroutines", "thousands of commands per second",
 			func(r *result) bool { return r.goroutines > 0 && r.task.Shape == c.shape },
@@ -89,15 +89,15 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 	}
 	for _, c := range []struct {
 		chart
-		kind twice.Kind
+		kind parity.Kind
 	}{
-		{chart{"batch-set.svg", "Batches of SETs: time of each command by size (less is better)"}, twice.Set},
-		{chart{"batch-get.svg", "Batches of GETs: time of each command by size (less is better)"}, twice.Get},
-		{chart{"batch-mix.svg", "Batches of SET, GET and INCRBY: time of each command by size (less is better)"}, twice.Mix},
+		{chart{"batch-set.svg", "Batches of SETs: time of each command by size (less is better)"}, parity.Set},
+		{chart{"batch-get.svg", "Batches of GETs: time of each command by size (less is better)"}, parity.Get},
+		{chart{"batch-mix.svg", "Batches of SET, GET and INCRBY: time of each command by size (less is better)"}, parity.Mix},
 	} {
 		p, err := lines(results, "commands in a batch", "microseconds per command",
 			func(r *result) bool {
-				return r.venue == onServer && r.goroutines == 0 && r.task.Shape == twice.Batch && r.task.Kind == c.kind
+				return r.venue == onServer && r.goroutines == 0 && r.task.Shape == parity.Batch && r.task.Kind == c.kind
 			},
 			func(r *result, row row) float64 {
 				return math.Log10(quartiles(row.times).mid / 1e3 / float64(r.task.N))
@@ -219,9 +219,9 @@ func bars(results []*result, venues []venue) (*plot.Plot, error) {
 		switch {
 		case r.venue == onCluster:
 			name += "\ncluster"
-		case r.task.Shape == twice.Tx:
+		case r.task.Shape == parity.Tx:
 			name += "\nin MULTI"
-		case r.task.Shape == twice.Script:
+		case r.task.Shape == parity.Script:
 			name = "script"
 		}
 		chosen, names = append(chosen, r), append(names, name)

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 	"github.com/redis/rueidis/rueidiscompat"
 	"github.com/rueidistx/rueidistx"
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // The clients, under the names that tables and charts give them. Control is a second copy of Hand: what its ratio is off
@@ -34,7 +34,7 @@ var ctx = context.Background()
 // contender is one client's way to do tasks.
 type contender struct {
 	client string
-	worker func(twice.Task) (*twice.Worker, error)
+	worker func(parity.Task) (*parity.Worker, error)
 }
 
 // field is the contenders of one workload. Each workload has clients of its own: what one of them does to its
@@ -64,8 +64,8 @@ type place struct {
 }
 
 // without is for clients that cannot fail to make a worker.
-func without(worker func(twice.Task) *twice.Worker) func(twice.Task) (*twice.Worker, error) {
-	return func(t twice.Task) (*twice.Worker, error) { return worker(t), nil }
+func without(worker func(parity.Task) *parity.Worker) func(parity.Task) (*parity.Worker, error) {
+	return func(t parity.Task) (*parity.Worker, error) { return worker(t), nil }
 }
 
 // open connects the clients named.
@@ -80,7 +80,7 @@ func open(at place, names []string) (*field, error) {
 }
 
 // add takes a contender in if its name is among names.
-func (f *field) add(names []string, client string, worker func(twice.Task) (*twice.Worker, error)) {
+func (f *field) add(names []string, client string, worker func(parity.Task) (*parity.Worker, error)) {
 	if slices.Contains(names, client) {
 		f.contenders = append(f.contenders, contender{client, worker})
 	}
@@ -100,13 +100,13 @@ func openRueidis(f *field, at place, names []string) error {
 
 func addRueidis(f *field, names []string, client rueidis.Client, db *rueidistx.DB) {
 	adapter := rueidiscompat.NewAdapter(client)
-	byHand := func(t twice.Task) *twice.Worker {
+	byHand := func(t parity.Task) *parity.Worker {
 		if t.Shape == bulk {
 			return bulkByHand(t, client, chunk)
 		}
 		return t.Hand(client)
 	}
-	f.add(names, typed, without(func(t twice.Task) *twice.Worker {
+	f.add(names, typed, without(func(t parity.Task) *parity.Worker {
 		if t.Shape == bulk {
 			return bulkTyped(t, db)
 		}
@@ -114,8 +114,8 @@ func addRueidis(f *field, names []string, client rueidis.Client, db *rueidistx.D
 	}))
 	f.add(names, hand, without(byHand))
 	f.add(names, control, without(byHand))
-	f.add(names, oneDoMulti, without(func(t twice.Task) *twice.Worker { return bulkByHand(t, client, t.N) }))
-	f.add(names, lua, without(func(t twice.Task) *twice.Worker { return luaWorker(t, client) }))
+	f.add(names, oneDoMulti, without(func(t parity.Task) *parity.Worker { return bulkByHand(t, client, t.N) }))
+	f.add(names, lua, without(func(t parity.Task) *parity.Worker { return luaWorker(t, client) }))
 	f.add(names, compat, without(peer[rueidiscompat.Pipeliner, *rueidiscompat.StatusCmd, *rueidiscompat.StringCmd, *rueidiscompat.IntCmd, *rueidiscompat.Cmd]{
 		now:   adapter,
 		batch: adapter.Pipeline,
@@ -144,7 +144,7 @@ func openGoRedis(f *field, at place, names []string) error {
 	}
 	client := redis.NewClient(&redis.Options{Addr: at.addrs[0], Protocol: 3, PoolSize: at.pool})
 	f.closers = append(f.closers, client.Close)
-	f.add(names, goRedis, without(func(t twice.Task) *twice.Worker {
+	f.add(names, goRedis, without(func(t parity.Task) *parity.Worker {
 		if t.Shape == bulk {
 			return bulkGoRedis(t, client)
 		}

@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rueidistx/rueidistx/internal/parity"
 	"github.com/rueidistx/rueidistx/internal/resp"
-	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
 // openFloor is no client: a socket, to which a prepared pipeline is written at once, and whose replies are counted and
 // neither decoded nor kept. No client can be faster on that machine and server.
 func openFloor(f *field, at place, names []string) error {
-	f.add(names, floor, func(t twice.Task) (*twice.Worker, error) {
+	f.add(names, floor, func(t parity.Task) (*parity.Worker, error) {
 		conn, err := net.Dial("tcp", at.addrs[0])
 		if err != nil {
 			return nil, err
@@ -21,10 +21,10 @@ func openFloor(f *field, at place, names []string) error {
 		f.closers = append(f.closers, conn.Close)
 		// as large as rueidis's
 		w := &floorWork{conn, bufio.NewReaderSize(conn, 1<<19), pipeline(t), t.N}
-		if t.Shape == twice.Tx {
+		if t.Shape == parity.Tx {
 			w.replies = t.N + 2
 		}
-		return &twice.Worker{Do: w.do}, nil
+		return &parity.Worker{Do: w.do}, nil
 	})
 	return nil
 }
@@ -66,30 +66,30 @@ func skipReplies(in *bufio.Reader, n int) error {
 }
 
 // pipeline is what a client sends to do t.
-func pipeline(t twice.Task) []byte {
+func pipeline(t parity.Task) []byte {
 	var out []byte
 	command := func(args ...string) {
 		out = resp.AppendCommand(out, args...)
 	}
-	if t.Shape == twice.Tx {
+	if t.Shape == parity.Tx {
 		command("MULTI")
 	}
 	for i := range t.N {
 		at := t.First + i
 		switch {
-		case t.Shape == twice.Script:
-			command("EVALSHA", twice.Digest, "1", twice.Counters[at], twice.Steps[at])
-		case t.Kind == twice.Set || t.Kind == twice.Mix && i%3 == 0:
-			command("SET", twice.Keys[at], twice.Values[at])
-		case t.Kind == twice.Get:
-			command("GET", twice.Keys[at])
-		case t.Kind == twice.Mix && i%3 == 1:
-			command("GET", twice.Keys[at-1])
+		case t.Shape == parity.Script:
+			command("EVALSHA", parity.Digest, "1", parity.Counters[at], parity.Steps[at])
+		case t.Kind == parity.Set || t.Kind == parity.Mix && i%3 == 0:
+			command("SET", parity.Keys[at], parity.Values[at])
+		case t.Kind == parity.Get:
+			command("GET", parity.Keys[at])
+		case t.Kind == parity.Mix && i%3 == 1:
+			command("GET", parity.Keys[at-1])
 		default:
-			command("INCRBY", twice.Counters[at], strconv.FormatInt(twice.Increment(at), 10))
+			command("INCRBY", parity.Counters[at], strconv.FormatInt(parity.Increment(at), 10))
 		}
 	}
-	if t.Shape == twice.Tx {
+	if t.Shape == parity.Tx {
 		command("EXEC")
 	}
 	return slices.Clip(out)

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // goal is a promise, and what the run says of it.
@@ -42,7 +42,7 @@ func goals(results []*result) []goal {
 	find := func(keep func(r *result) bool) []*result {
 		return slices.DeleteFunc(slices.Clone(results), func(r *result) bool { return !keep(r) })
 	}
-	at := func(v venue, shape twice.Shape, goroutines int, sizes ...int) []*result {
+	at := func(v venue, shape parity.Shape, goroutines int, sizes ...int) []*result {
 		return find(func(r *result) bool {
 			return r.venue == v && r.task.Shape == shape && r.goroutines == goroutines &&
 				(len(sizes) == 0 || slices.Contains(sizes, r.task.N))
@@ -50,8 +50,8 @@ func goals(results []*result) []goal {
 	}
 	var all []goal
 	add := func(g goal) { all = append(all, g) }
-	offline := func(shape twice.Shape) []*result { return at(onCanned, shape, 0, 10, 100, 1000) }
-	for _, shape := range []twice.Shape{twice.Batch, twice.Tx} {
+	offline := func(shape parity.Shape) []*result { return at(onCanned, shape, 0, 10, 100, 1000) }
+	for _, shape := range []parity.Shape{parity.Batch, parity.Tx} {
 		for _, n := range []int{10, 100, 1000} {
 			add(goal{
 				what: fmt.Sprintf("client only, %s of %s commands: time to hand", shape, thousands(float64(n))), most: true, limit: 1,
@@ -65,20 +65,20 @@ func goals(results []*result) []goal {
 			measure: func(r *result) float64 { return math.Round(r.row(typed).allocs - r.row(hand).allocs) },
 		})
 	}
-	onReal := append(at(onServer, twice.Batch, 0), at(onServer, twice.Tx, 0)...)
+	onReal := append(at(onServer, parity.Batch, 0), at(onServer, parity.Tx, 0)...)
 	add(goal{
 		what: "server, batch and tx: time to hand, less the control's error (at least 0.02)", most: true, limit: 1,
 		of: onReal, wanted: 18, measure: withinControl,
 	})
 	add(goal{
 		what: "client only, auto: time to a bare Do", most: true, limit: 1.02,
-		of: at(onCanned, twice.Auto, 0), wanted: 3, measure: against(typed, hand),
+		of: at(onCanned, parity.Auto, 0), wanted: 3, measure: against(typed, hand),
 	})
 	add(goal{
 		what: "server, auto: time to a bare Do", most: true, limit: 1.02,
-		of: at(onServer, twice.Auto, 0), wanted: 2, measure: against(typed, hand),
+		of: at(onServer, parity.Auto, 0), wanted: 2, measure: against(typed, hand),
 	})
-	hundred := at(onServer, twice.Batch, 0, 100)
+	hundred := at(onServer, parity.Batch, 0, 100)
 	add(goal{what: "server, batch of 100: rueidiscompat's time to ours, mean", limit: 1.08, of: hundred, wanted: 3, measure: against(compat, typed), sum: mean})
 	add(goal{what: "server, batch of 100: go-redis's time to ours, mean", limit: 1.12, of: hundred, wanted: 3, measure: against(goRedis, typed), sum: mean})
 	for _, g := range []struct {
@@ -87,10 +87,10 @@ func goals(results []*result) []goal {
 	}{{64, 1.8}, {256, 2.5}} {
 		add(goal{
 			what: fmt.Sprintf("transactions of 4 from %d goroutines: go-redis's time to ours", g.goroutines), limit: g.limit,
-			of: at(onServer, twice.Tx, g.goroutines, 4), wanted: 1, measure: against(goRedis, typed),
+			of: at(onServer, parity.Tx, g.goroutines, 4), wanted: 1, measure: against(goRedis, typed),
 		})
 	}
-	scripts := at(onServer, twice.Script, 0, 100)
+	scripts := at(onServer, parity.Script, 0, 100)
 	add(goal{what: "100 scripts in a batch: time to Lua.ExecMulti", most: true, limit: 0.75, of: scripts, wanted: 1, measure: against(typed, lua)})
 	add(goal{
 		what: "100 scripts in a batch: allocations", most: true, limit: 5, of: scripts, wanted: 1,
@@ -98,7 +98,7 @@ func goals(results []*result) []goal {
 	})
 	add(goal{
 		what: "cluster, batches of 100 and 1,000: time to hand", most: true, limit: 1.02,
-		of: at(onCluster, twice.Batch, 0), wanted: 6, measure: against(typed, hand),
+		of: at(onCluster, parity.Batch, 0), wanted: 6, measure: against(typed, hand),
 	})
 	million := at(onServer, bulk, 0, 1_000_000)
 	add(goal{

@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"github.com/redis/rueidis"
+	"github.com/rueidistx/rueidistx/internal/parity"
 	"github.com/rueidistx/rueidistx/internal/redistest"
-	"github.com/rueidistx/rueidistx/internal/twice"
 )
 
 // lab is the servers of a run, each started when the first workload needs it.
@@ -66,7 +66,7 @@ func launch(v venue) (*site, error) {
 	var err error
 	s.client, err = rueidis.NewClient(rueidis.ClientOption{InitAddress: s.addrs, ForceSingleClient: !s.cluster})
 	if err == nil {
-		err = s.onNodes("SCRIPT", "LOAD", twice.Source)
+		err = s.onNodes("SCRIPT", "LOAD", parity.Source)
 	}
 	if err != nil {
 		s.close()
@@ -104,7 +104,7 @@ func (l *lab) stop() {
 func (l *lab) open(w workload) (*field, error) {
 	var f *field
 	if w.venue == onCanned {
-		c, err := twice.NewCanned()
+		c, err := parity.NewCanned()
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func (l *lab) open(w workload) (*field, error) {
 		addRueidis(f, w.clients, c.Client, c.DB)
 		for i := range f.contenders {
 			worker := f.contenders[i].worker
-			f.contenders[i].worker = func(t twice.Task) (*twice.Worker, error) {
+			f.contenders[i].worker = func(t parity.Task) (*parity.Worker, error) {
 				w, err := worker(t)
 				return c.Serve(t, w), err
 			}
@@ -133,7 +133,7 @@ func (l *lab) open(w workload) (*field, error) {
 }
 
 // verify has a worker do w's task twice, and looks at the answers and at what is in the server then.
-func (l *lab) verify(w workload, worker *twice.Worker) error {
+func (l *lab) verify(w workload, worker *parity.Worker) error {
 	if w.venue == onCanned {
 		if err := worker.Do(); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (l *lab) verify(w workload, worker *twice.Worker) error {
 		}
 	}
 	t := w.task
-	t.N = min(t.N, twice.Max) // beyond that, the keys of a bulk load repeat
+	t.N = min(t.N, parity.Max) // beyond that, the keys of a bulk load repeat
 	return s.holds(t.Leaves(runs))
 }
 
@@ -184,12 +184,12 @@ func (s *site) holds(want map[string]string) error {
 
 // seed sets what the commands of w read.
 func (l *lab) seed(w workload) error {
-	if w.venue == onCanned || w.task.Kind != twice.Get {
+	if w.venue == onCanned || w.task.Kind != parity.Get {
 		return nil
 	}
 	values := map[string]string{}
-	for i, key := range twice.Keys {
-		values[key] = twice.Values[i]
+	for i, key := range parity.Keys {
+		values[key] = parity.Values[i]
 	}
 	for key, err := range rueidis.MSet(l.servers[w.venue].client, ctx, values) {
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // calls are the commands as go-redis has them. rueidiscompat copies it in everything but the package of the types.
@@ -28,23 +28,23 @@ type peer[P calls[S, G, I, C], S, G answer[string], I answer[int64], C interface
 
 type peerWork[P calls[S, G, I, C], S, G answer[string], I answer[int64], C interface{ Int64() (int64, error) }] struct {
 	peer[P, S, G, I, C]
-	task    twice.Task
+	task    parity.Task
 	strings []S
 	gets    []G
 	ints    []I
 	scripts []C
-	answers *twice.Answers
+	answers *parity.Answers
 }
 
-func (p peer[P, S, G, I, C]) worker(t twice.Task) *twice.Worker {
+func (p peer[P, S, G, I, C]) worker(t parity.Task) *parity.Worker {
 	w := &peerWork[P, S, G, I, C]{
 		p, t, make([]S, t.N), make([]G, t.N), make([]I, t.N), make([]C, t.N), t.NewAnswers(),
 	}
 	do := w.piped
-	if t.Shape == twice.Auto || t.Shape == twice.Script && t.N == 1 {
+	if t.Shape == parity.Auto || t.Shape == parity.Script && t.N == 1 {
 		do = w.alone
 	}
-	return &twice.Worker{Do: do, Answers: w.answers}
+	return &parity.Worker{Do: do, Answers: w.answers}
 }
 
 func (w *peerWork[P, S, G, I, C]) alone() error {
@@ -54,7 +54,7 @@ func (w *peerWork[P, S, G, I, C]) alone() error {
 
 func (w *peerWork[P, S, G, I, C]) piped() error {
 	begin := w.batch
-	if w.task.Shape == twice.Tx {
+	if w.task.Shape == parity.Tx {
 		begin = w.tx
 	}
 	pipe := begin()
@@ -67,27 +67,27 @@ func (w *peerWork[P, S, G, I, C]) piped() error {
 
 func (w *peerWork[P, S, G, I, C]) queue(c calls[S, G, I, C]) {
 	first, end := w.task.First, w.task.First+w.task.N
-	keys, values, counters := twice.Keys[first:end], twice.Values[first:end], twice.Counters[first:end]
-	if w.task.Shape == twice.Script {
+	keys, values, counters := parity.Keys[first:end], parity.Values[first:end], parity.Counters[first:end]
+	if w.task.Shape == parity.Script {
 		for i := range counters {
-			w.scripts[i] = c.EvalSha(ctx, twice.Digest, counters[i:i+1], twice.Steps[first+i])
+			w.scripts[i] = c.EvalSha(ctx, parity.Digest, counters[i:i+1], parity.Steps[first+i])
 		}
 		return
 	}
 	switch w.task.Kind {
-	case twice.Set:
+	case parity.Set:
 		for i, key := range keys {
 			w.strings[i] = c.Set(ctx, key, values[i], 0)
 		}
-	case twice.Get:
+	case parity.Get:
 		for i, key := range keys {
 			w.gets[i] = c.Get(ctx, key)
 		}
-	case twice.IncrBy:
+	case parity.IncrBy:
 		for i, key := range counters {
-			w.ints[i] = c.IncrBy(ctx, key, twice.Increment(first+i))
+			w.ints[i] = c.IncrBy(ctx, key, parity.Increment(first+i))
 		}
-	case twice.Mix:
+	case parity.Mix:
 		for i, key := range keys {
 			switch i % 3 {
 			case 0:
@@ -95,7 +95,7 @@ func (w *peerWork[P, S, G, I, C]) queue(c calls[S, G, I, C]) {
 			case 1:
 				w.gets[i] = c.Get(ctx, keys[i-1])
 			case 2:
-				w.ints[i] = c.IncrBy(ctx, counters[i], twice.Increment(first+i))
+				w.ints[i] = c.IncrBy(ctx, counters[i], parity.Increment(first+i))
 			}
 		}
 	}
@@ -105,11 +105,11 @@ func (w *peerWork[P, S, G, I, C]) read() error {
 	for i := range w.task.N {
 		var err error
 		switch {
-		case w.task.Shape == twice.Script:
+		case w.task.Shape == parity.Script:
 			w.answers.Ints[i], err = w.scripts[i].Int64()
-		case w.task.Kind == twice.Set || w.task.Kind == twice.Mix && i%3 == 0:
+		case w.task.Kind == parity.Set || w.task.Kind == parity.Mix && i%3 == 0:
 			_, err = w.strings[i].Result()
-		case w.task.Kind == twice.Get || w.task.Kind == twice.Mix && i%3 == 1:
+		case w.task.Kind == parity.Get || w.task.Kind == parity.Mix && i%3 == 1:
 			w.answers.Strings[i], err = w.gets[i].Result()
 		default:
 			w.answers.Ints[i], err = w.ints[i].Result()

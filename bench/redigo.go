@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomodule/redigo/redis"
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // openRedigo makes a pool that keeps its connections. redigo has neither RESP3 nor clusters.
@@ -21,9 +21,9 @@ func openRedigo(f *field, at place, names []string) error {
 		Wait:      true,
 	}
 	f.closers = append(f.closers, pool.Close)
-	f.add(names, redigoName, without(func(t twice.Task) *twice.Worker {
-		w := &redigoWork{pool, redis.NewScript(1, twice.Source), t, t.NewAnswers()}
-		return &twice.Worker{Do: w.do, Answers: w.answers}
+	f.add(names, redigoName, without(func(t parity.Task) *parity.Worker {
+		w := &redigoWork{pool, redis.NewScript(1, parity.Source), t, t.NewAnswers()}
+		return &parity.Worker{Do: w.do, Answers: w.answers}
 	}))
 	return nil
 }
@@ -31,8 +31,8 @@ func openRedigo(f *field, at place, names []string) error {
 type redigoWork struct {
 	pool    *redis.Pool
 	script  *redis.Script
-	task    twice.Task
-	answers *twice.Answers
+	task    parity.Task
+	answers *parity.Answers
 }
 
 func (w *redigoWork) do() error {
@@ -42,7 +42,7 @@ func (w *redigoWork) do() error {
 }
 
 func (w *redigoWork) run(conn redis.Conn) error {
-	if w.task.Shape == twice.Tx {
+	if w.task.Shape == parity.Tx {
 		if err := conn.Send("MULTI"); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (w *redigoWork) run(conn redis.Conn) error {
 			return err
 		}
 	}
-	if w.task.Shape == twice.Tx {
+	if w.task.Shape == parity.Tx {
 		replies, err := redis.Values(conn.Do("EXEC"))
 		if err == nil && len(replies) != w.task.N {
 			err = fmt.Errorf("EXEC answered %d commands of %d", len(replies), w.task.N)
@@ -77,24 +77,24 @@ func (w *redigoWork) run(conn redis.Conn) error {
 func (w *redigoWork) send(conn redis.Conn, i int) error {
 	at := w.task.First + i
 	switch {
-	case w.task.Shape == twice.Script:
-		return w.script.SendHash(conn, twice.Counters[at], twice.Steps[at])
-	case w.task.Kind == twice.Set || w.task.Kind == twice.Mix && i%3 == 0:
-		return conn.Send("SET", twice.Keys[at], twice.Values[at])
-	case w.task.Kind == twice.Get:
-		return conn.Send("GET", twice.Keys[at])
-	case w.task.Kind == twice.Mix && i%3 == 1:
-		return conn.Send("GET", twice.Keys[at-1])
+	case w.task.Shape == parity.Script:
+		return w.script.SendHash(conn, parity.Counters[at], parity.Steps[at])
+	case w.task.Kind == parity.Set || w.task.Kind == parity.Mix && i%3 == 0:
+		return conn.Send("SET", parity.Keys[at], parity.Values[at])
+	case w.task.Kind == parity.Get:
+		return conn.Send("GET", parity.Keys[at])
+	case w.task.Kind == parity.Mix && i%3 == 1:
+		return conn.Send("GET", parity.Keys[at-1])
 	default:
-		return conn.Send("INCRBY", twice.Counters[at], twice.Increment(at))
+		return conn.Send("INCRBY", parity.Counters[at], parity.Increment(at))
 	}
 }
 
 func (w *redigoWork) read(i int, reply any, err error) error {
 	switch {
-	case w.task.Shape == twice.Script || w.task.Kind == twice.IncrBy || w.task.Kind == twice.Mix && i%3 == 2:
+	case w.task.Shape == parity.Script || w.task.Kind == parity.IncrBy || w.task.Kind == parity.Mix && i%3 == 2:
 		w.answers.Ints[i], err = redis.Int64(reply, err)
-	case w.task.Kind == twice.Get || w.task.Kind == twice.Mix && i%3 == 1:
+	case w.task.Kind == parity.Get || w.task.Kind == parity.Mix && i%3 == 1:
 		w.answers.Strings[i], err = redis.String(reply, err)
 	case err == nil && reply != "OK":
 		err = fmt.Errorf("SET answered %v", reply)

@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 func measured(goroutines int, times map[string][]float64) *result {
 	f := &family{name: "server/batch/SET", title: "A batch", axis: "commands", venue: onServer}
-	r := &result{workload: workload{family: f, number: 10, goroutines: goroutines, task: twice.Task{Shape: twice.Batch, Kind: twice.Set, N: 10}}}
+	r := &result{workload: workload{family: f, number: 10, goroutines: goroutines, task: parity.Task{Shape: parity.Batch, Kind: parity.Set, N: 10}}}
 	for _, client := range []string{typed, hand, control} {
 		r.rows = append(r.rows, row{client: client, times: times[client]})
 	}

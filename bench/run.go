@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // entrant is a contender in a workload: its operations, one for each goroutine.
@@ -77,7 +77,7 @@ func enter(w workload, l *lab, f *field) ([]entrant, error) {
 		e := entrant{client: c.client}
 		for g := range max(w.goroutines, 1) {
 			t := w.task
-			t.First = g * t.N % max(twice.Max-t.N, 1)
+			t.First = g * t.N % max(parity.Max-t.N, 1)
 			worker, err := c.worker(t)
 			if err != nil {
 				return nil, named(err)

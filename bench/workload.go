@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/rueidistx/rueidistx/internal/twice"
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // venue is what the clients of a workload talk to.
@@ -31,7 +31,7 @@ type family struct {
 type workload struct {
 	*family
 	number     int // on the axis
-	task       twice.Task
+	task       parity.Task
 	goroutines int // 0: one, measured operation by operation
 }
 
@@ -40,41 +40,41 @@ func (w workload) String() string { return w.name + "/" + strconv.Itoa(w.number)
 // workloads returns all there are. A quick run does not take the largest.
 func workloads(quick bool) []workload {
 	var all []workload
-	kinds := []twice.Kind{twice.Set, twice.Get, twice.Mix}
+	kinds := []parity.Kind{parity.Set, parity.Get, parity.Mix}
 	alone := []string{typed, hand, control, compat, goRedis, redigoName, floor}
 	clustered := []string{typed, hand, control, compat, goRedis}
-	batches := func(title string, v venue, clients []string, shape twice.Shape, kind twice.Kind, sizes ...int) {
+	batches := func(title string, v venue, clients []string, shape parity.Shape, kind parity.Kind, sizes ...int) {
 		f := &family{
 			name:  fmt.Sprintf("%s/%s/%s", v, shape, kind),
 			title: title, axis: "commands", venue: v, clients: clients,
 		}
 		for _, n := range sizes {
-			all = append(all, workload{family: f, number: n, task: twice.Task{Shape: shape, Kind: kind, N: n}})
+			all = append(all, workload{family: f, number: n, task: parity.Task{Shape: shape, Kind: kind, N: n}})
 		}
 	}
-	for _, kind := range []twice.Kind{twice.Set, twice.Get} {
-		batches(fmt.Sprintf("A single %s", kind), onServer, alone, twice.Auto, kind, 1)
+	for _, kind := range []parity.Kind{parity.Set, parity.Get} {
+		batches(fmt.Sprintf("A single %s", kind), onServer, alone, parity.Auto, kind, 1)
 	}
 	for _, kind := range kinds {
-		batches(fmt.Sprintf("A batch of %s", named(kind)), onServer, alone, twice.Batch, kind, 1, 10, 100, 1000, 10_000)
+		batches(fmt.Sprintf("A batch of %s", named(kind)), onServer, alone, parity.Batch, kind, 1, 10, 100, 1000, 10_000)
 	}
-	batches("A transaction of INCRBYs", onServer, alone, twice.Tx, twice.IncrBy, 2, 10, 100)
+	batches("A transaction of INCRBYs", onServer, alone, parity.Tx, parity.IncrBy, 2, 10, 100)
 	batches("A script, alone and 100 in a batch", onServer, []string{typed, hand, control, lua, compat, goRedis, redigoName, floor},
-		twice.Script, twice.IncrBy, 1, 100)
-	parallel := func(title string, shape twice.Shape, kind twice.Kind, n int, clients ...string) {
+		parity.Script, parity.IncrBy, 1, 100)
+	parallel := func(title string, shape parity.Shape, kind parity.Kind, n int, clients ...string) {
 		f := &family{
 			name:  fmt.Sprintf("goroutines/%s", shape),
 			title: title, axis: "goroutines", venue: onServer, clients: clients,
 		}
 		for _, g := range []int{1, 8, 64, 256} {
-			all = append(all, workload{family: f, number: g, task: twice.Task{Shape: shape, Kind: kind, N: n}, goroutines: g})
+			all = append(all, workload{family: f, number: g, task: parity.Task{Shape: shape, Kind: kind, N: n}, goroutines: g})
 		}
 	}
-	parallel("Single GETs from many goroutines", twice.Auto, twice.Get, 1, typed, hand, control, compat, goRedis, autoPipeline, redigoName)
-	parallel("Batches of 10 commands from many goroutines", twice.Batch, twice.Mix, 10, typed, hand, control, compat, goRedis, redigoName)
-	parallel("Transactions of 4 INCRBYs from many goroutines", twice.Tx, twice.IncrBy, 4, typed, hand, control, compat, goRedis, redigoName)
+	parallel("Single GETs from many goroutines", parity.Auto, parity.Get, 1, typed, hand, control, compat, goRedis, autoPipeline, redigoName)
+	parallel("Batches of 10 commands from many goroutines", parity.Batch, parity.Mix, 10, typed, hand, control, compat, goRedis, redigoName)
+	parallel("Transactions of 4 INCRBYs from many goroutines", parity.Tx, parity.IncrBy, 4, typed, hand, control, compat, goRedis, redigoName)
 	for _, kind := range kinds {
-		batches(fmt.Sprintf("A batch of %s on a cluster of three nodes", named(kind)), onCluster, clustered, twice.Batch, kind, 100, 1000)
+		batches(fmt.Sprintf("A batch of %s on a cluster of three nodes", named(kind)), onCluster, clustered, parity.Batch, kind, 100, 1000)
 	}
 	load := &family{
 		name: "server/bulk/SET", title: "A load of SETs, 10,000 at a time", axis: "commands", venue: onServer,
@@ -82,7 +82,7 @@ func workloads(quick bool) []workload {
 	}
 	for _, n := range []int{100_000, 1_000_000} {
 		if n <= 100_000 || !quick {
-			all = append(all, workload{family: load, number: n, task: twice.Task{Shape: bulk, Kind: twice.Set, N: n}})
+			all = append(all, workload{family: load, number: n, task: parity.Task{Shape: bulk, Kind: parity.Set, N: n}})
 		}
 	}
 	return append(all, cannedWorkloads()...)
@@ -93,11 +93,11 @@ func workloads(quick bool) []workload {
 func cannedWorkloads() []workload {
 	var all []workload
 	clients := []string{typed, hand, control}
-	for _, shape := range []twice.Shape{twice.Auto, twice.Batch, twice.Tx} {
-		for _, kind := range []twice.Kind{twice.Set, twice.Get, twice.IncrBy} {
-			title := fmt.Sprintf("Client only: a %s of %s", map[twice.Shape]string{twice.Batch: "batch", twice.Tx: "transaction"}[shape], named(kind))
+	for _, shape := range []parity.Shape{parity.Auto, parity.Batch, parity.Tx} {
+		for _, kind := range []parity.Kind{parity.Set, parity.Get, parity.IncrBy} {
+			title := fmt.Sprintf("Client only: a %s of %s", map[parity.Shape]string{parity.Batch: "batch", parity.Tx: "transaction"}[shape], named(kind))
 			sizes := []int{1, 10, 100, 1000}
-			if shape == twice.Auto {
+			if shape == parity.Auto {
 				title, sizes = fmt.Sprintf("Client only: a single %s", kind), []int{1}
 			}
 			f := &family{
@@ -105,15 +105,15 @@ func cannedWorkloads() []workload {
 				title: title, axis: "commands", venue: onCanned, clients: clients,
 			}
 			for _, n := range sizes {
-				all = append(all, workload{family: f, number: n, task: twice.Task{Shape: shape, Kind: kind, N: n}})
+				all = append(all, workload{family: f, number: n, task: parity.Task{Shape: shape, Kind: kind, N: n}})
 			}
 		}
 	}
 	return all
 }
 
-func named(kind twice.Kind) string {
-	if kind == twice.Mix {
+func named(kind parity.Kind) string {
+	if kind == parity.Mix {
 		return "SET, GET and INCRBY in turns"
 	}
 	return string(kind) + "s"

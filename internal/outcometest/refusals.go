@@ -133,7 +133,7 @@ func answers(t *testing.T, s target, message string) {
 // background runs one command that takes a while, and waits for its end when the test ends.
 func background(t *testing.T, s target, args ...string) {
 	t.Helper()
-	client, err := rueidis.NewClient(Wires[0].Option(s.addr))
+	client, err := rueidis.NewClient(ClientModes[0].Option(s.addr))
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	ctx, ended := redistest.Context(t), make(chan struct{})
@@ -162,7 +162,7 @@ func testRefusedCommands(t *testing.T, start Start, list []refusal) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server, addr := start(t, c.args...)
-			for _, w := range Wires {
+			for _, w := range ClientModes {
 				w.NoRetry = true // rueidis repeats a read for as long as it is told LOADING
 				t.Run(w.Name, func(t *testing.T) { c.run(t, w.Through(t, server, addr).Warm(t), target{server, addr}) })
 			}
@@ -233,7 +233,7 @@ func testTransactRunsAgain(t *testing.T, start Start, list []refusal) {
 			t.Parallel()
 			server, addr := start(t, c.args...)
 			s := target{server, addr}
-			for _, w := range []Wire{Wires[0], Wires[2]} {
+			for _, w := range []ClientMode{ClientModes[0], ClientModes[2]} {
 				t.Run(w.Name, func(t *testing.T) {
 					p, key := w.Through(t, s, addr).Warm(t), redistest.Key(t, "k")
 					if c.begin != nil {
@@ -278,7 +278,7 @@ func testRefusedExec(t *testing.T, start Start) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, addr := start(t)
-			for _, w := range Wires {
+			for _, w := range ClientModes {
 				t.Run(w.Name, func(t *testing.T) {
 					p, key := w.Through(t, s, addr).Warm(t), redistest.Key(t, "k")
 					tx := p.Atomic()
@@ -304,7 +304,7 @@ func testFailureInExec(t *testing.T, start Start) {
 		t.Run(message, func(t *testing.T) {
 			t.Parallel()
 			s, addr := start(t)
-			for _, w := range Wires {
+			for _, w := range ClientModes {
 				t.Run(w.Name, func(t *testing.T) {
 					p, key := w.Through(t, s, addr).Warm(t), redistest.Key(t, "k")
 					tx := p.Atomic()

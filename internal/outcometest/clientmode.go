@@ -23,17 +23,17 @@ type Server interface {
 	TryDo(args ...string) (*rueidis.RedisMessage, error)
 }
 
-// Wire is a way for rueidis to talk to a server. A connection is synchronous until something makes rueidis pipeline on
+// ClientMode is a way for rueidis to talk to a server. A connection is synchronous until something makes rueidis pipeline on
 // it, such as the option or a context that can be cancelled but has no deadline; the two take different paths when it
 // breaks.
-type Wire struct {
+type ClientMode struct {
 	Name             string
 	Pipelined, RESP2 bool
 	NoRetry          bool // of reads
 }
 
-// Wires are all of them.
-var Wires = []Wire{
+// ClientModes are all of them.
+var ClientModes = []ClientMode{
 	{Name: "sync RESP3"},
 	{Name: "sync RESP2", RESP2: true},
 	{Name: "pipelined RESP3", Pipelined: true},
@@ -41,7 +41,7 @@ var Wires = []Wire{
 }
 
 // Option returns the options for a client with one shared connection.
-func (w Wire) Option(addr string) rueidis.ClientOption {
+func (w ClientMode) Option(addr string) rueidis.ClientOption {
 	return rueidis.ClientOption{
 		InitAddress:       []string{addr},
 		ForceSingleClient: true,
@@ -55,7 +55,7 @@ func (w Wire) Option(addr string) rueidis.ClientOption {
 }
 
 // Open returns a DB that is closed when the test ends.
-func (w Wire) Open(t *testing.T, addr string, options ...rueidistx.Option) *rueidistx.DB {
+func (w ClientMode) Open(t *testing.T, addr string, options ...rueidistx.Option) *rueidistx.DB {
 	t.Helper()
 	db, err := rueidistx.Open(w.Option(addr), options...)
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func (w Wire) Open(t *testing.T, addr string, options ...rueidistx.Option) *ruei
 }
 
 // Through returns a DB that reaches the server at addr through a proxy.
-func (w Wire) Through(t *testing.T, s Server, addr string, options ...rueidistx.Option) *Proxied {
+func (w ClientMode) Through(t *testing.T, s Server, addr string, options ...rueidistx.Option) *Proxied {
 	t.Helper()
 	p := faultproxy.Start(t, addr)
 	return &Proxied{w.Open(t, p.Addr(), options...), s, p}

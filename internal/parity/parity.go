@@ -1,7 +1,7 @@
-// Package twice is work written twice: by hand with rueidis, as well as rueidis allows, and with rueidistx. Both leave
+// Package parity is work written twice: by hand with rueidis, as well as rueidis allows, and with rueidistx. Both leave
 // the same answers behind. The tests compare what it allocates; the bench module also compares the time, and does the
 // same work with other clients.
-package twice
+package parity
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package twice
+package parity
 
 import "github.com/rueidistx/rueidistx"
 

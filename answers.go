@@ -3,7 +3,6 @@ package rueidistx
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -20,6 +19,7 @@ type ref struct {
 const (
 	pending uint32 = iota // nothing yet
 	asked                 // nothing yet, but somebody has asked for a value: the unit must not be sent
+	joint                 // they are those of other answers
 	settled               // each command has its reply or its error
 	clean                 // each command has its reply
 )
@@ -108,7 +108,7 @@ func (a *answers) opAt(i int) *op {
 
 // from are the futures that this one is made of; nil if it is not.
 func (a *answers) from() []ref {
-	if a.rare == nil || a.rare.odd == nil {
+	if a.load() != joint {
 		return nil
 	}
 	return a.rare.odd.from
@@ -154,7 +154,7 @@ func (a *answers) undecoded(i int, err error) error {
 	if err == ErrNil {
 		return err
 	}
-	if !errors.Is(err, ErrDecode) {
+	if f, ok := err.(*failure); !ok || f.kind != ErrDecode {
 		err = fail(ErrDecode, err)
 	}
 	return &CommandError{Index: a.base() + i, Name: a.opAt(i).name, Err: err}
@@ -200,7 +200,7 @@ func (a *answers) result(i int) Result {
 		if err == ErrNil {
 			err = nil
 		} else if err != nil {
-			err = a.undecoded(i, fmt.Errorf("%w: no Go value for this reply", ErrDecode))
+			err = a.undecoded(i, errors.New("no Go value for this reply"))
 		}
 	}
 	r.Err = err

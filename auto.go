@@ -45,6 +45,9 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 		} else {
 			r = q.db.shared.single(ctx, command)
 		}
+		if done(ctx) {
+			r = replaceNone([]rueidis.RedisResult{r})[0]
+		}
 		return q.db.settleSingle(o, &r)
 	})
 	if unsent != nil {

@@ -267,9 +267,9 @@ func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
 }
 
 func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error) {
-	a, n, under := q.answers, len(p.commands), 0
+	a, n, known, under := q.answers, len(p.commands), 0, 0
 	defer func() { // also if the client or the progress callback does not come back
-		s.settle(a, n, under, stop)
+		s.settle(a, n, known, under, stop)
 	}()
 	q.db.sizeHint(n)
 	repeats := q.db.repeated()
@@ -281,6 +281,9 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		}
 		under = min(from+s.chunk, n)
 		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+		if done(ctx) {
+			results = replaceNone(results)
+		}
 		well := q.db.allWell(results)
 		if !well {
 			q.mend(ctx, a, p, from, results)
@@ -294,6 +297,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		if !well {
 			stop = s.classify(q, a, from)
 		}
+		known = under
 		if s.progress != nil {
 			s.report(a, under, n)
 		}
@@ -333,15 +337,15 @@ func (s *stream) classify(q *queue, a *answers, from int) error {
 	return f
 }
 
-// settle ends the answers of n commands, of which all below under may have been sent. Those without a result are under way
-// or, from there on, were not sent because of stop.
-func (s *stream) settle(a *answers, n, under int, stop error) {
-	if got := len(a.rare.results); got < n {
+// settle ends the answers of n commands. What became of those below known is known, those below under are under way, and
+// the others were not sent because of stop.
+func (s *stream) settle(a *answers, n, known, under int, stop error) {
+	if known < n {
 		lost := fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the Batch"))
 		if stop == nil {
 			stop = errDiscarded
 		}
-		for i := got; i < n; i++ {
+		for i := known; i < n; i++ {
 			if i < under {
 				a.setErr(i, lost)
 			} else {

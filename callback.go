@@ -23,8 +23,15 @@ func repeatSafely(delay rueidis.RetryDelayFn, repeats *atomic.Uint64) rueidis.Re
 			return -1
 		}
 		repeats.Add(1)
+		return orNever(delay)(attempts, command.Pin(), err)
+	}
+}
+
+// orNever has a function that panics not repeat anything.
+func orNever(delay rueidis.RetryDelayFn) rueidis.RetryDelayFn {
+	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
 		defer orElse(&d, -1)
-		return delay(attempts, command.Pin(), err)
+		return delay(attempts, command, err)
 	}
 }
 

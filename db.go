@@ -137,8 +137,6 @@ func (db *DB) check(ctx context.Context) error {
 	switch {
 	case db == nil || db.client == nil:
 		return invalid("the DB has no client")
-	case ctx == nil:
-		return invalid("the context is nil")
 	case ctx.Err() != nil:
 		return fail(ErrNotSent, ctx.Err())
 	case db.closed.Load():
@@ -152,7 +150,10 @@ func (db *DB) check(ctx context.Context) error {
 // perform runs send, which sends a unit for ctx, and returns what it returns. It is the one place where a unit meets the
 // server. An error says why send did not run.
 func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) R) (r R, unsent error) {
-	if unsent = db.check(ctx); unsent != nil {
+	if ctx, unsent = steady(ctx); unsent == nil {
+		unsent = db.check(ctx)
+	}
+	if unsent != nil {
 		return r, unsent
 	}
 	return send(ctx), nil
@@ -182,6 +183,9 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	name, err, answered := "MULTI", results[0].Error(), results[0].NonRedisError() == nil
 	if err == nil {
 		name, err, answered = "EXEC", results[1].Error(), results[1].NonRedisError() == nil
+		if err == ErrNil { // of a WATCH that other code left behind: MULTI is allowed
+			err = nil
+		}
 		if isServerError(err) && answered {
 			// The connection is still in that MULTI. What it answers does not matter.
 			_, _ = db.transactions.together(ctx, []rueidis.Completed{discard})

@@ -42,13 +42,14 @@ type acquired struct {
 // acquire takes a connection out of the client's pool. Unlike rueidis's Dedicate it ends with ctx, and so does release:
 // rueidis may take a second to give up on a connection whose server stands still.
 func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(over bool), *failure) {
+	done := ctx.Done()
 	select {
 	case d.turns <- struct{}{}:
-	case <-ctx.Done():
+	case <-done:
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	}
 	ready := make(chan acquired)
-	go d.dedicate(ctx, ready) // the one call of rueidis's that waits without a context
+	go d.dedicate(done, ready) // the one call of rueidis's that waits without a context
 	select {
 	case a := <-ready:
 		if a.err != nil {
@@ -63,17 +64,17 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 			}()
 			select {
 			case <-released:
-			case <-ctx.Done():
+			case <-done:
 			}
 		}, nil
-	case <-ctx.Done():
+	case <-done:
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	}
 }
 
 // dedicate calls the client's Dedicate and hands over what it gets. If it panics or ends the goroutine, as a wrapper's may,
 // that is an error: a panic in the goroutine here would end the process.
-func (d *dedicated) dedicate(ctx context.Context, ready chan<- acquired) {
+func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
 	a := acquired{err: errors.New("the client's Dedicate did not come back")}
 	defer func() {
 		if v := recover(); v != nil {
@@ -81,7 +82,7 @@ func (d *dedicated) dedicate(ctx context.Context, ready chan<- acquired) {
 		}
 		select {
 		case ready <- a:
-		case <-ctx.Done():
+		case <-done:
 			d.release(a, true)
 		}
 	}()

@@ -209,10 +209,15 @@ type failure struct {
 }
 
 func (f *failure) Error() string {
+	kind := f.kind.Error()
 	if f.cause == nil {
-		return f.kind.Error()
+		return kind
 	}
-	return f.kind.Error() + ": " + f.note + redact(f.cause, "")
+	cause := redact(f.cause, "")
+	if f.kind == ErrDecode && strings.HasPrefix("rueidistx: "+cause, kind) { // a decoder has said so itself
+		return "rueidistx: " + cause
+	}
+	return kind + ": " + f.note + cause
 }
 
 // Is reports whether the failure, or its cause, is target. Its own kind alone tells the outcome.

@@ -68,7 +68,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	db.reuses = db.cluster || client.ConnLifetime == 0
 	db.marks = !db.cluster
 	if !client.DisableRetry {
-		db.retryDelay = delay
+		db.retryDelay = orNever(delay)
 	}
 	if client.SendToReplicas != nil && (client.SendToReplicas(db.multi) || client.SendToReplicas(db.exec)) {
 		c.Close()

@@ -145,7 +145,7 @@ func combine(from ...ref) ref {
 	})
 	c.odd.from = from
 	c.rare.odd = &c.odd
-	c.answers.rare = &c.rare
+	c.answers.rare, c.answers.state = &c.rare, joint
 	return ref{answers: &c.answers}
 }
 

@@ -148,6 +148,9 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
 			r = q.db.singleScript(ctx, o, command)
 		}
+		if done(ctx) {
+			r = replaceNone([]rueidis.RedisResult{r})[0]
+		}
 		return q.db.settleSingle(o, &r)
 	})
 	if unsent != nil {

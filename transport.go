@@ -94,9 +94,14 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 // fit is the function of that name, and replaces results that are none: zero, without a type, and so nobody's word.
 func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	results = fit(results, n)
-	if !s.wrapped {
-		return results
+	if s.wrapped {
+		results = replaceNone(results)
 	}
+	return results
+}
+
+// replaceNone replaces results that are none. rueidis has them too, if a context ends without an error.
+func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 	for i := range results {
 		if results[i] == (rueidis.RedisResult{}) {
 			results[i] = rueidis.NewErrorResult(&classified{fail(ErrProtocol, errors.New("a result without a reply"))})

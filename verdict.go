@@ -152,7 +152,7 @@ func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, 
 			continue
 		}
 		repeats := o.mayRepeat || k.resends
-		if broken == nil || lostRepeats != repeats || !reflect.TypeOf(err).Comparable() || err != broken {
+		if broken == nil || lostRepeats != repeats || !reflect.ValueOf(err).Comparable() || err != broken {
 			broken, lost, lostRepeats = err, k.noReply(err, repeats), repeats
 		}
 		set(i, lost)

@@ -221,6 +221,7 @@ var lostCalls = []struct {
 }
 
 func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, w := range outcometest.ClientModes {

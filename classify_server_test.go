@@ -299,6 +299,7 @@ func TestErrorsOfTheConnectionAreUnknown(t *testing.T) {
 
 // A server that has too many clients says so instead of answering the handshake.
 func TestTooManyClientsAreNeverApplied(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, w := range outcometest.ClientModes {

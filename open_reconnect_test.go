@@ -247,6 +247,7 @@ func (c *broken) requireNotSent(t *testing.T, db *rueidistx.DB) {
 
 // New cannot tell an error of a dial from one of a connection that dials anew whenever it is read from.
 func TestRefusedReconnectIsUnknownWithNew(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for _, name := range []string{"the dial function's own error", "WRONGPASS"} {
 		for _, w := range outcometest.ClientModes {

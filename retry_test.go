@@ -295,6 +295,7 @@ func TestRedirectionsThatDoNotPass(t *testing.T) {
 
 // rueidis may take a second until it asks for the topology, and follows no redirection on a connection of its own.
 func TestDedicatedTransactionsOutlastATopologyRefresh(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0)
 	db := openCluster(t, c.Option(), rueidistx.DedicatedTransactions(64))

@@ -18,7 +18,8 @@ var autoRules = &rules{readsRepeat: true, blocking: true, script: (*queue).runSc
 //	hits, err := db.Auto(ctx).Incr("hits").Value()
 //
 // A command that failed has its own outcome: see [OutcomeOf]. Commands that only read are sent again by rueidis when a
-// connection breaks; others never are. Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
+// connection breaks; others are not, unless the client has a ConnLifetime, or the caller has marked one with ToRetryable.
+// Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
 func (db *DB) Auto(ctx context.Context) Auto {
 	// No more than this, so that the compiler inlines it and an Auto of one command stays on the stack.
 	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}

@@ -11,9 +11,9 @@ import (
 // Batch sends many commands in one round trip. It is not atomic: other clients' commands may run in between, and each
 // command succeeds or fails on its own. A Batch is executed once. Queue its commands from one goroutine.
 //
-// Commands on keys of one slot run in the order in which they were queued, and outside clusters all do. In a cluster there
-// is no order between slots, nor between commands with a key and commands without one; and a script that its server does
-// not know yet runs after the others.
+// Outside clusters, commands run in the order in which they were queued. In a cluster those on keys of one slot do, unless
+// the client sends reads to replicas, or the slot is being moved; there is no order between slots, nor between commands
+// with a key and commands without one. A script that its server does not know yet runs after the others.
 type Batch struct {
 	*Commands
 	queue *queue
@@ -62,8 +62,8 @@ func Chunk(n int) BatchOption {
 	})
 }
 
-// Progress calls report after each chunk of a Batch, on the goroutine that executes it, with the number of commands done
-// and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far, or the number given
+// Progress calls report after each chunk of a Batch, on the goroutine that executes it, with the number of commands that
+// were sent, or tried, and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far, or the number given
 // by [Expect] if larger. report must not queue commands into the Batch: their futures get [ErrDone].
 func Progress(report func(done, total int)) BatchOption {
 	return batchOption(func(b *batchOptions) { b.progress = report })
@@ -134,13 +134,19 @@ func (b *Batch) Len() int {
 	return n
 }
 
-// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused, or
-// an earlier chunk of a Batch that is sent while it is being filled has failed.
+// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused, a
+// future was asked for its value too early, or an earlier chunk of a Batch that is sent while it is being filled has failed.
 func (b *Batch) Err() error {
-	if b.queue == nil {
+	q := b.queue
+	switch {
+	case q == nil:
 		return nil
+	case q.err == nil && q.load() == scattered:
+		return errSeveralGoroutines
+	case q.err == nil && q.answers.load() == asked:
+		return fail(errAsked, ErrPending)
 	}
-	return b.queue.err
+	return q.err
 }
 
 // Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending]. With a Batch

@@ -117,6 +117,9 @@ func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, 
 		case conn == nil:
 			return nil, &dialError{m, errors.New("the dial function returned no connection")}
 		case own:
+			if tcp, ok := conn.(*net.TCPConn); ok && o.DisableTCPNoDelay {
+				_ = tcp.SetNoDelay(false) // rueidis does not see through ownConn
+			}
 			return &ownConn{conn}, nil
 		}
 		return conn, nil

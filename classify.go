@@ -157,26 +157,24 @@ var raised = regexp.MustCompile(` script: \S+, on |^Error running script `)
 // commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
 // likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
 func (k *facts) commandFailure(o *op, index int, err error) error {
-	c := &CommandError{Index: index, Name: o.name, Err: err}
+	ran := &CommandError{Index: index, Name: o.name, Err: err}
 	switch {
 	case o.script && raised.MatchString(err.Error()):
-		return c
+		return ran
 	case isRefusal(err), o.script && beginsWithAny(err.Error(), refusedScriptTexts):
 		if o.speaks() || o.mayRepeat || k.resends && o.effect != effectRead {
-			c.outcome = ErrUnknown
-			return fail(ErrUnknown, c)
+			return failCommand(ErrUnknown, index, o.name, err)
 		}
 		return k.rejected(o, index, err)
 	case ofConnection(err) && !o.script:
-		c.outcome = ErrUnknown
-		return fail(ErrUnknown, c)
+		return failCommand(ErrUnknown, index, o.name, err)
 	}
-	return c
+	return ran
 }
 
 // rejected is the error of a single command that the server answered with err instead of running it.
 func (k *facts) rejected(o *op, index int, err error) *failure {
-	f := fail(ErrRejected, &CommandError{Index: index, Name: o.name, Err: err, outcome: ErrNotApplied})
+	f := failCommand(ErrRejected, index, o.name, err)
 	f.transient = k.isTransient(code(err))
 	return f
 }

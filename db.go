@@ -31,7 +31,8 @@ type DB struct {
 	guards       carrier // commands that must not run outside of MULTI: see guarded
 
 	multi, exec, role rueidis.Completed // pinned: sent again and again
-	mayMulti          atomic.Bool       // the server has accepted a MULTI
+	mayMulti          atomic.Bool       // a server has accepted a MULTI
+	multiDenied       atomic.Bool       // one has refused it: ask before each transaction
 
 	size atomic.Int32 // of the last Batch or Tx, to allocate the next one's memory in one piece
 }
@@ -92,8 +93,9 @@ func DedicatedTransactions(n int) Option {
 // whether the client sends commands again by itself, a Batch or Tx allocates memory for its commands that those of Open
 // use again.
 func New(client rueidis.Client, options ...Option) *DB {
-	db := newDB(client, configOf(options))
-	db.reuses = db.cluster // there rueidis copies the commands before it sends them
+	c := configOf(options)
+	db := newDB(client, c)
+	db.reuses = db.cluster && c.dedicated == 0 // there rueidis copies the commands before it sends them
 	return db
 }
 
@@ -163,12 +165,12 @@ func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) 
 // transaction would be worse than refused: MULTI fails, and the commands that follow it run one by one. It also asks, where
 // nobody else tells, whether the server is a replica.
 func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
-	if db.mayMulti.Load() {
+	if db.mayMulti.Load() && !db.multiDenied.Load() {
 		return nil
 	}
-	probe, discard := []rueidis.Completed{db.multi, db.exec, db.role}, db.builder.Discard().Build()
+	probe, discard := []rueidis.Completed{db.role, db.multi, db.exec}, db.builder.Discard().Build()
 	if db.cluster {
-		probe = probe[:2]
+		probe = probe[1:]
 		if slot != anySlot {
 			// Ask the node that the transaction goes to. Only because nothing is between them may these two have a slot.
 			key := keyOf(slot, nil)
@@ -180,6 +182,8 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 		return failed
 	}
 	results = fit(results, len(probe))
+	role := results[0]
+	results = results[len(results)-2:]
 	name, err, answered := "MULTI", results[0].Error(), results[0].NonRedisError() == nil
 	if err == nil {
 		name, err, answered = "EXEC", results[1].Error(), results[1].NonRedisError() == nil
@@ -193,14 +197,17 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	}
 	switch {
 	case err == nil:
-		if role, _ := results[len(probe)-1].ToArray(); !db.cluster && len(role) > 0 {
+		if role, _ := role.ToArray(); !db.cluster && len(role) > 0 {
 			word, _ := role[0].ToString()
 			db.facts.replica.Store(word == "slave" || word == "replica")
 		}
 		db.mayMulti.Store(true)
 		return nil
 	case answered:
-		return fail(ErrAborted, &CommandError{Index: -1, Name: name, Err: err, outcome: ErrNotApplied})
+		f := failCommand(ErrAborted, -1, name, err)
+		f.transient = db.facts.isTransient(code(err))
+		db.multiDenied.CompareAndSwap(false, !f.transient)
+		return f
 	}
 	// Nothing of the transaction was sent yet, whatever became of the question.
 	f := db.facts.notSent(err)

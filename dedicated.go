@@ -24,12 +24,20 @@ func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) 
 	over := false
 	defer func() { release(over) }()
 	results := client.DoMulti(ctx, commands...)
-	over = true
-	for i := range results {
-		over = over && results[i].NonRedisError() == nil
-	}
-	over = over && len(results) == len(commands) && results[0].Error() == nil
+	over = len(results) == len(commands) && isOver(results)
 	return results, nil
+}
+
+// isOver reports whether a connection is certainly in no transaction after commands that began with MULTI and ended with
+// EXEC: everything was answered, and EXEC has executed or discarded the transaction.
+func isOver(results []rueidis.RedisResult) bool {
+	for i := range results {
+		if results[i].NonRedisError() != nil {
+			return false
+		}
+	}
+	exec := results[len(results)-1].Error()
+	return results[0].Error() == nil && (exec == nil || exec == ErrNil || code(exec) == "EXECABORT")
 }
 
 // acquired is a connection, or why there is none.

@@ -69,8 +69,8 @@
 //
 // The keys of a transaction, of a script and of a command with several keys must be in one hash slot: give them a
 // common {tag}. Else they are [ErrCrossSlot], before anything is sent. A Batch may go to any number of nodes; commands
-// for one node keep their order, those for different nodes have none, nor have those without a key. The client follows
-// redirections.
+// of one slot keep their order, unless reads go to replicas or the slot is being moved; those of different slots have none,
+// nor have those without a key. The client follows redirections, but not those that a script makes up: see [NewScript].
 //
 // # Caveats
 //

@@ -42,7 +42,7 @@ func (o Outcome) String() string {
 // them is, and else Applied.
 //
 // For every error of a unit that was executed or refused, errors.Is with [ErrUnknown], [ErrNotApplied] and [ErrApplied]
-// agrees with OutcomeOf: exactly one of them matches.
+// agrees with OutcomeOf: exactly one of them matches. Only [ErrNil], which is rueidis's, matches none; it is Applied.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -77,7 +77,7 @@ var (
 	// an earlier chunk of the same Batch had failed.
 	ErrNotSent error = &sentinel{"not sent", ErrNotApplied}
 
-	// ErrAborted reports a transaction that the server did not execute. If a queued command was the reason (EXECABORT),
+	// ErrAborted reports a transaction, or the MULTI around a script, that the server did not execute. If a queued command was the reason (EXECABORT),
 	// the error holds a [*CommandError] with its index, its name and the server's message.
 	ErrAborted error = &sentinel{"transaction not executed by the server", ErrNotApplied}
 
@@ -130,7 +130,8 @@ var (
 	ErrApplied error = &sentinel{text: "applied"}
 
 	// ErrNotAtomic reports that the server refused MULTI, so the commands of the transaction ran one by one. The first
-	// transaction of a DB asks the server whether it may use MULTI, so this takes a change of its rights in between.
+	// transaction of a DB asks the server whether it may use MULTI, so this takes a change of its rights in between, or a
+	// node of a cluster that has others than the one that was asked. From then on a DB asks before each transaction.
 	ErrNotAtomic error = &sentinel{"MULTI was refused, the commands ran one by one", ErrApplied}
 
 	// ErrDecode reports a reply that the decoder did not accept. The command itself ran.
@@ -140,7 +141,7 @@ var (
 // The program is wrong.
 var (
 	// ErrDone reports the use of a Batch or a Tx after it was executed or discarded, or while another goroutine executes
-	// it, or after the closure that built it has returned, and an Exec or Discard inside that closure.
+	// it, or after the closure that built it has returned, and an Exec inside that closure.
 	ErrDone error = &sentinel{text: "already executed, discarded, or not the caller's to execute"}
 
 	// ErrPending reports a future that was read before its Batch or Tx was executed, by a method other than Err. The
@@ -243,6 +244,11 @@ func invalid(format string, args ...any) *failure {
 	return fail(ErrInvalid, fmt.Errorf(format, args...))
 }
 
+// failCommand is a sentinel with the command that is to blame, and its reason.
+func failCommand(kind error, index int, name string, cause error) *failure {
+	return fail(kind, &CommandError{Index: index, Name: name, Err: cause, outcome: outcomeOfKind(kind)})
+}
+
 // ofCommand puts the command that was refused into the error that refuses it.
 func (f *failure) ofCommand(index int, name string) *failure {
 	c := &CommandError{Index: index, Name: name, Err: f.cause, outcome: outcomeOfKind(f.kind)}
@@ -252,14 +258,14 @@ func (f *failure) ofCommand(index int, name string) *failure {
 	return &failure{kind: f.kind, class: f.class, cause: c, transient: f.transient}
 }
 
-// outcomeOfKind returns the outcome's sentinel that a failure's kind belongs to.
+// outcomeOfKind returns the outcome's sentinel that a failure's kind belongs to; nil for ErrApplied.
 func outcomeOfKind(kind error) error {
 	for _, s := range []error{ErrNotApplied, ErrUnknown} {
 		if errors.Is(kind, s) {
 			return s
 		}
 	}
-	return ErrApplied
+	return nil
 }
 
 // CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, or its reply
@@ -346,8 +352,8 @@ func (e commandErrors) Error() string {
 func (e commandErrors) Unwrap() []error { return e }
 
 // closureError is the error of a closure that built a unit: nothing of what was queued then is sent. It has the closure's
-// text and is, for errors.Is and errors.As, the closure's error and ErrDiscarded; but what became of the unit it answers
-// itself, as the closure's error may be about something else altogether.
+// text and is, for errors.Is and errors.As, the closure's error and, if nothing was sent, ErrDiscarded; but what became of
+// the unit it answers itself, as the closure's error may be about something else altogether.
 type closureError struct {
 	own  error
 	sent *BatchError // what was sent of a Batch before, in chunks; nil for nothing
@@ -369,7 +375,7 @@ func (e *closureError) Is(target error) bool {
 	case isOutcome(target):
 		return target == ErrNotApplied
 	}
-	return target == ErrDiscarded || errors.Is(e.own, target) || e.sent != nil && e.sent.Is(target)
+	return target == ErrDiscarded && e.sent == nil || errors.Is(e.own, target) || e.sent != nil && e.sent.Is(target)
 }
 
 func (e *closureError) As(target any) bool {

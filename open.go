@@ -14,11 +14,12 @@ const (
 )
 
 // Open dials a client and returns a DB that owns it. It is the safe way to get one: it refuses, with [ErrInvalid],
-// the options that make rueidis send commands again by itself or send transactions to replicas, and it bounds two retries
+// the options that make rueidis send commands again by itself, or a SendToReplicas that sends transactions there, and it bounds two retries
 // that are endless by default: redirections in a cluster (16, unless ClusterOption.MaxMovedRedirections is set), and
-// those of reads (about 3 seconds, unless RetryDelay is set). A function among the options that panics does not end the
-// process, though rueidis may call it in a goroutine of its own: one that dials or knows credentials has then failed, one
-// that chooses has not chosen.
+// those of reads (about 3 seconds, unless RetryDelay is set). The functions DialCtxFn, DialFn, AuthCredentialsFn,
+// SendToReplicas, ReadNodeSelector, ReplicaSelector, RetryDelay and OnInvalidations may panic without ending the process,
+// though rueidis calls them in goroutines of its own: one that dials or knows credentials has then failed, one that chooses
+// has not chosen. NewCacheStoreFn, and what it returns, must not panic.
 //
 // Setting up a connection, here and whenever one has broken, is bounded by Dialer.Timeout, 5 seconds by default: a context
 // that ends while the server accepts the connection and does not answer may end the wait only then. Nor does a context

@@ -150,13 +150,18 @@ func combine(from ...ref) ref {
 }
 
 // Map returns the future of convert's result. It does no I/O; convert runs whenever the result is read, by the goroutine
-// that reads it, and not where f has an error, which is then the result's.
+// that reads it, unless f has an error, which is then the result's. An error of convert's is [ErrDecode], as a decoder's is,
+// unless f is made of other futures by Zip or All: then it is the result's as it is.
 func Map[A, B any](f Future[A], convert func(A) (B, error)) Future[B] {
 	if convert == nil {
 		return failedFuture[B](invalid("Map needs a function"))
 	}
-	return Future[B]{combine(f.ref), func(rueidis.RedisMessage) (B, error) {
-		a, err := f.Value()
+	decode := f.decode
+	if decode == nil { // it has nothing but an error
+		return Future[B]{ref: f.ref}
+	}
+	return Future[B]{f.ref, func(m rueidis.RedisMessage) (B, error) {
+		a, err := decode(m)
 		if err != nil {
 			var none B
 			return none, err

@@ -22,7 +22,7 @@ var (
 	errorWords = regexp.MustCompile(`err|assert|pcall|coroutine`)
 	// tableWords are in every script that names the field of a table that makes it a status, or gets a table with fields
 	// by another way than naming them.
-	tableWords = regexp.MustCompile(`load|json|msgpack|raw[gs]et|metatable|fenv|debug|_G|status_reply|[{,.;]\s*ok\b|\[=*\[`)
+	tableWords = regexp.MustCompile(`load|json|msgpack|raw[gs]et|metatable|fenv|debug|_G|status_reply|\bok\b|\[=*\[`)
 	// api is what all else goes through. A script that uses it in any way but by calling these functions may get at others
 	// by names that it computes, or at replies in RESP3, whose fields are data.
 	api     = regexp.MustCompile(`\b(redis|server)\b`)

@@ -34,8 +34,8 @@ func (db *DB) Atomic() *Tx {
 // fn may run more than once, each time with a new Tx, so its side effects must be idempotent; futures that it assigns are
 // those of the last attempt. Transact retries only if the last attempt was certainly not applied and the cause is
 // transient: the server answered TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a
-// replica from the beginning) or, in a cluster, a redirection, or no connection could be set up. [Attempts] and [Backoff]
-// bound that; it also ends with ctx. Transact returns fn's error or Exec's.
+// replica from the beginning) or, in a cluster, a redirection, no connection could be set up, or other code had left a WATCH
+// or MULTI behind on the connection. [Attempts] and [Backoff] bound that; it also ends with ctx. Transact returns fn's error or Exec's.
 func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...TxOption) error {
 	if fn == nil {
 		return invalid("the closure is nil")
@@ -153,7 +153,7 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 	}
 	p.explainUnknownScripts(a, &v)
 	if v.results != nil {
-		db.mayMulti.Store(false) // the next transaction asks first
+		db.multiDenied.CompareAndSwap(false, !transient(v.err))
 	}
 	if db.reuses {
 		p.release()

@@ -102,11 +102,11 @@ func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, qu
 		return f
 	}
 	cause := queued[rejected].Error()
-	c := &CommandError{Index: rejected, Name: ops.opAt(rejected).name, Err: cause, outcome: ErrNotApplied}
+	name := ops.opAt(rejected).name
 	if s := movedSlot(cause); k.cluster && s >= 0 && s != int(slot) {
-		return fail(ErrCrossSlot, c) // a key that was not marked as one: the transaction goes to the node of the others
+		return failCommand(ErrCrossSlot, rejected, name, cause) // of a key that is not marked as one: the others tell the node
 	}
-	f := fail(ErrAborted, c)
+	f := failCommand(ErrAborted, rejected, name, cause)
 	f.transient = multi != nil || k.isTransient(code(cause))
 	return f
 }
@@ -124,13 +124,20 @@ func abortReason(exec error) string {
 func (k *facts) verdictOfSingles(ops *answers, multi error, results []rueidis.RedisResult) verdict {
 	v := verdict{results: results, errs: make([]error, len(results))}
 	k.classify(ops, results, 0, func(i int, err error) { v.errs[i] = err })
-	kind, outcome := ErrAborted, ErrNotApplied
+	kind := ErrAborted
 	for _, err := range v.errs {
-		if err == nil || OutcomeOf(err) != NotApplied {
-			kind, outcome = ErrNotAtomic, nil
+		switch OutcomeOf(err) {
+		case Applied:
+			kind = ErrNotAtomic
+		case Unknown:
+			if kind == ErrAborted {
+				kind = ErrUnknown
+			}
 		}
 	}
-	v.err = fail(kind, &CommandError{Index: -1, Name: "MULTI", Err: multi, outcome: outcome})
+	f := failCommand(kind, -1, "MULTI", multi)
+	f.transient = kind == ErrAborted && k.isTransient(code(multi))
+	v.err = f
 	return v
 }
 
@@ -168,8 +175,7 @@ func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
 	case err != nil:
 		return k.commandFailure(o, index, err)
 	case leftInMulti(o, r):
-		return fail(ErrProtocol, &CommandError{Index: index, Name: o.name, outcome: ErrUnknown,
-			Err: errors.New("queued in a MULTI that other code left behind on the connection")})
+		return failCommand(ErrProtocol, index, o.name, errors.New("queued in a MULTI that other code left behind on the connection"))
 	}
 	return nil
 }

@@ -83,7 +83,10 @@ func (s *suite) testCombined(t *testing.T, w ways.Way) {
 	isNil(rueidistx.Map(gone, strconv.Atoi)).run(t)
 	isNil(rueidistx.Zip(gone, bad)).run(t)
 	assert.ErrorIs(t, rueidistx.Zip(bad, gone).Err(), rueidistx.ErrService)
-	assert.Equal(t, wrong, rueidistx.Map(a, func(string) (int, error) { return 0, wrong }).Err())
+	converted := rueidistx.Map(a, func(string) (int, error) { return 0, wrong }).Err() // as a decoder's
+	assert.ErrorIs(t, converted, wrong)
+	assert.ErrorIs(t, converted, rueidistx.ErrDecode)
+	assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(converted))
 	is(rueidistx.All[string](), []string{}).run(t)
 
 	is(rueidistx.Int(b), 2).run(t)

@@ -27,7 +27,7 @@ func NewCanned() (*Canned, error) {
 	}
 	c := &Canned{db.Client(), db, conn}
 	// The first transaction of a DB asks first whether MULTI is allowed, and the server for its role.
-	conn.Serve("+OK\r\n*0\r\n*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
+	conn.Serve("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n+OK\r\n*0\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n")
 	err = c.DB.Transact(ctx, func(tx *rueidistx.Tx) error {
 		tx.Ping()
 		return nil

@@ -62,7 +62,9 @@ func surviveCallbacks(o *rueidis.ClientOption) {
 			return choose(slot, nodes)
 		}
 	}
+	//lint:ignore SA1019 deprecated, but rueidis calls it
 	if choose := o.ReplicaSelector; choose != nil {
+		//lint:ignore SA1019 deprecated, but rueidis calls it
 		o.ReplicaSelector = func(slot uint16, replicas []rueidis.NodeInfo) (i int) {
 			defer orElse(&i, -1)
 			return choose(slot, replicas)

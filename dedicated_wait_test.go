@@ -76,6 +76,7 @@ func standStill(t *testing.T, option rueidis.ClientOption, servers []*redistest.
 }
 
 func TestDedicatedTransactionEndsWithItsContextWhereTheServerStandsStill(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for _, w := range outcometest.ClientModes {
 		t.Run(w.Name, func(t *testing.T) {

@@ -163,6 +163,7 @@ func requireShortly(t *testing.T, start time.Time) {
 }
 
 func TestOpenOfAServerThatNeverAnswersIsBoundedByTheDialersTimeout(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for _, w := range outcometest.ClientModes {
 		addr, _ := silent(t)
@@ -178,6 +179,7 @@ func TestOpenOfAServerThatNeverAnswersIsBoundedByTheDialersTimeout(t *testing.T)
 // A connection has broken, and the server accepts another one and never answers. A context that is cancelled meanwhile does
 // not end the wait for it: Dialer.Timeout does.
 func TestReconnectingIsBoundedByTheDialersTimeout(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Shared(t)
 	for _, w := range outcometest.ClientModes {

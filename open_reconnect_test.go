@@ -152,26 +152,26 @@ var reconnects = map[string]func(t *testing.T, w outcometest.ClientMode) *broken
 		return withoutRights(t, w, "NOPERM", database, []string{"-select"}, []string{"+select"})
 	},
 	"no such database": func(t *testing.T, w outcometest.ClientMode) *broken {
-		s, d := redistest.Start(t), &detour{to: redistest.Start(t, "--databases", "1").Addr}
-		option := w.Option(s.Addr)
-		option.DialCtxFn, option.SelectDB = d.dial, 1
-		return &broken{
-			option, func(t *testing.T) { d.elsewhere.Store(true); kick(t, s) }, func(*testing.T) { d.elsewhere.Store(false) },
-			[]error{rueidistx.ErrService}, "DB index is out of range",
-		}
+		return elsewhere(t, w, "DB index is out of range", "--databases", "1")
 	},
 	"NOAUTH": func(t *testing.T, w outcometest.ClientMode) *broken {
-		s, d := redistest.Start(t), &detour{to: redistest.Start(t, "--requirepass", "secret").Addr}
-		option := w.Option(s.Addr)
-		option.DialCtxFn, option.SelectDB = d.dial, 1
-		return &broken{
-			option, func(t *testing.T) { d.elsewhere.Store(true); kick(t, s) }, func(*testing.T) { d.elsewhere.Store(false) },
-			[]error{rueidistx.ErrService}, "NOAUTH",
-		}
+		return elsewhere(t, w, "NOAUTH", "--requirepass", "secret")
 	},
 }
 
+// elsewhere is a client that finds another server, with these arguments, when it connects again.
+func elsewhere(t *testing.T, w outcometest.ClientMode, says string, args ...string) *broken {
+	s, d := redistest.Start(t), &detour{to: redistest.Start(t, args...).Addr}
+	option := w.Option(s.Addr)
+	option.DialCtxFn, option.SelectDB = d.dial, 1
+	return &broken{
+		option, func(t *testing.T) { d.elsewhere.Store(true); kick(t, s) }, func(*testing.T) { d.elsewhere.Store(false) },
+		[]error{rueidistx.ErrService}, says,
+	}
+}
+
 func TestRefusedReconnectIsNotSent(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for name, breaks := range reconnects {
 		for _, w := range outcometest.ClientModes {

@@ -139,6 +139,7 @@ func TestRepeatedWriteIsNotAppliedOnlyWhereItWasRefusedHere(t *testing.T) {
 
 // A connection that has reached its lifetime gets another second for its last answers, then rueidis sends them again.
 func TestCommandResentByAnExpiredConnectionIsUnknown(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for name, second := range secondTries {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 // limits are what the work of a client with no server behind it may take, relative to hand-written code. They leave room
 // for the noise of a machine that does something else too, and for what code that moves within the program makes of a
-// ratio: 20 runs, 10 of them beside the tests, gave no false alarm. One more allocation for each command is over them.
+// ratio. One more allocation for each command is over them.
 var limits = map[parity.Shape]map[int]float64{
 	parity.Auto:  {1: 1.40},
 	parity.Batch: {1: 1.55, 10: 1.20, 100: 1.12, 1000: 1.12},

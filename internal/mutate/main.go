@@ -24,7 +24,7 @@ import (
 )
 
 // defaultFiles are those that decide what is said of a unit, and what is sent.
-const defaultFiles = "tx.go batch.go tally.go queue.go admit.go unit.go verdict.go classify.go script.go retry.go"
+const defaultFiles = "tx.go batch.go chunk.go tally.go queue.go admit.go unit.go verdict.go classify.go script.go retry.go"
 
 func main() {
 	var r runner

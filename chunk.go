@@ -1,0 +1,228 @@
+package rueidistx
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/redis/rueidis"
+)
+
+// stream sends a Batch in chunks, which may be while it is being filled.
+type stream struct {
+	*batchOptions
+	ctx     context.Context // of a Batch that is sent while it is being filled
+	tally   tally
+	dropped *answers // what commands get that are queued after sending has stopped
+	late    int      // how many did
+}
+
+// flush sends what is queued, and starts the Batch anew.
+func (s *stream) flush(q *queue) {
+	if !s.streams {
+		return
+	}
+	p, err := q.end()
+	if err == ErrDone {
+		return
+	}
+	a, n := q.answers, q.answers.len()
+	defer func() {
+		if q.load() == spent { // the client or the progress callback has panicked: nothing more is sent
+			s.tally.total += n
+			s.stop(q, errDiscarded)
+		}
+	}()
+	if err == nil {
+		err = s.send(s.ctx, q, p)
+	}
+	if err != nil && !a.done() {
+		s.tally.failAll(n, a.settle(err))
+	} else {
+		s.tally.total += n
+	}
+	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, uint32(n), 0) {
+		err = errSeveralGoroutines // one of them came while the chunk was under way
+	}
+	if err != nil {
+		s.stop(q, err)
+		return
+	}
+	q.answers = &answers{rare: &rare{base: s.tally.total, ops: make([]uint16, 0, s.chunk)}}
+	q.plan = newPlan()
+	q.become(filling)
+}
+
+// stop lets nothing of what is still queued be sent, because of err.
+func (s *stream) stop(q *queue, err error) {
+	q.answers = &answers{rare: &rare{base: s.tally.total}}
+	s.dropped, q.err = failed(err), err
+	q.become(stopped)
+}
+
+// drop takes a command after sending has stopped.
+func (s *stream) drop() ref {
+	s.tally.drop(1)
+	s.late++
+	return ref{answers: s.dropped}
+}
+
+// send sends the commands of a plan in chunks and settles their answers. It returns why the commands that are still to
+// come must not be sent; if the answers are not settled then, it has sent nothing.
+func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
+	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error { return s.sendChunks(ctx, q, p) })
+	if unsent != nil {
+		return unsent
+	}
+	return stop
+}
+
+func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error) {
+	a, n, known, under := q.answers, len(p.commands), 0, 0
+	defer func() { // also if the client or the progress callback does not come back
+		s.settle(a, n, known, under, stop)
+	}()
+	q.db.sizeHint(n)
+	repeats := q.db.repeated()
+	for from := 0; from < n && stop == nil; from = under {
+		if from > 0 {
+			if stop = q.db.check(ctx); stop != nil {
+				return stop
+			}
+		}
+		under = min(from+s.chunk, n)
+		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+		if done(ctx) {
+			results = replaceNone(results)
+		}
+		well := q.db.allWell(results)
+		if !well {
+			q.mend(ctx, a, p, from, results)
+		}
+		if a.rare.results == nil {
+			a.rare.results = results
+		} else {
+			a.rare.results = append(a.rare.results, results...)
+		}
+		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
+		if !well {
+			stop = s.classify(q, a, from)
+		}
+		known = under
+		if s.progress != nil {
+			s.report(a, under, n)
+		}
+	}
+	if stop == nil && q.db.reuses && !p.held && q.db.repeated() == repeats {
+		p.release()
+	}
+	return stop
+}
+
+// repeated returns how often rueidis has repeated commands.
+func (db *DB) repeated() uint64 {
+	if db.repeats == nil {
+		return 0
+	}
+	return db.repeats.Load()
+}
+
+// classify gives the commands from the given one on their errors, takes back what was counted of them, and returns why the
+// next chunk must not be sent.
+func (s *stream) classify(q *queue, a *answers, from int) error {
+	results := a.rare.results
+	broken := q.db.facts.classify(a, results, from, a.setErr)
+	if broken == nil {
+		return nil
+	}
+	n, unsent := len(results)-from, true
+	for _, err := range a.rare.errs[from:len(results)] {
+		unsent = unsent && errors.Is(err, ErrNotSent)
+	}
+	s.tally.answered -= n
+	if unsent {
+		s.tally.sent -= n
+	}
+	f := q.db.facts.notSent(broken)
+	f.note = "an earlier chunk of the Batch failed: "
+	return f
+}
+
+// settle ends the answers of n commands. What became of those below known is known, those below under are under way, and
+// the others were not sent because of stop.
+func (s *stream) settle(a *answers, n, known, under int, stop error) {
+	if known < n {
+		lost := fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the Batch"))
+		if stop == nil {
+			stop = errDiscarded
+		}
+		for i := known; i < n; i++ {
+			if i < under {
+				a.setErr(i, lost)
+			} else {
+				a.setErr(i, stop)
+			}
+		}
+	}
+	_ = a.settle(nil)
+	s.tally.add(a)
+}
+
+func (s *stream) report(a *answers, done, n int) {
+	base := a.rare.base
+	s.progress(base+done, max(base+n, s.expected))
+}
+
+// mend does what can be done about results that are not what they should be: it sends reads again, and scripts by their
+// text.
+func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
+	if q.db.retryDelay != nil && !q.db.cluster {
+		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
+	}
+	q.repair(ctx, a, p, from, results)
+}
+
+// repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a
+// cluster rueidis does it.
+func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, results []rueidis.RedisResult) (repeated bool) {
+	for attempt := 1; ; attempt++ {
+		var again []rueidis.Completed
+		var indexes []int
+		var lost error
+		for i := range results {
+			if err := results[i].NonRedisError(); err != nil {
+				again, indexes, lost = append(again, commands[i]), append(indexes, i), err
+			}
+		}
+		if again == nil || !mayRepeat(lost) || ctx.Err() != nil || !allRepeatable(commands) {
+			return repeated
+		}
+		if d := q.db.retryDelay(attempt, again[0], lost); d < 0 || !pause(ctx, d) {
+			return repeated
+		}
+		repeated = true
+		for i := range again {
+			// The connection that broke may still be reading the command, so its memory must not be used for others.
+			again[i] = again[i].Pin()
+		}
+		for at, r := range q.db.shared.many(ctx, again) {
+			results[indexes[at]] = r
+		}
+	}
+}
+
+// mayRepeat reports whether another try may go better: the server has not refused the connection, nor has the client been
+// closed or answered nonsense.
+func mayRepeat(err error) bool {
+	_, nonsense := err.(*classified)
+	return !nonsense && !isServerError(err) && !errors.Is(err, rueidis.ErrClosing)
+}
+
+func allRepeatable(commands []rueidis.Completed) bool {
+	for i := range commands {
+		if !commands[i].IsRetryable() {
+			return false
+		}
+	}
+	return true
+}

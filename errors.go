@@ -385,16 +385,3 @@ func (e *closureError) As(target any) bool {
 	}
 	return errors.As(e.own, target) || e.sent != nil && e.sent.As(target)
 }
-
-// joinFirst writes the first few errors, so that a thousand failures do not make a message of a thousand lines.
-func joinFirst(s *strings.Builder, errs []error, total int) {
-	const most = 3
-	separator := ": "
-	for _, err := range errs[:min(len(errs), most)] {
-		s.WriteString(separator + strings.TrimPrefix(err.Error(), "rueidistx: "))
-		separator = "; "
-	}
-	if more := total - min(len(errs), most); more > 0 {
-		fmt.Fprintf(s, "; and %d more", more)
-	}
-}

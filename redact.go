@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -68,4 +69,17 @@ func redactScript(text string) string {
 		}
 	}
 	return word
+}
+
+// joinFirst writes the first few errors, so that a thousand failures do not make a message of a thousand lines.
+func joinFirst(s *strings.Builder, errs []error, total int) {
+	const most = 3
+	separator := ": "
+	for _, err := range errs[:min(len(errs), most)] {
+		s.WriteString(separator + strings.TrimPrefix(err.Error(), "rueidistx: "))
+		separator = "; "
+	}
+	if more := total - min(len(errs), most); more > 0 {
+		fmt.Fprintf(s, "; and %d more", more)
+	}
 }

@@ -37,7 +37,9 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 		return db.shared.many(ctx, commands)
 	}
 	if err := db.probeMulti(ctx, commands[solos[0].at].Slot()); err != nil {
-		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{err})}, len(commands))
+		unsent := *err
+		unsent.kind = ErrNotSent
+		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{&unsent})}, len(commands))
 	}
 	// One MULTI allows keys of one slot only in a DoMulti, so the slots that have one go apart, each with all its commands
 	// in order.

@@ -16,7 +16,6 @@ import (
 type facts struct {
 	cluster    bool // it follows redirections
 	resends    bool // it may send any command again by itself, as with a ConnLifetime
-	opened     bool // Open has dialed it, so its options are known
 	handshakes bool // a server's error that is no reply is the handshake's: no credentials are refreshed on open connections
 	dials      *dialMark
 

@@ -31,7 +31,7 @@ func serverError(t testing.TB, text string) error {
 
 func TestOnlyWhatWasNeverSentIsNotApplied(t *testing.T) {
 	mark := new(dialMark)
-	opened := &facts{dials: mark, handshakes: true, opened: true}
+	opened := &facts{dials: mark, handshakes: true}
 	refusedDial := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	wrongPass := serverError(t, "WRONGPASS invalid username-password pair or user is disabled.")
 	for _, err := range []error{

@@ -59,7 +59,6 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	db := newDB(c, config)
 	db.owned = true
 	db.repeats = repeats
-	db.facts.opened = true
 	if client.ConnLifetime > 0 {
 		db.facts.resends = true
 		db.guards = db.transactions // rueidis would resend the rest of a short transaction alone, and obey it

@@ -47,13 +47,10 @@ func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResu
 		return verdict{err: fail(ErrProtocol, err)}
 	case isRefusal(err):
 		return verdict{err: k.aborted(ops, slot, nil, rejected, queued, err)}
-	case k.opened && !k.resends && strings.HasPrefix(err.Error(), "EXEC without MULTI"):
-		// The slot moved between the last command and EXEC: rueidis sent EXEC alone to the new owner. If it may resend
-		// commands by itself, the same words can follow a commit.
-		f := fail(ErrAborted, err)
-		f.transient = k.cluster
-		return verdict{err: f}
 	}
+	// "EXEC without MULTI" is no refusal either. rueidis sends EXEC alone to the new owner of a slot that moved before it; but
+	// if the slot moved while the commands were being queued, it sends that EXEC behind all of the transaction, which has
+	// been executed then.
 	return verdict{err: fail(ErrProtocol, err)}
 }
 

@@ -71,9 +71,9 @@ func requireKind(t *testing.T, err, kind error, about string) {
 func TestVerdictOfATransaction(t *testing.T) {
 	mark := new(dialMark)
 	const slotOfKeys = 5
-	single, cluster := &facts{opened: true, handshakes: true, dials: mark}, &facts{opened: true, cluster: true}
-	resends, unopened := &facts{opened: true, resends: true, handshakes: true, dials: mark}, &facts{cluster: true}
-	replica := &facts{opened: true}
+	single, cluster := &facts{handshakes: true, dials: mark}, &facts{cluster: true}
+	resends, unopened := &facts{resends: true, handshakes: true, dials: mark}, &facts{cluster: true}
+	replica := new(facts)
 	replica.replica.Store(true)
 	for _, c := range []struct {
 		name    string
@@ -150,8 +150,8 @@ func TestVerdictOfATransaction(t *testing.T) {
 		{"EXEC fails with other words", single, []string{ok, queued, queued, "-ERR internal"}, ErrProtocol, Unknown, "", -2, false},
 		{"EXEC's error is a proxy's", single, []string{ok, queued, queued, "-ERR upstream failure"}, ErrProtocol, Unknown, "", -2, false},
 
-		{"EXEC without MULTI", single, []string{ok, queued, queued, withoutMulti}, ErrAborted, NotApplied, "", -2, false},
-		{"EXEC without MULTI in a cluster", cluster, []string{ok, queued, queued, withoutMulti}, ErrAborted, NotApplied, "", -2, true},
+		{"EXEC without MULTI", single, []string{ok, queued, queued, withoutMulti}, ErrProtocol, Unknown, "", -2, false},
+		{"EXEC without MULTI in a cluster", cluster, []string{ok, queued, queued, withoutMulti}, ErrProtocol, Unknown, "", -2, false},
 		{"EXEC without MULTI, of New", unopened, []string{ok, queued, queued, withoutMulti}, ErrProtocol, Unknown, "", -2, false},
 		{"EXEC without MULTI, sent twice", resends, []string{ok, queued, queued, withoutMulti}, ErrProtocol, Unknown, "", -2, false},
 		{"EXEC without MULTI after a command ran", single, []string{ok, ok, ":1", withoutMulti}, ErrProtocol, Unknown, "", -2, false},
@@ -235,7 +235,7 @@ func TestRepliesOfAQueue(t *testing.T) {
 }
 
 func TestVerdictOfACommandAlone(t *testing.T) {
-	k := &facts{opened: true, cluster: true}
+	k := &facts{cluster: true}
 	for _, c := range []struct {
 		name    string
 		replies []string

@@ -119,8 +119,9 @@ var (
 	// work may have been sent, or the replies do not tell what became of it.
 	ErrUnknown error = &sentinel{text: "outcome unknown"}
 
-	// ErrProtocol reports replies that do not fit what was sent, such as an EXEC array of another length, or QUEUED where
-	// no transaction of this library's is open: somebody else's MULTI was left behind on the connection.
+	// ErrProtocol reports replies that do not fit what was sent, such as an EXEC array of another length, "EXEC without
+	// MULTI" when a slot moves, or QUEUED where no transaction of this library's is open: somebody else's MULTI was left
+	// behind on the connection.
 	ErrProtocol error = &sentinel{"unexpected replies", ErrUnknown}
 )
 

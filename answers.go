@@ -192,18 +192,18 @@ func (a *answers) setErr(i int, err error) {
 }
 
 func (a *answers) result(i int) Result {
-	r := Result{Index: a.base() + i, Name: a.opAt(i).name}
-	err := a.errOf(i)
-	if err == nil {
-		reply := a.reply(i)
-		r.Value, err = reply.ToAny()
-		if err == ErrNil {
-			err = nil
-		} else if err != nil {
-			err = a.undecoded(i, errors.New("no Go value for this reply"))
-		}
+	o := a.opAt(i)
+	r := Result{Index: a.base() + i, Name: o.name, Err: a.errOf(i)}
+	if r.Err != nil {
+		return r
 	}
-	r.Err = err
+	value, err := values[o.reply](a.reply(i))
+	switch {
+	case err == nil:
+		r.Value = value
+	case !errors.Is(err, ErrNil):
+		r.Err = a.undecoded(i, err)
+	}
 	return r
 }
 

@@ -3,260 +3,318 @@
 package rueidistx
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/redis/rueidis"
 )
 
 var (
-	opAppend           = &op{name: "APPEND", id: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDecr             = &op{name: "DECR", id: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDecrby           = &op{name: "DECRBY", id: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGet              = &op{name: "GET", id: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opGetdel           = &op{name: "GETDEL", id: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGetex            = &op{name: "GETEX", id: 6, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opGetrange         = &op{name: "GETRANGE", id: 7, first: 1, last: 1, step: 1, effect: effectRead}
-	opIncr             = &op{name: "INCR", id: 8, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrby           = &op{name: "INCRBY", id: 9, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrbyfloat      = &op{name: "INCRBYFLOAT", id: 10, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opMget             = &op{name: "MGET", id: 11, first: 1, last: -1, step: 1, effect: effectRead}
-	opMset             = &op{name: "MSET", id: 12, first: 1, last: -1, step: 2, effect: effectOverwrite}
-	opMsetnx           = &op{name: "MSETNX", id: 13, first: 1, last: -1, step: 2, effect: effectAccumulate}
-	opSet              = &op{name: "SET", id: 14, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSetrange         = &op{name: "SETRANGE", id: 15, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opStrlen           = &op{name: "STRLEN", id: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opBitcount         = &op{name: "BITCOUNT", id: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opBitop            = &op{name: "BITOP", id: 18, first: 2, last: -1, step: 1, effect: effectOverwrite}
-	opBitpos           = &op{name: "BITPOS", id: 19, first: 1, last: 1, step: 1, effect: effectRead}
-	opGetbit           = &op{name: "GETBIT", id: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opSetbit           = &op{name: "SETBIT", id: 21, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPfadd            = &op{name: "PFADD", id: 22, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPfcount          = &op{name: "PFCOUNT", id: 23, first: 1, last: -1, step: 1, effect: effectRead}
-	opPfmerge          = &op{name: "PFMERGE", id: 24, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opCopy             = &op{name: "COPY", id: 25, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opDel              = &op{name: "DEL", id: 26, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opExists           = &op{name: "EXISTS", id: 27, first: 1, last: -1, step: 1, effect: effectRead}
-	opExpire           = &op{name: "EXPIRE", id: 28, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpire          = &op{name: "PEXPIRE", id: 29, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpireat         = &op{name: "EXPIREAT", id: 30, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpireat        = &op{name: "PEXPIREAT", id: 31, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpiretime       = &op{name: "EXPIRETIME", id: 32, first: 1, last: 1, step: 1, effect: effectRead}
-	opPersist          = &op{name: "PERSIST", id: 33, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPexpiretime      = &op{name: "PEXPIRETIME", id: 34, first: 1, last: 1, step: 1, effect: effectRead}
-	opPttl             = &op{name: "PTTL", id: 35, first: 1, last: 1, step: 1, effect: effectRead}
-	opRename           = &op{name: "RENAME", id: 36, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opRenamenx         = &op{name: "RENAMENX", id: 37, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opTouch            = &op{name: "TOUCH", id: 38, first: 1, last: -1, step: 1, effect: effectRead}
-	opTtl              = &op{name: "TTL", id: 39, first: 1, last: 1, step: 1, effect: effectRead}
-	opType             = &op{name: "TYPE", id: 40, first: 1, last: 1, step: 1, effect: effectRead}
-	opUnlink           = &op{name: "UNLINK", id: 41, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opHdel             = &op{name: "HDEL", id: 42, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHexists          = &op{name: "HEXISTS", id: 43, first: 1, last: 1, step: 1, effect: effectRead}
-	opHget             = &op{name: "HGET", id: 44, first: 1, last: 1, step: 1, effect: effectRead}
-	opHgetall          = &op{name: "HGETALL", id: 45, first: 1, last: 1, step: 1, effect: effectRead}
-	opHincrby          = &op{name: "HINCRBY", id: 46, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHincrbyfloat     = &op{name: "HINCRBYFLOAT", id: 47, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHkeys            = &op{name: "HKEYS", id: 48, first: 1, last: 1, step: 1, effect: effectRead}
-	opHlen             = &op{name: "HLEN", id: 49, first: 1, last: 1, step: 1, effect: effectRead}
-	opHmget            = &op{name: "HMGET", id: 50, first: 1, last: 1, step: 1, effect: effectRead}
-	opHrandfield       = &op{name: "HRANDFIELD", id: 51, first: 1, last: 1, step: 1, effect: effectRead}
-	opHset             = &op{name: "HSET", id: 52, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHsetnx           = &op{name: "HSETNX", id: 53, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHstrlen          = &op{name: "HSTRLEN", id: 54, first: 1, last: 1, step: 1, effect: effectRead}
-	opHvals            = &op{name: "HVALS", id: 55, first: 1, last: 1, step: 1, effect: effectRead}
-	opLindex           = &op{name: "LINDEX", id: 56, first: 1, last: 1, step: 1, effect: effectRead}
-	opLinsert          = &op{name: "LINSERT", id: 57, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLlen             = &op{name: "LLEN", id: 58, first: 1, last: 1, step: 1, effect: effectRead}
-	opLmove            = &op{name: "LMOVE", id: 59, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opLpop             = &op{name: "LPOP", id: 60, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLpos             = &op{name: "LPOS", id: 61, first: 1, last: 1, step: 1, effect: effectRead}
-	opLpush            = &op{name: "LPUSH", id: 62, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLpushx           = &op{name: "LPUSHX", id: 63, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLrange           = &op{name: "LRANGE", id: 64, first: 1, last: 1, step: 1, effect: effectRead}
-	opLrem             = &op{name: "LREM", id: 65, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLset             = &op{name: "LSET", id: 66, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opLtrim            = &op{name: "LTRIM", id: 67, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpop             = &op{name: "RPOP", id: 68, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpush            = &op{name: "RPUSH", id: 69, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRpushx           = &op{name: "RPUSHX", id: 70, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSadd             = &op{name: "SADD", id: 71, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opScard            = &op{name: "SCARD", id: 72, first: 1, last: 1, step: 1, effect: effectRead}
-	opSdiff            = &op{name: "SDIFF", id: 73, first: 1, last: -1, step: 1, effect: effectRead}
-	opSdiffstore       = &op{name: "SDIFFSTORE", id: 74, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSinter           = &op{name: "SINTER", id: 75, first: 1, last: -1, step: 1, effect: effectRead}
-	opSintercard       = &op{name: "SINTERCARD", id: 76, numkeys: 1, effect: effectRead}
-	opSinterstore      = &op{name: "SINTERSTORE", id: 77, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSismember        = &op{name: "SISMEMBER", id: 78, first: 1, last: 1, step: 1, effect: effectRead}
-	opSmembers         = &op{name: "SMEMBERS", id: 79, first: 1, last: 1, step: 1, effect: effectRead}
-	opSmismember       = &op{name: "SMISMEMBER", id: 80, first: 1, last: 1, step: 1, effect: effectRead}
-	opSmove            = &op{name: "SMOVE", id: 81, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSpop             = &op{name: "SPOP", id: 82, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSrandmember      = &op{name: "SRANDMEMBER", id: 83, first: 1, last: 1, step: 1, effect: effectRead}
-	opSrem             = &op{name: "SREM", id: 84, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSunion           = &op{name: "SUNION", id: 85, first: 1, last: -1, step: 1, effect: effectRead}
-	opSunionstore      = &op{name: "SUNIONSTORE", id: 86, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZadd             = &op{name: "ZADD", id: 87, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZcard            = &op{name: "ZCARD", id: 88, first: 1, last: 1, step: 1, effect: effectRead}
-	opZcount           = &op{name: "ZCOUNT", id: 89, first: 1, last: 1, step: 1, effect: effectRead}
-	opZdiff            = &op{name: "ZDIFF", id: 90, numkeys: 1, effect: effectRead}
-	opZincrby          = &op{name: "ZINCRBY", id: 91, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZinter           = &op{name: "ZINTER", id: 92, numkeys: 1, effect: effectRead}
-	opZinterstore      = &op{name: "ZINTERSTORE", id: 93, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZlexcount        = &op{name: "ZLEXCOUNT", id: 94, first: 1, last: 1, step: 1, effect: effectRead}
-	opZmscore          = &op{name: "ZMSCORE", id: 95, first: 1, last: 1, step: 1, effect: effectRead}
-	opZpopmax          = &op{name: "ZPOPMAX", id: 96, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZpopmin          = &op{name: "ZPOPMIN", id: 97, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZrandmember      = &op{name: "ZRANDMEMBER", id: 98, first: 1, last: 1, step: 1, effect: effectRead}
-	opZrange           = &op{name: "ZRANGE", id: 99, first: 1, last: 1, step: 1, effect: effectRead}
-	opZrangestore      = &op{name: "ZRANGESTORE", id: 100, first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZrank            = &op{name: "ZRANK", id: 101, first: 1, last: 1, step: 1, effect: effectRead}
-	opZrem             = &op{name: "ZREM", id: 102, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZremrangebylex   = &op{name: "ZREMRANGEBYLEX", id: 103, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZremrangebyrank  = &op{name: "ZREMRANGEBYRANK", id: 104, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZremrangebyscore = &op{name: "ZREMRANGEBYSCORE", id: 105, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZrevrank         = &op{name: "ZREVRANK", id: 106, first: 1, last: 1, step: 1, effect: effectRead}
-	opZscore           = &op{name: "ZSCORE", id: 107, first: 1, last: 1, step: 1, effect: effectRead}
-	opZunion           = &op{name: "ZUNION", id: 108, numkeys: 1, effect: effectRead}
-	opZunionstore      = &op{name: "ZUNIONSTORE", id: 109, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXack             = &op{name: "XACK", id: 110, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXadd             = &op{name: "XADD", id: 111, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXdel             = &op{name: "XDEL", id: 112, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXlen             = &op{name: "XLEN", id: 113, first: 1, last: 1, step: 1, effect: effectRead}
-	opXrange           = &op{name: "XRANGE", id: 114, first: 1, last: 1, step: 1, effect: effectRead}
-	opXrevrange        = &op{name: "XREVRANGE", id: 115, first: 1, last: 1, step: 1, effect: effectRead}
-	opXtrim            = &op{name: "XTRIM", id: 116, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opDbsize           = &op{name: "DBSIZE", id: 117, effect: effectRead}
-	opEcho             = &op{name: "ECHO", id: 118, effect: effectRead}
-	opPing             = &op{name: "PING", id: 119, effect: effectRead}
-	opPublish          = &op{name: "PUBLISH", id: 120, effect: effectAccumulate}
-	opSpublish         = &op{name: "SPUBLISH", id: 121, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opTime             = &op{name: "TIME", id: 122, effect: effectRead}
+	opAppend                  = &op{name: "APPEND", id: 1, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDecr                    = &op{name: "DECR", id: 2, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDecrBy                  = &op{name: "DECRBY", id: 3, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opGet                     = &op{name: "GET", id: 4, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetDel                  = &op{name: "GETDEL", id: 5, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opGetEx                   = &op{name: "GETEX", id: 6, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opGetRange                = &op{name: "GETRANGE", id: 7, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opIncr                    = &op{name: "INCR", id: 8, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrBy                  = &op{name: "INCRBY", id: 9, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrByFloat             = &op{name: "INCRBYFLOAT", id: 10, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opMGet                    = &op{name: "MGET", id: 11, reply: 4, first: 1, last: -1, step: 1, effect: effectRead}
+	opMSet                    = &op{name: "MSET", id: 12, reply: 2, first: 1, last: -1, step: 2, effect: effectOverwrite}
+	opMSetNX                  = &op{name: "MSETNX", id: 13, reply: 5, first: 1, last: -1, step: 2, effect: effectAccumulate}
+	opSet                     = &op{name: "SET", id: 14, reply: 6, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSetGet                  = &op{name: "SET", id: 15, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSetRange                = &op{name: "SETRANGE", id: 16, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opStrLen                  = &op{name: "STRLEN", id: 17, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitCount                = &op{name: "BITCOUNT", id: 18, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitCountRange           = &op{name: "BITCOUNT", id: 19, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitOp                   = &op{name: "BITOP", id: 20, reply: 1, first: 2, last: -1, step: 1, effect: effectOverwrite}
+	opBitPos                  = &op{name: "BITPOS", id: 21, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetBit                  = &op{name: "GETBIT", id: 22, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opSetBit                  = &op{name: "SETBIT", id: 23, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPFAdd                   = &op{name: "PFADD", id: 24, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPFCount                 = &op{name: "PFCOUNT", id: 25, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opPFMerge                 = &op{name: "PFMERGE", id: 26, reply: 2, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opCopy                    = &op{name: "COPY", id: 27, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opCopyReplace             = &op{name: "COPY", id: 28, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opDel                     = &op{name: "DEL", id: 29, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opExists                  = &op{name: "EXISTS", id: 30, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opExpire                  = &op{name: "EXPIRE", id: 31, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpire                 = &op{name: "PEXPIRE", id: 32, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpireAt                = &op{name: "EXPIREAT", id: 33, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpireAt               = &op{name: "PEXPIREAT", id: 34, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpireTime              = &op{name: "EXPIRETIME", id: 35, reply: 7, first: 1, last: 1, step: 1, effect: effectRead}
+	opPersist                 = &op{name: "PERSIST", id: 36, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpireTime             = &op{name: "PEXPIRETIME", id: 37, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opPTTL                    = &op{name: "PTTL", id: 38, reply: 9, first: 1, last: 1, step: 1, effect: effectRead}
+	opRename                  = &op{name: "RENAME", id: 39, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opRenameNX                = &op{name: "RENAMENX", id: 40, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opTouch                   = &op{name: "TOUCH", id: 41, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opTTL                     = &op{name: "TTL", id: 42, reply: 10, first: 1, last: 1, step: 1, effect: effectRead}
+	opType                    = &op{name: "TYPE", id: 43, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opUnlink                  = &op{name: "UNLINK", id: 44, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opHDel                    = &op{name: "HDEL", id: 45, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHExists                 = &op{name: "HEXISTS", id: 46, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opHGet                    = &op{name: "HGET", id: 47, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opHGetAll                 = &op{name: "HGETALL", id: 48, reply: 11, first: 1, last: 1, step: 1, effect: effectRead}
+	opHIncrBy                 = &op{name: "HINCRBY", id: 49, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHIncrByFloat            = &op{name: "HINCRBYFLOAT", id: 50, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHKeys                   = &op{name: "HKEYS", id: 51, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opHLen                    = &op{name: "HLEN", id: 52, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opHMGet                   = &op{name: "HMGET", id: 53, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opHRandField              = &op{name: "HRANDFIELD", id: 54, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opHRandFields             = &op{name: "HRANDFIELD", id: 55, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opHSet                    = &op{name: "HSET", id: 56, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHSetNX                  = &op{name: "HSETNX", id: 57, reply: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHStrLen                 = &op{name: "HSTRLEN", id: 58, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opHVals                   = &op{name: "HVALS", id: 59, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opLIndex                  = &op{name: "LINDEX", id: 60, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opLInsert                 = &op{name: "LINSERT", id: 61, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLLen                    = &op{name: "LLEN", id: 62, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLMove                   = &op{name: "LMOVE", id: 63, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLPop                    = &op{name: "LPOP", id: 64, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPopCount               = &op{name: "LPOP", id: 65, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPos                    = &op{name: "LPOS", id: 66, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPush                   = &op{name: "LPUSH", id: 67, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPushX                  = &op{name: "LPUSHX", id: 68, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLRange                  = &op{name: "LRANGE", id: 69, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opLRem                    = &op{name: "LREM", id: 70, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLSet                    = &op{name: "LSET", id: 71, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opLTrim                   = &op{name: "LTRIM", id: 72, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPop                    = &op{name: "RPOP", id: 73, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPopCount               = &op{name: "RPOP", id: 74, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPush                   = &op{name: "RPUSH", id: 75, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPushX                  = &op{name: "RPUSHX", id: 76, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSAdd                    = &op{name: "SADD", id: 77, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSCard                   = &op{name: "SCARD", id: 78, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opSDiff                   = &op{name: "SDIFF", id: 79, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSDiffStore              = &op{name: "SDIFFSTORE", id: 80, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSInter                  = &op{name: "SINTER", id: 81, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSInterCard              = &op{name: "SINTERCARD", id: 82, reply: 1, numkeys: 1, effect: effectRead}
+	opSInterStore             = &op{name: "SINTERSTORE", id: 83, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSIsMember               = &op{name: "SISMEMBER", id: 84, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMembers                = &op{name: "SMEMBERS", id: 85, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMIsMember              = &op{name: "SMISMEMBER", id: 86, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMove                   = &op{name: "SMOVE", id: 87, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSPop                    = &op{name: "SPOP", id: 88, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSPopCount               = &op{name: "SPOP", id: 89, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSRandMember             = &op{name: "SRANDMEMBER", id: 90, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRandMembers            = &op{name: "SRANDMEMBER", id: 91, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRem                    = &op{name: "SREM", id: 92, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSUnion                  = &op{name: "SUNION", id: 93, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSUnionStore             = &op{name: "SUNIONSTORE", id: 94, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opZAdd                    = &op{name: "ZADD", id: 95, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZAddIncr                = &op{name: "ZADD", id: 96, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZCard                   = &op{name: "ZCARD", id: 97, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZCount                  = &op{name: "ZCOUNT", id: 98, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZDiff                   = &op{name: "ZDIFF", id: 99, reply: 12, numkeys: 1, effect: effectRead}
+	opZIncrBy                 = &op{name: "ZINCRBY", id: 100, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZInter                  = &op{name: "ZINTER", id: 101, reply: 12, numkeys: 1, effect: effectRead}
+	opZInterStore             = &op{name: "ZINTERSTORE", id: 102, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZLexCount               = &op{name: "ZLEXCOUNT", id: 103, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZMScore                 = &op{name: "ZMSCORE", id: 104, reply: 14, first: 1, last: 1, step: 1, effect: effectRead}
+	opZPopMax                 = &op{name: "ZPOPMAX", id: 105, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 106, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMin                 = &op{name: "ZPOPMIN", id: 107, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMinCount            = &op{name: "ZPOPMIN", id: 108, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRandMember             = &op{name: "ZRANDMEMBER", id: 109, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRange                  = &op{name: "ZRANGE", id: 110, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeWithScores        = &op{name: "ZRANGE", id: 111, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScore           = &op{name: "ZRANGE", id: 112, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 113, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByLex             = &op{name: "ZRANGE", id: 114, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeStore             = &op{name: "ZRANGESTORE", id: 115, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRank                   = &op{name: "ZRANK", id: 116, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRem                    = &op{name: "ZREM", id: 117, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 118, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 119, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRevRank                = &op{name: "ZREVRANK", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScore                  = &op{name: "ZSCORE", id: 122, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opZUnion                  = &op{name: "ZUNION", id: 123, reply: 12, numkeys: 1, effect: effectRead}
+	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 124, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXAck                    = &op{name: "XACK", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 126, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXLen                    = &op{name: "XLEN", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 129, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 130, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRange               = &op{name: "XREVRANGE", id: 131, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 134, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 135, reply: 2, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 136, reply: 2, effect: effectRead}
+	opPublish                 = &op{name: "PUBLISH", id: 137, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 138, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opTime                    = &op{name: "TIME", id: 139, reply: 18, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
 var ops = [...]*op{
 	opAppend,
 	opDecr,
-	opDecrby,
+	opDecrBy,
 	opGet,
-	opGetdel,
-	opGetex,
-	opGetrange,
+	opGetDel,
+	opGetEx,
+	opGetRange,
 	opIncr,
-	opIncrby,
-	opIncrbyfloat,
-	opMget,
-	opMset,
-	opMsetnx,
+	opIncrBy,
+	opIncrByFloat,
+	opMGet,
+	opMSet,
+	opMSetNX,
 	opSet,
-	opSetrange,
-	opStrlen,
-	opBitcount,
-	opBitop,
-	opBitpos,
-	opGetbit,
-	opSetbit,
-	opPfadd,
-	opPfcount,
-	opPfmerge,
+	opSetGet,
+	opSetRange,
+	opStrLen,
+	opBitCount,
+	opBitCountRange,
+	opBitOp,
+	opBitPos,
+	opGetBit,
+	opSetBit,
+	opPFAdd,
+	opPFCount,
+	opPFMerge,
 	opCopy,
+	opCopyReplace,
 	opDel,
 	opExists,
 	opExpire,
-	opPexpire,
-	opExpireat,
-	opPexpireat,
-	opExpiretime,
+	opPExpire,
+	opExpireAt,
+	opPExpireAt,
+	opExpireTime,
 	opPersist,
-	opPexpiretime,
-	opPttl,
+	opPExpireTime,
+	opPTTL,
 	opRename,
-	opRenamenx,
+	opRenameNX,
 	opTouch,
-	opTtl,
+	opTTL,
 	opType,
 	opUnlink,
-	opHdel,
-	opHexists,
-	opHget,
-	opHgetall,
-	opHincrby,
-	opHincrbyfloat,
-	opHkeys,
-	opHlen,
-	opHmget,
-	opHrandfield,
-	opHset,
-	opHsetnx,
-	opHstrlen,
-	opHvals,
-	opLindex,
-	opLinsert,
-	opLlen,
-	opLmove,
-	opLpop,
-	opLpos,
-	opLpush,
-	opLpushx,
-	opLrange,
-	opLrem,
-	opLset,
-	opLtrim,
-	opRpop,
-	opRpush,
-	opRpushx,
-	opSadd,
-	opScard,
-	opSdiff,
-	opSdiffstore,
-	opSinter,
-	opSintercard,
-	opSinterstore,
-	opSismember,
-	opSmembers,
-	opSmismember,
-	opSmove,
-	opSpop,
-	opSrandmember,
-	opSrem,
-	opSunion,
-	opSunionstore,
-	opZadd,
-	opZcard,
-	opZcount,
-	opZdiff,
-	opZincrby,
-	opZinter,
-	opZinterstore,
-	opZlexcount,
-	opZmscore,
-	opZpopmax,
-	opZpopmin,
-	opZrandmember,
-	opZrange,
-	opZrangestore,
-	opZrank,
-	opZrem,
-	opZremrangebylex,
-	opZremrangebyrank,
-	opZremrangebyscore,
-	opZrevrank,
-	opZscore,
-	opZunion,
-	opZunionstore,
-	opXack,
-	opXadd,
-	opXdel,
-	opXlen,
-	opXrange,
-	opXrevrange,
-	opXtrim,
-	opDbsize,
+	opHDel,
+	opHExists,
+	opHGet,
+	opHGetAll,
+	opHIncrBy,
+	opHIncrByFloat,
+	opHKeys,
+	opHLen,
+	opHMGet,
+	opHRandField,
+	opHRandFields,
+	opHSet,
+	opHSetNX,
+	opHStrLen,
+	opHVals,
+	opLIndex,
+	opLInsert,
+	opLLen,
+	opLMove,
+	opLPop,
+	opLPopCount,
+	opLPos,
+	opLPush,
+	opLPushX,
+	opLRange,
+	opLRem,
+	opLSet,
+	opLTrim,
+	opRPop,
+	opRPopCount,
+	opRPush,
+	opRPushX,
+	opSAdd,
+	opSCard,
+	opSDiff,
+	opSDiffStore,
+	opSInter,
+	opSInterCard,
+	opSInterStore,
+	opSIsMember,
+	opSMembers,
+	opSMIsMember,
+	opSMove,
+	opSPop,
+	opSPopCount,
+	opSRandMember,
+	opSRandMembers,
+	opSRem,
+	opSUnion,
+	opSUnionStore,
+	opZAdd,
+	opZAddIncr,
+	opZCard,
+	opZCount,
+	opZDiff,
+	opZIncrBy,
+	opZInter,
+	opZInterStore,
+	opZLexCount,
+	opZMScore,
+	opZPopMax,
+	opZPopMaxCount,
+	opZPopMin,
+	opZPopMinCount,
+	opZRandMember,
+	opZRange,
+	opZRangeWithScores,
+	opZRangeByScore,
+	opZRangeByScoreWithScores,
+	opZRangeByLex,
+	opZRangeStore,
+	opZRank,
+	opZRem,
+	opZRemRangeByLex,
+	opZRemRangeByRank,
+	opZRemRangeByScore,
+	opZRevRank,
+	opZScore,
+	opZUnion,
+	opZUnionStore,
+	opXAck,
+	opXAdd,
+	opXDel,
+	opXLen,
+	opXRange,
+	opXRangeCount,
+	opXRevRange,
+	opXRevRangeCount,
+	opXTrim,
+	opDBSize,
 	opEcho,
 	opPing,
 	opPublish,
-	opSpublish,
+	opSPublish,
 	opTime,
+}
+
+// values decode a reply as the future of a method does; see op.reply.
+var values = [...]func(rueidis.RedisMessage) (any, error){
+	boxed(AsAny),
+	boxed(AsInt64),
+	boxed(AsString),
+	boxed(AsFloat64),
+	boxed(AsOptionals),
+	boxed(AsBool),
+	boxed(AsDone),
+	boxed(asExpireTime),
+	boxed(asPExpireTime),
+	boxed(asPTTL),
+	boxed(asTTL),
+	boxed(asHash),
+	boxed(AsStrings),
+	boxed(AsBools),
+	boxed(asOptionalFloats),
+	boxed(asScoredMember),
+	boxed(AsScoredMembers),
+	boxed(AsStreamEntries),
+	boxed(asTime),
 }
 
 // Append queues APPEND, which appends value to the string at key and returns its new length in bytes.
@@ -277,21 +335,26 @@ func (c *Commands) Decr(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/decrby/.
 func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
-	return Future[int64]{c.to().do(opDecrby, "DECRBY", key, integer(decrement)), AsInt64}
+	return Future[int64]{c.to().do(opDecrBy, "DECRBY", key, integer(decrement)), AsInt64}
 }
 
 // Get queues GET, which returns the string at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/get/.
-func (c *Queries) Get(key string) Future[string] {
-	return Future[string]{c.to().do(opGet, "GET", key), AsString}
+func (q *Queries) Get(key string) Future[string] {
+	return Future[string]{q.to().do(opGet, "GET", key), AsString}
+}
+
+// Get queues GET: see [Queries.Get].
+func (c *Commands) Get(key string) Future[string] {
+	return c.reads().Get(key)
 }
 
 // GetDel queues GETDEL, which returns the string at key and deletes it, [ErrNil] if there is none. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/getdel/.
 func (c *Commands) GetDel(key string) Future[string] {
-	return Future[string]{c.to().do(opGetdel, "GETDEL", key), AsString}
+	return Future[string]{c.to().do(opGetDel, "GETDEL", key), AsString}
 }
 
 // GetEx queues GETEX, which returns the string at key and changes its TTL: [EX], [EXAT] or [Persist]. [ErrNil] if there
@@ -300,22 +363,28 @@ func (c *Commands) GetDel(key string) Future[string] {
 // See https://redis.io/docs/latest/commands/getex/.
 func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
 	if len(options) == 0 {
-		return Future[string]{c.to().do(opGetex, "GETEX", key), AsString}
+		return Future[string]{c.to().do(opGetEx, "GETEX", key), AsString}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "GETEX")}
-	a.add(key)
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "GETEX", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opGetEx, err), AsString}
 	}
-	return Future[string]{c.to().doArguments(opGetex, &a), AsString}
+	return Future[string]{c.to().do(opGetEx, words...), AsString}
 }
 
 // GetRange queues GETRANGE, which returns the bytes start to end of the string at key, both included; negative ones
 // count from the end.
 //
 // See https://redis.io/docs/latest/commands/getrange/.
-func (c *Queries) GetRange(key string, start, end int64) Future[string] {
-	return Future[string]{c.to().do(opGetrange, "GETRANGE", key, integer(start), integer(end)), AsString}
+func (q *Queries) GetRange(key string, start, end int64) Future[string] {
+	return Future[string]{q.to().do(opGetRange, "GETRANGE", key, integer(start), integer(end)), AsString}
+}
+
+// GetRange queues GETRANGE: see [Queries.GetRange].
+func (c *Commands) GetRange(key string, start, end int64) Future[string] {
+	return c.reads().GetRange(key, start, end)
 }
 
 // Incr queues INCR, which adds 1 to the integer at key, 0 if there is none, and returns the result.
@@ -329,7 +398,7 @@ func (c *Commands) Incr(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/incrby/.
 func (c *Commands) IncrBy(key string, increment int64) Future[int64] {
-	return Future[int64]{c.to().do(opIncrby, "INCRBY", key, integer(increment)), AsInt64}
+	return Future[int64]{c.to().do(opIncrBy, "INCRBY", key, integer(increment)), AsInt64}
 }
 
 // IncrByFloat queues INCRBYFLOAT, which adds increment to the number at key, 0 if there is none, and returns the
@@ -337,20 +406,32 @@ func (c *Commands) IncrBy(key string, increment int64) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/incrbyfloat/.
 func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
-	a := arguments{list: append(make([]string, 0, 16), "INCRBYFLOAT")}
-	a.add(key)
-	a.number(increment)
-	return Future[float64]{c.to().doArguments(opIncrbyfloat, &a), AsFloat64}
+	if err := needNumber(increment); err != nil {
+		return Future[float64]{c.to().reject(opIncrByFloat, err), AsFloat64}
+	}
+	return Future[float64]{c.to().do(opIncrByFloat, "INCRBYFLOAT", key, decimal(increment)), AsFloat64}
 }
 
 // MGet queues MGET, which returns the string at each of keys, one slot in a cluster; those that are missing, or no
 // strings, are not OK.
 //
 // See https://redis.io/docs/latest/commands/mget/.
-func (c *Queries) MGet(keys ...string) Future[[]Optional[string]] {
-	a := arguments{list: append(make([]string, 0, 16), "MGET")}
-	a.atLeastOne("keys", keys)
-	return Future[[]Optional[string]]{c.to().doArguments(opMget, &a), AsOptionals}
+func (q *Queries) MGet(keys ...string) Future[[]Optional[string]] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]Optional[string]]{q.to().reject(opMGet, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "MGET")
+	words = append(words, keys...)
+	f := Future[[]Optional[string]]{q.to().do(opMGet, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
+}
+
+// MGet queues MGET: see [Queries.MGet].
+func (c *Commands) MGet(keys ...string) Future[[]Optional[string]] {
+	return c.reads().MGet(keys...)
 }
 
 // MSet queues MSET, which sets each key to the value that follows it, all at once, one slot in a cluster. The reply is
@@ -358,9 +439,16 @@ func (c *Queries) MGet(keys ...string) Future[[]Optional[string]] {
 //
 // See https://redis.io/docs/latest/commands/mset/.
 func (c *Commands) MSet(keyValues ...string) Future[string] {
-	a := arguments{list: append(make([]string, 0, 16), "MSET")}
-	a.pairs("keyValues", keyValues)
-	return Future[string]{c.to().doArguments(opMset, &a), AsString}
+	if err := needPairs("keyValues", keyValues); err != nil {
+		return Future[string]{c.to().reject(opMSet, err), AsString}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keyValues))
+	words := append(own, "MSET")
+	words = append(words, keyValues...)
+	f := Future[string]{c.to().do(opMSet, words...), AsString}
+	lent.giveBack(len(words))
+	return f
 }
 
 // MSetNX queues MSETNX, which sets each key to the value that follows it if none of the keys exists, and returns
@@ -368,9 +456,16 @@ func (c *Commands) MSet(keyValues ...string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/msetnx/.
 func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
-	a := arguments{list: append(make([]string, 0, 16), "MSETNX")}
-	a.pairs("keyValues", keyValues)
-	return Future[bool]{c.to().doArguments(opMsetnx, &a), AsBool}
+	if err := needPairs("keyValues", keyValues); err != nil {
+		return Future[bool]{c.to().reject(opMSetNX, err), AsBool}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keyValues))
+	words := append(own, "MSETNX")
+	words = append(words, keyValues...)
+	f := Future[bool]{c.to().do(opMSetNX, words...), AsBool}
+	lent.giveBack(len(words))
+	return f
 }
 
 // Set queues SET, which sets key to value and returns whether it did: always, unless [NX] or [XX] asks for a condition.
@@ -381,13 +476,13 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 	if len(options) == 0 {
 		return Future[bool]{c.to().do(opSet, "SET", key, value), AsDone}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "SET")}
-	a.add(key)
-	a.add(value)
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "SET", key, value)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[bool]{c.to().reject(opSet, err), AsDone}
 	}
-	return Future[bool]{c.to().doArguments(opSet, &a), AsDone}
+	return Future[bool]{c.to().do(opSet, words...), AsDone}
 }
 
 // SetGet queues SET with GET, which sets key to value and returns the string that was there, [ErrNil] if there was
@@ -396,16 +491,15 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {
 	if len(options) == 0 {
-		return Future[string]{c.to().do(opSet, "SET", key, value, "GET"), AsString}
+		return Future[string]{c.to().do(opSetGet, "SET", key, value, "GET"), AsString}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "SET")}
-	a.add(key)
-	a.add(value)
-	a.add("GET")
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "SET", key, value, "GET")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opSetGet, err), AsString}
 	}
-	return Future[string]{c.to().doArguments(opSet, &a), AsString}
+	return Future[string]{c.to().do(opSetGet, words...), AsString}
 }
 
 // SetRange queues SETRANGE, which overwrites the string at key from byte offset on, and returns its new length in
@@ -413,92 +507,140 @@ func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string
 //
 // See https://redis.io/docs/latest/commands/setrange/.
 func (c *Commands) SetRange(key string, offset int64, value string) Future[int64] {
-	return Future[int64]{c.to().do(opSetrange, "SETRANGE", key, integer(offset), value), AsInt64}
+	return Future[int64]{c.to().do(opSetRange, "SETRANGE", key, integer(offset), value), AsInt64}
 }
 
 // StrLen queues STRLEN, which returns the length of the string at key in bytes, 0 if there is none.
 //
 // See https://redis.io/docs/latest/commands/strlen/.
-func (c *Queries) StrLen(key string) Future[int64] {
-	return Future[int64]{c.to().do(opStrlen, "STRLEN", key), AsInt64}
+func (q *Queries) StrLen(key string) Future[int64] {
+	return Future[int64]{q.to().do(opStrLen, "STRLEN", key), AsInt64}
+}
+
+// StrLen queues STRLEN: see [Queries.StrLen].
+func (c *Commands) StrLen(key string) Future[int64] {
+	return c.reads().StrLen(key)
 }
 
 // BitCount queues BITCOUNT, which returns the number of bits that are 1 in the string at key.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
-func (c *Queries) BitCount(key string) Future[int64] {
-	return Future[int64]{c.to().do(opBitcount, "BITCOUNT", key), AsInt64}
+func (q *Queries) BitCount(key string) Future[int64] {
+	return Future[int64]{q.to().do(opBitCount, "BITCOUNT", key), AsInt64}
+}
+
+// BitCount queues BITCOUNT: see [Queries.BitCount].
+func (c *Commands) BitCount(key string) Future[int64] {
+	return c.reads().BitCount(key)
 }
 
 // BitCountRange queues BITCOUNT, which returns the number of bits that are 1 in the bytes start to end of the string at
 // key, both included; negative ones count from the end.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
-func (c *Queries) BitCountRange(key string, start, end int64) Future[int64] {
-	return Future[int64]{c.to().do(opBitcount, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
+func (q *Queries) BitCountRange(key string, start, end int64) Future[int64] {
+	return Future[int64]{q.to().do(opBitCountRange, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
+}
+
+// BitCountRange queues BITCOUNT: see [Queries.BitCountRange].
+func (c *Commands) BitCountRange(key string, start, end int64) Future[int64] {
+	return c.reads().BitCountRange(key, start, end)
 }
 
 // BitOp queues BITOP, which stores the result of AND, OR, XOR or NOT on the strings at keys in destination and returns
 // its length in bytes.
 //
 // See https://redis.io/docs/latest/commands/bitop/.
-func (c *Commands) BitOp(operation, destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "BITOP")}
-	a.add(operation)
-	a.add(destination)
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opBitop, &a), AsInt64}
+func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
+	if err := cmp.Or(operation.check(), needOne("keys", keys)); err != nil {
+		return Future[int64]{c.to().reject(opBitOp, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys))
+	words := append(own, "BITOP", operation.String(), destination)
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opBitOp, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // BitPos queues BITPOS, which returns the position of the first bit of the string at key that is 1 (true) or 0 (false),
 // -1 if there is none.
 //
 // See https://redis.io/docs/latest/commands/bitpos/.
-func (c *Queries) BitPos(key string, bit bool) Future[int64] {
-	return Future[int64]{c.to().do(opBitpos, "BITPOS", key, binary(bit)), AsInt64}
+func (q *Queries) BitPos(key string, bit bool) Future[int64] {
+	return Future[int64]{q.to().do(opBitPos, "BITPOS", key, binary(bit)), AsInt64}
+}
+
+// BitPos queues BITPOS: see [Queries.BitPos].
+func (c *Commands) BitPos(key string, bit bool) Future[int64] {
+	return c.reads().BitPos(key, bit)
 }
 
 // GetBit queues GETBIT, which returns bit offset of the string at key.
 //
 // See https://redis.io/docs/latest/commands/getbit/.
-func (c *Queries) GetBit(key string, offset int64) Future[bool] {
-	return Future[bool]{c.to().do(opGetbit, "GETBIT", key, integer(offset)), AsBool}
+func (q *Queries) GetBit(key string, offset int64) Future[bool] {
+	return Future[bool]{q.to().do(opGetBit, "GETBIT", key, integer(offset)), AsBool}
+}
+
+// GetBit queues GETBIT: see [Queries.GetBit].
+func (c *Commands) GetBit(key string, offset int64) Future[bool] {
+	return c.reads().GetBit(key, offset)
 }
 
 // SetBit queues SETBIT, which sets bit offset of the string at key and returns what it was.
 //
 // See https://redis.io/docs/latest/commands/setbit/.
 func (c *Commands) SetBit(key string, offset int64, bit bool) Future[bool] {
-	return Future[bool]{c.to().do(opSetbit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
+	return Future[bool]{c.to().do(opSetBit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
 }
 
 // PFAdd queues PFADD, which adds elements to the HyperLogLog at key and returns whether its estimate changed.
 //
 // See https://redis.io/docs/latest/commands/pfadd/.
 func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
-	a := arguments{list: append(make([]string, 0, 16), "PFADD")}
-	a.add(key)
-	a.atLeastOne("elements", elements)
-	return Future[bool]{c.to().doArguments(opPfadd, &a), AsBool}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(elements))
+	words := append(own, "PFADD", key)
+	words = append(words, elements...)
+	f := Future[bool]{c.to().do(opPFAdd, words...), AsBool}
+	lent.giveBack(len(words))
+	return f
 }
 
 // PFCount queues PFCOUNT, which returns the estimated number of different elements in the HyperLogLogs at keys.
 //
 // See https://redis.io/docs/latest/commands/pfcount/.
-func (c *Queries) PFCount(keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "PFCOUNT")}
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opPfcount, &a), AsInt64}
+func (q *Queries) PFCount(keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opPFCount, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "PFCOUNT")
+	words = append(words, keys...)
+	f := Future[int64]{q.to().do(opPFCount, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// PFCount queues PFCOUNT: see [Queries.PFCount].
+func (c *Commands) PFCount(keys ...string) Future[int64] {
+	return c.reads().PFCount(keys...)
 }
 
 // PFMerge queues PFMERGE, which merges the HyperLogLogs at sources into destination. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/pfmerge/.
 func (c *Commands) PFMerge(destination string, sources ...string) Future[string] {
-	a := arguments{list: append(make([]string, 0, 16), "PFMERGE")}
-	a.add(destination)
-	a.atLeastOne("sources", sources)
-	return Future[string]{c.to().doArguments(opPfmerge, &a), AsString}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(sources))
+	words := append(own, "PFMERGE", destination)
+	words = append(words, sources...)
+	f := Future[string]{c.to().do(opPFMerge, words...), AsString}
+	lent.giveBack(len(words))
+	return f
 }
 
 // Copy queues COPY, which copies source to destination unless that exists, and returns whether it did. Since Redis 6.2.
@@ -513,25 +655,44 @@ func (c *Commands) Copy(source, destination string) Future[bool] {
 //
 // See https://redis.io/docs/latest/commands/copy/.
 func (c *Commands) CopyReplace(source, destination string) Future[bool] {
-	return Future[bool]{c.to().do(opCopy, "COPY", source, destination, "REPLACE"), AsBool}
+	return Future[bool]{c.to().do(opCopyReplace, "COPY", source, destination, "REPLACE"), AsBool}
 }
 
 // Del queues DEL, which deletes keys and returns how many of them existed.
 //
 // See https://redis.io/docs/latest/commands/del/.
 func (c *Commands) Del(keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "DEL")}
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opDel, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opDel, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "DEL")
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opDel, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // Exists queues EXISTS, which returns how many of keys exist; one that is named twice counts twice.
 //
 // See https://redis.io/docs/latest/commands/exists/.
-func (c *Queries) Exists(keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "EXISTS")}
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opExists, &a), AsInt64}
+func (q *Queries) Exists(keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opExists, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "EXISTS")
+	words = append(words, keys...)
+	f := Future[int64]{q.to().do(opExists, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// Exists queues EXISTS: see [Queries.Exists].
+func (c *Commands) Exists(keys ...string) Future[int64] {
+	return c.reads().Exists(keys...)
 }
 
 // Expire queues EXPIRE, which lets key expire after ttl and returns whether it will. A ttl that is no whole number of
@@ -540,19 +701,19 @@ func (c *Queries) Exists(keys ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/expire/.
 func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption) Future[bool] {
-	command := opExpire
-	n, whole := seconds(ttl)
-	if !whole {
-		command, n = opPexpire, milliseconds(ttl)
+	command, n, err := expireAfter(opExpire, opPExpire, ttl)
+	if err != nil {
+		return Future[bool]{c.to().reject(command, err), AsBool}
 	}
 	if len(options) == 0 {
 		return Future[bool]{c.to().do(command, command.name, key, integer(n)), AsBool}
 	}
-	a := arguments{list: append(make([]string, 0, 4), command.name, key, integer(n))}
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words, err := appendOptions(append(room[:0], command.name, key, integer(n)), options)
+	if err != nil {
+		return Future[bool]{c.to().reject(command, err), AsBool}
 	}
-	return Future[bool]{c.to().doArguments(command, &a), AsBool}
+	return Future[bool]{c.to().do(command, words...), AsBool}
 }
 
 // ExpireAt queues EXPIREAT, which lets key expire at a time and returns whether it will. A time that is no whole second
@@ -560,27 +721,32 @@ func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption
 //
 // See https://redis.io/docs/latest/commands/expireat/.
 func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) Future[bool] {
-	command := opExpireat
-	n, whole := unix(at)
-	if !whole {
-		command, n = opPexpireat, unixMilli(at)
+	command, n, err := expireAt(opExpireAt, opPExpireAt, at)
+	if err != nil {
+		return Future[bool]{c.to().reject(command, err), AsBool}
 	}
 	if len(options) == 0 {
 		return Future[bool]{c.to().do(command, command.name, key, integer(n)), AsBool}
 	}
-	a := arguments{list: append(make([]string, 0, 4), command.name, key, integer(n))}
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words, err := appendOptions(append(room[:0], command.name, key, integer(n)), options)
+	if err != nil {
+		return Future[bool]{c.to().reject(command, err), AsBool}
 	}
-	return Future[bool]{c.to().doArguments(command, &a), AsBool}
+	return Future[bool]{c.to().do(command, words...), AsBool}
 }
 
 // ExpireTime queues EXPIRETIME, which returns the time at which key expires, to the second: the zero time if never,
 // [ErrNil] if there is no key. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expiretime/.
-func (c *Queries) ExpireTime(key string) Future[time.Time] {
-	return Future[time.Time]{c.to().do(opExpiretime, "EXPIRETIME", key), asExpireTime}
+func (q *Queries) ExpireTime(key string) Future[time.Time] {
+	return Future[time.Time]{q.to().do(opExpireTime, "EXPIRETIME", key), asExpireTime}
+}
+
+// ExpireTime queues EXPIRETIME: see [Queries.ExpireTime].
+func (c *Commands) ExpireTime(key string) Future[time.Time] {
+	return c.reads().ExpireTime(key)
 }
 
 // Persist queues PERSIST, which removes key's TTL and returns whether it had one.
@@ -594,16 +760,26 @@ func (c *Commands) Persist(key string) Future[bool] {
 // never, [ErrNil] if there is no key. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/pexpiretime/.
-func (c *Queries) PExpireTime(key string) Future[time.Time] {
-	return Future[time.Time]{c.to().do(opPexpiretime, "PEXPIRETIME", key), asPExpireTime}
+func (q *Queries) PExpireTime(key string) Future[time.Time] {
+	return Future[time.Time]{q.to().do(opPExpireTime, "PEXPIRETIME", key), asPExpireTime}
+}
+
+// PExpireTime queues PEXPIRETIME: see [Queries.PExpireTime].
+func (c *Commands) PExpireTime(key string) Future[time.Time] {
+	return c.reads().PExpireTime(key)
 }
 
 // PTTL queues PTTL, which returns how long key has left, to the millisecond: [NoTTL] if it does not expire, [ErrNil] if
 // there is no key.
 //
 // See https://redis.io/docs/latest/commands/pttl/.
-func (c *Queries) PTTL(key string) Future[time.Duration] {
-	return Future[time.Duration]{c.to().do(opPttl, "PTTL", key), asPTTL}
+func (q *Queries) PTTL(key string) Future[time.Duration] {
+	return Future[time.Duration]{q.to().do(opPTTL, "PTTL", key), asPTTL}
+}
+
+// PTTL queues PTTL: see [Queries.PTTL].
+func (c *Commands) PTTL(key string) Future[time.Duration] {
+	return c.reads().PTTL(key)
 }
 
 // Rename queues RENAME, which renames key to newKey, which it replaces. The reply is OK; a missing key is an error.
@@ -618,32 +794,54 @@ func (c *Commands) Rename(key, newKey string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/renamenx/.
 func (c *Commands) RenameNX(key, newKey string) Future[bool] {
-	return Future[bool]{c.to().do(opRenamenx, "RENAMENX", key, newKey), AsBool}
+	return Future[bool]{c.to().do(opRenameNX, "RENAMENX", key, newKey), AsBool}
 }
 
 // Touch queues TOUCH, which marks keys as just used and returns how many of them exist. Since Redis 3.2.1.
 //
 // See https://redis.io/docs/latest/commands/touch/.
-func (c *Queries) Touch(keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "TOUCH")}
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opTouch, &a), AsInt64}
+func (q *Queries) Touch(keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opTouch, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "TOUCH")
+	words = append(words, keys...)
+	f := Future[int64]{q.to().do(opTouch, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// Touch queues TOUCH: see [Queries.Touch].
+func (c *Commands) Touch(keys ...string) Future[int64] {
+	return c.reads().Touch(keys...)
 }
 
 // TTL queues TTL, which returns how long key has left, to the second: [NoTTL] if it does not expire, [ErrNil] if there
 // is no key.
 //
 // See https://redis.io/docs/latest/commands/ttl/.
-func (c *Queries) TTL(key string) Future[time.Duration] {
-	return Future[time.Duration]{c.to().do(opTtl, "TTL", key), asTTL}
+func (q *Queries) TTL(key string) Future[time.Duration] {
+	return Future[time.Duration]{q.to().do(opTTL, "TTL", key), asTTL}
+}
+
+// TTL queues TTL: see [Queries.TTL].
+func (c *Commands) TTL(key string) Future[time.Duration] {
+	return c.reads().TTL(key)
 }
 
 // Type queues TYPE, which returns the type of the value at key: string, list, set, zset, hash or stream, and none if
 // there is no key.
 //
 // See https://redis.io/docs/latest/commands/type/.
-func (c *Queries) Type(key string) Future[string] {
-	return Future[string]{c.to().do(opType, "TYPE", key), AsString}
+func (q *Queries) Type(key string) Future[string] {
+	return Future[string]{q.to().do(opType, "TYPE", key), AsString}
+}
+
+// Type queues TYPE: see [Queries.Type].
+func (c *Commands) Type(key string) Future[string] {
+	return c.reads().Type(key)
 }
 
 // Unlink queues UNLINK, which deletes keys, freeing their memory in the background, and returns how many of them
@@ -651,40 +849,68 @@ func (c *Queries) Type(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/unlink/.
 func (c *Commands) Unlink(keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "UNLINK")}
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opUnlink, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opUnlink, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "UNLINK")
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opUnlink, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // HDel queues HDEL, which deletes fields of the hash at key and returns how many of them existed.
 //
 // See https://redis.io/docs/latest/commands/hdel/.
 func (c *Commands) HDel(key string, fields ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "HDEL")}
-	a.add(key)
-	a.atLeastOne("fields", fields)
-	return Future[int64]{c.to().doArguments(opHdel, &a), AsInt64}
+	if err := needOne("fields", fields); err != nil {
+		return Future[int64]{c.to().reject(opHDel, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(fields))
+	words := append(own, "HDEL", key)
+	words = append(words, fields...)
+	f := Future[int64]{c.to().do(opHDel, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // HExists queues HEXISTS, which returns whether the hash at key has field.
 //
 // See https://redis.io/docs/latest/commands/hexists/.
-func (c *Queries) HExists(key, field string) Future[bool] {
-	return Future[bool]{c.to().do(opHexists, "HEXISTS", key, field), AsBool}
+func (q *Queries) HExists(key, field string) Future[bool] {
+	return Future[bool]{q.to().do(opHExists, "HEXISTS", key, field), AsBool}
+}
+
+// HExists queues HEXISTS: see [Queries.HExists].
+func (c *Commands) HExists(key, field string) Future[bool] {
+	return c.reads().HExists(key, field)
 }
 
 // HGet queues HGET, which returns the value of field in the hash at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/hget/.
-func (c *Queries) HGet(key, field string) Future[string] {
-	return Future[string]{c.to().do(opHget, "HGET", key, field), AsString}
+func (q *Queries) HGet(key, field string) Future[string] {
+	return Future[string]{q.to().do(opHGet, "HGET", key, field), AsString}
+}
+
+// HGet queues HGET: see [Queries.HGet].
+func (c *Commands) HGet(key, field string) Future[string] {
+	return c.reads().HGet(key, field)
 }
 
 // HGetAll queues HGETALL, which returns all fields and values of the hash at key; the map is empty if there is none.
 //
 // See https://redis.io/docs/latest/commands/hgetall/.
-func (c *Queries) HGetAll(key string) Future[map[string]string] {
-	return Future[map[string]string]{c.to().do(opHgetall, "HGETALL", key), AsStringMap}
+func (q *Queries) HGetAll(key string) Future[map[string]string] {
+	return Future[map[string]string]{q.to().do(opHGetAll, "HGETALL", key), asHash}
+}
+
+// HGetAll queues HGETALL: see [Queries.HGetAll].
+func (c *Commands) HGetAll(key string) Future[map[string]string] {
+	return c.reads().HGetAll(key)
 }
 
 // HIncrBy queues HINCRBY, which adds increment to the integer in field of the hash at key, 0 if there is none, and
@@ -692,7 +918,7 @@ func (c *Queries) HGetAll(key string) Future[map[string]string] {
 //
 // See https://redis.io/docs/latest/commands/hincrby/.
 func (c *Commands) HIncrBy(key, field string, increment int64) Future[int64] {
-	return Future[int64]{c.to().do(opHincrby, "HINCRBY", key, field, integer(increment)), AsInt64}
+	return Future[int64]{c.to().do(opHIncrBy, "HINCRBY", key, field, integer(increment)), AsInt64}
 }
 
 // HIncrByFloat queues HINCRBYFLOAT, which adds increment to the number in field of the hash at key, 0 if there is none,
@@ -700,51 +926,81 @@ func (c *Commands) HIncrBy(key, field string, increment int64) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/hincrbyfloat/.
 func (c *Commands) HIncrByFloat(key, field string, increment float64) Future[float64] {
-	a := arguments{list: append(make([]string, 0, 16), "HINCRBYFLOAT")}
-	a.add(key)
-	a.add(field)
-	a.number(increment)
-	return Future[float64]{c.to().doArguments(opHincrbyfloat, &a), AsFloat64}
+	if err := needNumber(increment); err != nil {
+		return Future[float64]{c.to().reject(opHIncrByFloat, err), AsFloat64}
+	}
+	return Future[float64]{c.to().do(opHIncrByFloat, "HINCRBYFLOAT", key, field, decimal(increment)), AsFloat64}
 }
 
 // HKeys queues HKEYS, which returns the fields of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hkeys/.
-func (c *Queries) HKeys(key string) Future[[]string] {
-	return Future[[]string]{c.to().do(opHkeys, "HKEYS", key), AsStrings}
+func (q *Queries) HKeys(key string) Future[[]string] {
+	return Future[[]string]{q.to().do(opHKeys, "HKEYS", key), AsStrings}
+}
+
+// HKeys queues HKEYS: see [Queries.HKeys].
+func (c *Commands) HKeys(key string) Future[[]string] {
+	return c.reads().HKeys(key)
 }
 
 // HLen queues HLEN, which returns the number of fields of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hlen/.
-func (c *Queries) HLen(key string) Future[int64] {
-	return Future[int64]{c.to().do(opHlen, "HLEN", key), AsInt64}
+func (q *Queries) HLen(key string) Future[int64] {
+	return Future[int64]{q.to().do(opHLen, "HLEN", key), AsInt64}
+}
+
+// HLen queues HLEN: see [Queries.HLen].
+func (c *Commands) HLen(key string) Future[int64] {
+	return c.reads().HLen(key)
 }
 
 // HMGet queues HMGET, which returns the values of fields in the hash at key; those that are missing are not OK.
 //
 // See https://redis.io/docs/latest/commands/hmget/.
-func (c *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]] {
-	a := arguments{list: append(make([]string, 0, 16), "HMGET")}
-	a.add(key)
-	a.atLeastOne("fields", fields)
-	return Future[[]Optional[string]]{c.to().doArguments(opHmget, &a), AsOptionals}
+func (q *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[string]]{q.to().reject(opHMGet, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(fields))
+	words := append(own, "HMGET", key)
+	words = append(words, fields...)
+	f := Future[[]Optional[string]]{q.to().do(opHMGet, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HMGet queues HMGET: see [Queries.HMGet].
+func (c *Commands) HMGet(key string, fields ...string) Future[[]Optional[string]] {
+	return c.reads().HMGet(key, fields...)
 }
 
 // HRandField queues HRANDFIELD, which returns a random field of the hash at key, [ErrNil] if there is none. Since Redis
 // 6.2.
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
-func (c *Queries) HRandField(key string) Future[string] {
-	return Future[string]{c.to().do(opHrandfield, "HRANDFIELD", key), AsString}
+func (q *Queries) HRandField(key string) Future[string] {
+	return Future[string]{q.to().do(opHRandField, "HRANDFIELD", key), AsString}
+}
+
+// HRandField queues HRANDFIELD: see [Queries.HRandField].
+func (c *Commands) HRandField(key string) Future[string] {
+	return c.reads().HRandField(key)
 }
 
 // HRandFields queues HRANDFIELD, which returns up to count different random fields of the hash at key, or -count with
 // repetitions where count is negative. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
-func (c *Queries) HRandFields(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opHrandfield, "HRANDFIELD", key, integer(count)), AsStrings}
+func (q *Queries) HRandFields(key string, count int64) Future[[]string] {
+	return Future[[]string]{q.to().do(opHRandFields, "HRANDFIELD", key, integer(count)), AsStrings}
+}
+
+// HRandFields queues HRANDFIELD: see [Queries.HRandFields].
+func (c *Commands) HRandFields(key string, count int64) Future[[]string] {
+	return c.reads().HRandFields(key, count)
 }
 
 // HSet queues HSET, which sets each field of the hash at key to the value that follows it and returns how many of them
@@ -752,40 +1008,61 @@ func (c *Queries) HRandFields(key string, count int64) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/hset/.
 func (c *Commands) HSet(key string, fieldValues ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "HSET")}
-	a.add(key)
-	a.pairs("fieldValues", fieldValues)
-	return Future[int64]{c.to().doArguments(opHset, &a), AsInt64}
+	if err := needPairs("fieldValues", fieldValues); err != nil {
+		return Future[int64]{c.to().reject(opHSet, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(fieldValues))
+	words := append(own, "HSET", key)
+	words = append(words, fieldValues...)
+	f := Future[int64]{c.to().do(opHSet, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // HSetNX queues HSETNX, which sets field of the hash at key to value unless it exists, and returns whether it did.
 //
 // See https://redis.io/docs/latest/commands/hsetnx/.
 func (c *Commands) HSetNX(key, field, value string) Future[bool] {
-	return Future[bool]{c.to().do(opHsetnx, "HSETNX", key, field, value), AsBool}
+	return Future[bool]{c.to().do(opHSetNX, "HSETNX", key, field, value), AsBool}
 }
 
 // HStrLen queues HSTRLEN, which returns the length of the value of field in the hash at key in bytes, 0 if there is
 // none. Since Redis 3.2.
 //
 // See https://redis.io/docs/latest/commands/hstrlen/.
-func (c *Queries) HStrLen(key, field string) Future[int64] {
-	return Future[int64]{c.to().do(opHstrlen, "HSTRLEN", key, field), AsInt64}
+func (q *Queries) HStrLen(key, field string) Future[int64] {
+	return Future[int64]{q.to().do(opHStrLen, "HSTRLEN", key, field), AsInt64}
+}
+
+// HStrLen queues HSTRLEN: see [Queries.HStrLen].
+func (c *Commands) HStrLen(key, field string) Future[int64] {
+	return c.reads().HStrLen(key, field)
 }
 
 // HVals queues HVALS, which returns the values of the hash at key.
 //
 // See https://redis.io/docs/latest/commands/hvals/.
-func (c *Queries) HVals(key string) Future[[]string] {
-	return Future[[]string]{c.to().do(opHvals, "HVALS", key), AsStrings}
+func (q *Queries) HVals(key string) Future[[]string] {
+	return Future[[]string]{q.to().do(opHVals, "HVALS", key), AsStrings}
+}
+
+// HVals queues HVALS: see [Queries.HVals].
+func (c *Commands) HVals(key string) Future[[]string] {
+	return c.reads().HVals(key)
 }
 
 // LIndex queues LINDEX, which returns the element at index of the list at key, from the end where index is negative;
 // [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/lindex/.
-func (c *Queries) LIndex(key string, index int64) Future[string] {
-	return Future[string]{c.to().do(opLindex, "LINDEX", key, integer(index)), AsString}
+func (q *Queries) LIndex(key string, index int64) Future[string] {
+	return Future[string]{q.to().do(opLIndex, "LINDEX", key, integer(index)), AsString}
+}
+
+// LIndex queues LINDEX: see [Queries.LIndex].
+func (c *Commands) LIndex(key string, index int64) Future[string] {
+	return c.reads().LIndex(key, index)
 }
 
 // LInsert queues LINSERT, which inserts element before or after the first pivot in the list at key and returns the
@@ -793,14 +1070,19 @@ func (c *Queries) LIndex(key string, index int64) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/linsert/.
 func (c *Commands) LInsert(key string, before bool, pivot, element string) Future[int64] {
-	return Future[int64]{c.to().do(opLinsert, "LINSERT", key, side(before), pivot, element), AsInt64}
+	return Future[int64]{c.to().do(opLInsert, "LINSERT", key, side(before), pivot, element), AsInt64}
 }
 
 // LLen queues LLEN, which returns the length of the list at key.
 //
 // See https://redis.io/docs/latest/commands/llen/.
-func (c *Queries) LLen(key string) Future[int64] {
-	return Future[int64]{c.to().do(opLlen, "LLEN", key), AsInt64}
+func (q *Queries) LLen(key string) Future[int64] {
+	return Future[int64]{q.to().do(opLLen, "LLEN", key), AsInt64}
+}
+
+// LLen queues LLEN: see [Queries.LLen].
+func (c *Commands) LLen(key string) Future[int64] {
+	return c.reads().LLen(key)
 }
 
 // LMove queues LMOVE, which moves the element at one end of source to an end of destination and returns it, [ErrNil] if
@@ -808,14 +1090,17 @@ func (c *Queries) LLen(key string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/lmove/.
 func (c *Commands) LMove(source, destination string, from, to End) Future[string] {
-	return Future[string]{c.to().do(opLmove, "LMOVE", source, destination, string(from), string(to)), AsString}
+	if err := cmp.Or(from.check(), to.check()); err != nil {
+		return Future[string]{c.to().reject(opLMove, err), AsString}
+	}
+	return Future[string]{c.to().do(opLMove, "LMOVE", source, destination, from.String(), to.String()), AsString}
 }
 
 // LPop queues LPOP, which removes the first element of the list at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPop(key string) Future[string] {
-	return Future[string]{c.to().do(opLpop, "LPOP", key), AsString}
+	return Future[string]{c.to().do(opLPop, "LPOP", key), AsString}
 }
 
 // LPopCount queues LPOP, which removes up to count of the first elements of the list at key and returns them, [ErrNil]
@@ -823,15 +1108,20 @@ func (c *Commands) LPop(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opLpop, "LPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opLPopCount, "LPOP", key, integer(count)), AsStrings}
 }
 
 // LPos queues LPOS, which returns the index of the first such element in the list at key, [ErrNil] if there is none.
 // Since Redis 6.0.6.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
-func (c *Queries) LPos(key, element string) Future[int64] {
-	return Future[int64]{c.to().do(opLpos, "LPOS", key, element), AsInt64}
+func (q *Queries) LPos(key, element string) Future[int64] {
+	return Future[int64]{q.to().do(opLPos, "LPOS", key, element), AsInt64}
+}
+
+// LPos queues LPOS: see [Queries.LPos].
+func (c *Commands) LPos(key, element string) Future[int64] {
+	return c.reads().LPos(key, element)
 }
 
 // LPush queues LPUSH, which inserts elements at the head of the list at key, one after the other, and returns the
@@ -839,10 +1129,16 @@ func (c *Queries) LPos(key, element string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/lpush/.
 func (c *Commands) LPush(key string, elements ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "LPUSH")}
-	a.add(key)
-	a.atLeastOne("elements", elements)
-	return Future[int64]{c.to().doArguments(opLpush, &a), AsInt64}
+	if err := needOne("elements", elements); err != nil {
+		return Future[int64]{c.to().reject(opLPush, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(elements))
+	words := append(own, "LPUSH", key)
+	words = append(words, elements...)
+	f := Future[int64]{c.to().do(opLPush, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // LPushX queues LPUSHX, which inserts elements at the head of the list at key if there is one, and returns the list's
@@ -850,18 +1146,29 @@ func (c *Commands) LPush(key string, elements ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/lpushx/.
 func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "LPUSHX")}
-	a.add(key)
-	a.atLeastOne("elements", elements)
-	return Future[int64]{c.to().doArguments(opLpushx, &a), AsInt64}
+	if err := needOne("elements", elements); err != nil {
+		return Future[int64]{c.to().reject(opLPushX, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(elements))
+	words := append(own, "LPUSHX", key)
+	words = append(words, elements...)
+	f := Future[int64]{c.to().do(opLPushX, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // LRange queues LRANGE, which returns the elements start to stop of the list at key, both included; negative ones count
 // from the end.
 //
 // See https://redis.io/docs/latest/commands/lrange/.
-func (c *Queries) LRange(key string, start, stop int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opLrange, "LRANGE", key, integer(start), integer(stop)), AsStrings}
+func (q *Queries) LRange(key string, start, stop int64) Future[[]string] {
+	return Future[[]string]{q.to().do(opLRange, "LRANGE", key, integer(start), integer(stop)), AsStrings}
+}
+
+// LRange queues LRANGE: see [Queries.LRange].
+func (c *Commands) LRange(key string, start, stop int64) Future[[]string] {
+	return c.reads().LRange(key, start, stop)
 }
 
 // LRem queues LREM, which removes the first count such elements of the list at key, the last -count where count is
@@ -869,28 +1176,28 @@ func (c *Queries) LRange(key string, start, stop int64) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/lrem/.
 func (c *Commands) LRem(key string, count int64, element string) Future[int64] {
-	return Future[int64]{c.to().do(opLrem, "LREM", key, integer(count), element), AsInt64}
+	return Future[int64]{c.to().do(opLRem, "LREM", key, integer(count), element), AsInt64}
 }
 
 // LSet queues LSET, which replaces the element at index of the list at key. The reply is OK; a missing one is an error.
 //
 // See https://redis.io/docs/latest/commands/lset/.
 func (c *Commands) LSet(key string, index int64, element string) Future[string] {
-	return Future[string]{c.to().do(opLset, "LSET", key, integer(index), element), AsString}
+	return Future[string]{c.to().do(opLSet, "LSET", key, integer(index), element), AsString}
 }
 
 // LTrim queues LTRIM, which removes all elements of the list at key but start to stop. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/ltrim/.
 func (c *Commands) LTrim(key string, start, stop int64) Future[string] {
-	return Future[string]{c.to().do(opLtrim, "LTRIM", key, integer(start), integer(stop)), AsString}
+	return Future[string]{c.to().do(opLTrim, "LTRIM", key, integer(start), integer(stop)), AsString}
 }
 
 // RPop queues RPOP, which removes the last element of the list at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPop(key string) Future[string] {
-	return Future[string]{c.to().do(opRpop, "RPOP", key), AsString}
+	return Future[string]{c.to().do(opRPop, "RPOP", key), AsString}
 }
 
 // RPopCount queues RPOP, which removes up to count of the last elements of the list at key and returns them, the last
@@ -898,53 +1205,88 @@ func (c *Commands) RPop(key string) Future[string] {
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opRpop, "RPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opRPopCount, "RPOP", key, integer(count)), AsStrings}
 }
 
 // RPush queues RPUSH, which appends elements to the list at key and returns its length.
 //
 // See https://redis.io/docs/latest/commands/rpush/.
 func (c *Commands) RPush(key string, elements ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "RPUSH")}
-	a.add(key)
-	a.atLeastOne("elements", elements)
-	return Future[int64]{c.to().doArguments(opRpush, &a), AsInt64}
+	if err := needOne("elements", elements); err != nil {
+		return Future[int64]{c.to().reject(opRPush, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(elements))
+	words := append(own, "RPUSH", key)
+	words = append(words, elements...)
+	f := Future[int64]{c.to().do(opRPush, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // RPushX queues RPUSHX, which appends elements to the list at key if there is one, and returns its length.
 //
 // See https://redis.io/docs/latest/commands/rpushx/.
 func (c *Commands) RPushX(key string, elements ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "RPUSHX")}
-	a.add(key)
-	a.atLeastOne("elements", elements)
-	return Future[int64]{c.to().doArguments(opRpushx, &a), AsInt64}
+	if err := needOne("elements", elements); err != nil {
+		return Future[int64]{c.to().reject(opRPushX, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(elements))
+	words := append(own, "RPUSHX", key)
+	words = append(words, elements...)
+	f := Future[int64]{c.to().do(opRPushX, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // SAdd queues SADD, which adds members to the set at key and returns how many of them are new.
 //
 // See https://redis.io/docs/latest/commands/sadd/.
 func (c *Commands) SAdd(key string, members ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SADD")}
-	a.add(key)
-	a.atLeastOne("members", members)
-	return Future[int64]{c.to().doArguments(opSadd, &a), AsInt64}
+	if err := needOne("members", members); err != nil {
+		return Future[int64]{c.to().reject(opSAdd, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(members))
+	words := append(own, "SADD", key)
+	words = append(words, members...)
+	f := Future[int64]{c.to().do(opSAdd, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // SCard queues SCARD, which returns the number of members of the set at key.
 //
 // See https://redis.io/docs/latest/commands/scard/.
-func (c *Queries) SCard(key string) Future[int64] {
-	return Future[int64]{c.to().do(opScard, "SCARD", key), AsInt64}
+func (q *Queries) SCard(key string) Future[int64] {
+	return Future[int64]{q.to().do(opSCard, "SCARD", key), AsInt64}
+}
+
+// SCard queues SCARD: see [Queries.SCard].
+func (c *Commands) SCard(key string) Future[int64] {
+	return c.reads().SCard(key)
 }
 
 // SDiff queues SDIFF, which returns the members of the first set that are in none of the others.
 //
 // See https://redis.io/docs/latest/commands/sdiff/.
-func (c *Queries) SDiff(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "SDIFF")}
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opSdiff, &a), AsStrings}
+func (q *Queries) SDiff(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opSDiff, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "SDIFF")
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opSDiff, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SDiff queues SDIFF: see [Queries.SDiff].
+func (c *Commands) SDiff(keys ...string) Future[[]string] {
+	return c.reads().SDiff(keys...)
 }
 
 // SDiffStore queues SDIFFSTORE, which stores what SDIFF of keys returns in destination, and returns how many members
@@ -952,32 +1294,60 @@ func (c *Queries) SDiff(keys ...string) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/sdiffstore/.
 func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SDIFFSTORE")}
-	a.add(destination)
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opSdiffstore, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opSDiffStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "SDIFFSTORE", destination)
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opSDiffStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // SInter queues SINTER, which returns the members that are in each of the sets.
 //
 // See https://redis.io/docs/latest/commands/sinter/.
-func (c *Queries) SInter(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "SINTER")}
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opSinter, &a), AsStrings}
+func (q *Queries) SInter(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opSInter, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "SINTER")
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opSInter, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SInter queues SINTER: see [Queries.SInter].
+func (c *Commands) SInter(keys ...string) Future[[]string] {
+	return c.reads().SInter(keys...)
 }
 
 // SInterCard queues SINTERCARD, which returns how many members are in each of the sets; it stops counting at limit,
 // unless that is 0. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/sintercard/.
-func (c *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SINTERCARD")}
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	a.add("LIMIT")
-	a.add(integer(limit))
-	return Future[int64]{c.to().doArguments(opSintercard, &a), AsInt64}
+func (q *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opSInterCard, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(keys))
+	words := append(own, "SINTERCARD", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "LIMIT", integer(limit))
+	f := Future[int64]{q.to().do(opSInterCard, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SInterCard queues SINTERCARD: see [Queries.SInterCard].
+func (c *Commands) SInterCard(limit int64, keys ...string) Future[int64] {
+	return c.reads().SInterCard(limit, keys...)
 }
 
 // SInterStore queues SINTERSTORE, which stores what SINTER of keys returns in destination, and returns how many members
@@ -985,89 +1355,144 @@ func (c *Queries) SInterCard(limit int64, keys ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/sinterstore/.
 func (c *Commands) SInterStore(destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SINTERSTORE")}
-	a.add(destination)
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opSinterstore, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opSInterStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "SINTERSTORE", destination)
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opSInterStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // SIsMember queues SISMEMBER, which returns whether member is in the set at key.
 //
 // See https://redis.io/docs/latest/commands/sismember/.
-func (c *Queries) SIsMember(key, member string) Future[bool] {
-	return Future[bool]{c.to().do(opSismember, "SISMEMBER", key, member), AsBool}
+func (q *Queries) SIsMember(key, member string) Future[bool] {
+	return Future[bool]{q.to().do(opSIsMember, "SISMEMBER", key, member), AsBool}
+}
+
+// SIsMember queues SISMEMBER: see [Queries.SIsMember].
+func (c *Commands) SIsMember(key, member string) Future[bool] {
+	return c.reads().SIsMember(key, member)
 }
 
 // SMembers queues SMEMBERS, which returns the members of the set at key, in no order.
 //
 // See https://redis.io/docs/latest/commands/smembers/.
-func (c *Queries) SMembers(key string) Future[[]string] {
-	return Future[[]string]{c.to().do(opSmembers, "SMEMBERS", key), AsStrings}
+func (q *Queries) SMembers(key string) Future[[]string] {
+	return Future[[]string]{q.to().do(opSMembers, "SMEMBERS", key), AsStrings}
+}
+
+// SMembers queues SMEMBERS: see [Queries.SMembers].
+func (c *Commands) SMembers(key string) Future[[]string] {
+	return c.reads().SMembers(key)
 }
 
 // SMIsMember queues SMISMEMBER, which returns of each of members whether it is in the set at key. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/smismember/.
-func (c *Queries) SMIsMember(key string, members ...string) Future[[]bool] {
-	a := arguments{list: append(make([]string, 0, 16), "SMISMEMBER")}
-	a.add(key)
-	a.atLeastOne("members", members)
-	return Future[[]bool]{c.to().doArguments(opSmismember, &a), AsBools}
+func (q *Queries) SMIsMember(key string, members ...string) Future[[]bool] {
+	if err := needOne("members", members); err != nil {
+		return Future[[]bool]{q.to().reject(opSMIsMember, err), AsBools}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(members))
+	words := append(own, "SMISMEMBER", key)
+	words = append(words, members...)
+	f := Future[[]bool]{q.to().do(opSMIsMember, words...), AsBools}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SMIsMember queues SMISMEMBER: see [Queries.SMIsMember].
+func (c *Commands) SMIsMember(key string, members ...string) Future[[]bool] {
+	return c.reads().SMIsMember(key, members...)
 }
 
 // SMove queues SMOVE, which moves member from one set to another and returns whether it did.
 //
 // See https://redis.io/docs/latest/commands/smove/.
 func (c *Commands) SMove(source, destination, member string) Future[bool] {
-	return Future[bool]{c.to().do(opSmove, "SMOVE", source, destination, member), AsBool}
+	return Future[bool]{c.to().do(opSMove, "SMOVE", source, destination, member), AsBool}
 }
 
 // SPop queues SPOP, which removes a random member of the set at key and returns it, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/spop/.
 func (c *Commands) SPop(key string) Future[string] {
-	return Future[string]{c.to().do(opSpop, "SPOP", key), AsString}
+	return Future[string]{c.to().do(opSPop, "SPOP", key), AsString}
 }
 
 // SPopCount queues SPOP, which removes up to count random members of the set at key and returns them. Since Redis 3.2.
 //
 // See https://redis.io/docs/latest/commands/spop/.
 func (c *Commands) SPopCount(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opSpop, "SPOP", key, integer(count)), AsStrings}
+	return Future[[]string]{c.to().do(opSPopCount, "SPOP", key, integer(count)), AsStrings}
 }
 
 // SRandMember queues SRANDMEMBER, which returns a random member of the set at key, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
-func (c *Queries) SRandMember(key string) Future[string] {
-	return Future[string]{c.to().do(opSrandmember, "SRANDMEMBER", key), AsString}
+func (q *Queries) SRandMember(key string) Future[string] {
+	return Future[string]{q.to().do(opSRandMember, "SRANDMEMBER", key), AsString}
+}
+
+// SRandMember queues SRANDMEMBER: see [Queries.SRandMember].
+func (c *Commands) SRandMember(key string) Future[string] {
+	return c.reads().SRandMember(key)
 }
 
 // SRandMembers queues SRANDMEMBER, which returns up to count different random members of the set at key, or -count with
 // repetitions where count is negative.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
-func (c *Queries) SRandMembers(key string, count int64) Future[[]string] {
-	return Future[[]string]{c.to().do(opSrandmember, "SRANDMEMBER", key, integer(count)), AsStrings}
+func (q *Queries) SRandMembers(key string, count int64) Future[[]string] {
+	return Future[[]string]{q.to().do(opSRandMembers, "SRANDMEMBER", key, integer(count)), AsStrings}
+}
+
+// SRandMembers queues SRANDMEMBER: see [Queries.SRandMembers].
+func (c *Commands) SRandMembers(key string, count int64) Future[[]string] {
+	return c.reads().SRandMembers(key, count)
 }
 
 // SRem queues SREM, which removes members from the set at key and returns how many of them were in it.
 //
 // See https://redis.io/docs/latest/commands/srem/.
 func (c *Commands) SRem(key string, members ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SREM")}
-	a.add(key)
-	a.atLeastOne("members", members)
-	return Future[int64]{c.to().doArguments(opSrem, &a), AsInt64}
+	if err := needOne("members", members); err != nil {
+		return Future[int64]{c.to().reject(opSRem, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(members))
+	words := append(own, "SREM", key)
+	words = append(words, members...)
+	f := Future[int64]{c.to().do(opSRem, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // SUnion queues SUNION, which returns the members that are in any of the sets.
 //
 // See https://redis.io/docs/latest/commands/sunion/.
-func (c *Queries) SUnion(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "SUNION")}
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opSunion, &a), AsStrings}
+func (q *Queries) SUnion(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opSUnion, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(keys))
+	words := append(own, "SUNION")
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opSUnion, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SUnion queues SUNION: see [Queries.SUnion].
+func (c *Commands) SUnion(keys ...string) Future[[]string] {
+	return c.reads().SUnion(keys...)
 }
 
 // SUnionStore queues SUNIONSTORE, which stores what SUNION of keys returns in destination, and returns how many members
@@ -1075,24 +1500,38 @@ func (c *Queries) SUnion(keys ...string) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/sunionstore/.
 func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "SUNIONSTORE")}
-	a.add(destination)
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opSunionstore, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opSUnionStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "SUNIONSTORE", destination)
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opSUnionStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or changes their scores, and returns
 // how many are new. [GT] and [LT] need Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
-func (c *Commands) ZAdd(key string, members []rueidis.ZScore, options ...ZAddOption) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZADD")}
-	a.add(key)
-	for _, o := range options {
-		a.option(o)
+func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOption) Future[int64] {
+	if err := needScored("members", members); err != nil {
+		return Future[int64]{c.to().reject(opZAdd, err), AsInt64}
 	}
-	a.members(members)
-	return Future[int64]{c.to().doArguments(opZadd, &a), AsInt64}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(members))
+	words := append(own, "ZADD", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opZAdd, err), AsInt64}
+	}
+	words = appendScored(words, members)
+	f := Future[int64]{c.to().do(opZAdd, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, [ErrNil] if an
@@ -1100,63 +1539,99 @@ func (c *Commands) ZAdd(key string, members []rueidis.ZScore, options ...ZAddOpt
 //
 // See https://redis.io/docs/latest/commands/zadd/.
 func (c *Commands) ZAddIncr(key, member string, increment float64, options ...ZAddOption) Future[float64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZADD")}
-	a.add(key)
-	for _, o := range options {
-		a.option(o)
+	if err := needNumber(increment); err != nil {
+		return Future[float64]{c.to().reject(opZAddIncr, err), AsFloat64}
 	}
-	a.add("INCR")
-	a.number(increment)
-	a.add(member)
-	return Future[float64]{c.to().doArguments(opZadd, &a), AsFloat64}
+	if len(options) == 0 {
+		return Future[float64]{c.to().do(opZAddIncr, "ZADD", key, "INCR", decimal(increment), member), AsFloat64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "ZADD", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[float64]{c.to().reject(opZAddIncr, err), AsFloat64}
+	}
+	words = append(words, "INCR", decimal(increment), member)
+	return Future[float64]{c.to().do(opZAddIncr, words...), AsFloat64}
 }
 
 // ZCard queues ZCARD, which returns the number of members of the sorted set at key.
 //
 // See https://redis.io/docs/latest/commands/zcard/.
-func (c *Queries) ZCard(key string) Future[int64] {
-	return Future[int64]{c.to().do(opZcard, "ZCARD", key), AsInt64}
+func (q *Queries) ZCard(key string) Future[int64] {
+	return Future[int64]{q.to().do(opZCard, "ZCARD", key), AsInt64}
+}
+
+// ZCard queues ZCARD: see [Queries.ZCard].
+func (c *Commands) ZCard(key string) Future[int64] {
+	return c.reads().ZCard(key)
 }
 
 // ZCount queues ZCOUNT, which returns the number of members with a score from min to max, written like 1, (1 (not
 // included), -inf or +inf.
 //
 // See https://redis.io/docs/latest/commands/zcount/.
-func (c *Queries) ZCount(key, min, max string) Future[int64] {
-	return Future[int64]{c.to().do(opZcount, "ZCOUNT", key, min, max), AsInt64}
+func (q *Queries) ZCount(key, min, max string) Future[int64] {
+	return Future[int64]{q.to().do(opZCount, "ZCOUNT", key, min, max), AsInt64}
+}
+
+// ZCount queues ZCOUNT: see [Queries.ZCount].
+func (c *Commands) ZCount(key, min, max string) Future[int64] {
+	return c.reads().ZCount(key, min, max)
 }
 
 // ZDiff queues ZDIFF, which returns the members of the first sorted set that are in none of the others. Since Redis
 // 6.2.
 //
 // See https://redis.io/docs/latest/commands/zdiff/.
-func (c *Queries) ZDiff(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "ZDIFF")}
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opZdiff, &a), AsStrings}
+func (q *Queries) ZDiff(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opZDiff, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "ZDIFF", integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opZDiff, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZDiff queues ZDIFF: see [Queries.ZDiff].
+func (c *Commands) ZDiff(keys ...string) Future[[]string] {
+	return c.reads().ZDiff(keys...)
 }
 
 // ZIncrBy queues ZINCRBY, which adds increment to the score of member, 0 if there is none, and returns the result.
 //
 // See https://redis.io/docs/latest/commands/zincrby/.
 func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[float64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZINCRBY")}
-	a.add(key)
-	a.number(increment)
-	a.add(member)
-	return Future[float64]{c.to().doArguments(opZincrby, &a), AsFloat64}
+	if err := needNumber(increment); err != nil {
+		return Future[float64]{c.to().reject(opZIncrBy, err), AsFloat64}
+	}
+	return Future[float64]{c.to().do(opZIncrBy, "ZINCRBY", key, decimal(increment), member), AsFloat64}
 }
 
 // ZInter queues ZINTER, which returns the members that are in each of the sorted sets, ordered by the sum of their
 // scores. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zinter/.
-func (c *Queries) ZInter(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "ZINTER")}
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opZinter, &a), AsStrings}
+func (q *Queries) ZInter(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opZInter, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "ZINTER", integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opZInter, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZInter queues ZINTER: see [Queries.ZInter].
+func (c *Commands) ZInter(keys ...string) Future[[]string] {
+	return c.reads().ZInter(keys...)
 }
 
 // ZInterStore queues ZINTERSTORE, which stores the members that are in each of the sorted sets, with the sum of their
@@ -1164,164 +1639,207 @@ func (c *Queries) ZInter(keys ...string) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/zinterstore/.
 func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZINTERSTORE")}
-	a.add(destination)
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opZinterstore, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opZInterStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys))
+	words := append(own, "ZINTERSTORE", destination, integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opZInterStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // ZLexCount queues ZLEXCOUNT, which returns the number of members from min to max in a sorted set whose scores are all
 // the same; a bound is written like [a, (a (not included), - or +.
 //
 // See https://redis.io/docs/latest/commands/zlexcount/.
-func (c *Queries) ZLexCount(key, min, max string) Future[int64] {
-	return Future[int64]{c.to().do(opZlexcount, "ZLEXCOUNT", key, min, max), AsInt64}
+func (q *Queries) ZLexCount(key, min, max string) Future[int64] {
+	return Future[int64]{q.to().do(opZLexCount, "ZLEXCOUNT", key, min, max), AsInt64}
+}
+
+// ZLexCount queues ZLEXCOUNT: see [Queries.ZLexCount].
+func (c *Commands) ZLexCount(key, min, max string) Future[int64] {
+	return c.reads().ZLexCount(key, min, max)
 }
 
 // ZMScore queues ZMSCORE, which returns the scores of members; those that are missing are not OK. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zmscore/.
-func (c *Queries) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
-	a := arguments{list: append(make([]string, 0, 16), "ZMSCORE")}
-	a.add(key)
-	a.atLeastOne("members", members)
-	return Future[[]Optional[float64]]{c.to().doArguments(opZmscore, &a), asOptionalFloats}
+func (q *Queries) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
+	if err := needOne("members", members); err != nil {
+		return Future[[]Optional[float64]]{q.to().reject(opZMScore, err), asOptionalFloats}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(members))
+	words := append(own, "ZMSCORE", key)
+	words = append(words, members...)
+	f := Future[[]Optional[float64]]{q.to().do(opZMScore, words...), asOptionalFloats}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZMScore queues ZMSCORE: see [Queries.ZMScore].
+func (c *Commands) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
+	return c.reads().ZMScore(key, members...)
 }
 
 // ZPopMax queues ZPOPMAX, which removes the member with the highest score and returns it, [ErrNil] if there is none.
 // Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
-func (c *Commands) ZPopMax(key string) Future[rueidis.ZScore] {
-	return Future[rueidis.ZScore]{c.to().do(opZpopmax, "ZPOPMAX", key), asZScore}
+func (c *Commands) ZPopMax(key string) Future[ScoredMember] {
+	return Future[ScoredMember]{c.to().do(opZPopMax, "ZPOPMAX", key), asScoredMember}
 }
 
 // ZPopMaxCount queues ZPOPMAX, which removes up to count members with the highest scores and returns them, the highest
 // first. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
-func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]rueidis.ZScore] {
-	return Future[[]rueidis.ZScore]{c.to().do(opZpopmax, "ZPOPMAX", key, integer(count)), AsZScores}
+func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]ScoredMember] {
+	return Future[[]ScoredMember]{c.to().do(opZPopMaxCount, "ZPOPMAX", key, integer(count)), AsScoredMembers}
 }
 
 // ZPopMin queues ZPOPMIN, which removes the member with the lowest score and returns it, [ErrNil] if there is none.
 // Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
-func (c *Commands) ZPopMin(key string) Future[rueidis.ZScore] {
-	return Future[rueidis.ZScore]{c.to().do(opZpopmin, "ZPOPMIN", key), asZScore}
+func (c *Commands) ZPopMin(key string) Future[ScoredMember] {
+	return Future[ScoredMember]{c.to().do(opZPopMin, "ZPOPMIN", key), asScoredMember}
 }
 
 // ZPopMinCount queues ZPOPMIN, which removes up to count members with the lowest scores and returns them, the lowest
 // first. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
-func (c *Commands) ZPopMinCount(key string, count int64) Future[[]rueidis.ZScore] {
-	return Future[[]rueidis.ZScore]{c.to().do(opZpopmin, "ZPOPMIN", key, integer(count)), AsZScores}
+func (c *Commands) ZPopMinCount(key string, count int64) Future[[]ScoredMember] {
+	return Future[[]ScoredMember]{c.to().do(opZPopMinCount, "ZPOPMIN", key, integer(count)), AsScoredMembers}
 }
 
 // ZRandMember queues ZRANDMEMBER, which returns a random member of the sorted set at key, [ErrNil] if there is none.
 // Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrandmember/.
-func (c *Queries) ZRandMember(key string) Future[string] {
-	return Future[string]{c.to().do(opZrandmember, "ZRANDMEMBER", key), AsString}
+func (q *Queries) ZRandMember(key string) Future[string] {
+	return Future[string]{q.to().do(opZRandMember, "ZRANDMEMBER", key), AsString}
+}
+
+// ZRandMember queues ZRANDMEMBER: see [Queries.ZRandMember].
+func (c *Commands) ZRandMember(key string) Future[string] {
+	return c.reads().ZRandMember(key)
 }
 
 // ZRange queues ZRANGE, which returns the members at the places start to stop, both included, by score; negative ones
 // count from the end. [Rev] needs Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (c *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
+		return Future[[]string]{q.to().do(opZRange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
-	a.add(key)
-	a.add(integer(start))
-	a.add(integer(stop))
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGE", key, integer(start), integer(stop))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]string]{q.to().reject(opZRange, err), AsStrings}
 	}
-	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{q.to().do(opZRange, words...), AsStrings}
+}
+
+// ZRange queues ZRANGE: see [Queries.ZRange].
+func (c *Commands) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+	return c.reads().ZRange(key, start, stop, options...)
 }
 
 // ZRangeWithScores queues ZRANGE with WITHSCORES, which returns the members at the places start to stop, both included,
 // with their scores; negative ones count from the end. [Rev] needs Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (c *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]rueidis.ZScore] {
+func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
-		return Future[[]rueidis.ZScore]{c.to().do(opZrange, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsZScores}
+		return Future[[]ScoredMember]{q.to().do(opZRangeWithScores, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsScoredMembers}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
-	a.add(key)
-	a.add(integer(start))
-	a.add(integer(stop))
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGE", key, integer(start), integer(stop))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]ScoredMember]{q.to().reject(opZRangeWithScores, err), AsScoredMembers}
 	}
-	a.add("WITHSCORES")
-	return Future[[]rueidis.ZScore]{c.to().doArguments(opZrange, &a), AsZScores}
+	words = append(words, "WITHSCORES")
+	return Future[[]ScoredMember]{q.to().do(opZRangeWithScores, words...), AsScoredMembers}
+}
+
+// ZRangeWithScores queues ZRANGE: see [Queries.ZRangeWithScores].
+func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
+	return c.reads().ZRangeWithScores(key, start, stop, options...)
 }
 
 // ZRangeByScore queues ZRANGE with BYSCORE, which returns the members with a score from min to max, written like 1, (1
 // (not included), -inf or +inf. Options: [Rev], [Limit]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (c *Queries) ZRangeByScore(key, min, max string, options ...RangeOption) Future[[]string] {
+func (q *Queries) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
+		return Future[[]string]{q.to().do(opZRangeByScore, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
-	a.add(key)
-	a.add(min)
-	a.add(max)
-	a.add("BYSCORE")
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGE", key, min, max, "BYSCORE")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]string]{q.to().reject(opZRangeByScore, err), AsStrings}
 	}
-	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{q.to().do(opZRangeByScore, words...), AsStrings}
+}
+
+// ZRangeByScore queues ZRANGE: see [Queries.ZRangeByScore].
+func (c *Commands) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
+	return c.reads().ZRangeByScore(key, min, max, options...)
 }
 
 // ZRangeByScoreWithScores queues ZRANGE with BYSCORE and WITHSCORES, which returns the members with a score from min to
 // max, with their scores. Options: [Rev], [Limit]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (c *Queries) ZRangeByScoreWithScores(key, min, max string, options ...RangeOption) Future[[]rueidis.ZScore] {
+func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
-		return Future[[]rueidis.ZScore]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsZScores}
+		return Future[[]ScoredMember]{q.to().do(opZRangeByScoreWithScores, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsScoredMembers}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
-	a.add(key)
-	a.add(min)
-	a.add(max)
-	a.add("BYSCORE")
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGE", key, min, max, "BYSCORE")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]ScoredMember]{q.to().reject(opZRangeByScoreWithScores, err), AsScoredMembers}
 	}
-	a.add("WITHSCORES")
-	return Future[[]rueidis.ZScore]{c.to().doArguments(opZrange, &a), AsZScores}
+	words = append(words, "WITHSCORES")
+	return Future[[]ScoredMember]{q.to().do(opZRangeByScoreWithScores, words...), AsScoredMembers}
+}
+
+// ZRangeByScoreWithScores queues ZRANGE: see [Queries.ZRangeByScoreWithScores].
+func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
+	return c.reads().ZRangeByScoreWithScores(key, min, max, options...)
 }
 
 // ZRangeByLex queues ZRANGE with BYLEX, which returns the members from min to max of a sorted set whose scores are all
 // the same; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (c *Queries) ZRangeByLex(key, min, max string, options ...RangeOption) Future[[]string] {
+func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
 	if len(options) == 0 {
-		return Future[[]string]{c.to().do(opZrange, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
+		return Future[[]string]{q.to().do(opZRangeByLex, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGE")}
-	a.add(key)
-	a.add(min)
-	a.add(max)
-	a.add("BYLEX")
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGE", key, min, max, "BYLEX")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]string]{q.to().reject(opZRangeByLex, err), AsStrings}
 	}
-	return Future[[]string]{c.to().doArguments(opZrange, &a), AsStrings}
+	return Future[[]string]{q.to().do(opZRangeByLex, words...), AsStrings}
+}
+
+// ZRangeByLex queues ZRANGE: see [Queries.ZRangeByLex].
+func (c *Commands) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
+	return c.reads().ZRangeByLex(key, min, max, options...)
 }
 
 // ZRangeStore queues ZRANGESTORE, which stores the members of source at the places start to stop, both included, in
@@ -1330,34 +1848,43 @@ func (c *Queries) ZRangeByLex(key, min, max string, options ...RangeOption) Futu
 // See https://redis.io/docs/latest/commands/zrangestore/.
 func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...RangeOption) Future[int64] {
 	if len(options) == 0 {
-		return Future[int64]{c.to().do(opZrangestore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
+		return Future[int64]{c.to().do(opZRangeStore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
 	}
-	a := arguments{list: append(make([]string, 0, 16), "ZRANGESTORE")}
-	a.add(destination)
-	a.add(source)
-	a.add(integer(start))
-	a.add(integer(stop))
-	for _, o := range options {
-		a.option(o)
+	var room [roomy]string
+	words := append(room[:0], "ZRANGESTORE", destination, source, integer(start), integer(stop))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{c.to().reject(opZRangeStore, err), AsInt64}
 	}
-	return Future[int64]{c.to().doArguments(opZrangestore, &a), AsInt64}
+	return Future[int64]{c.to().do(opZRangeStore, words...), AsInt64}
 }
 
 // ZRank queues ZRANK, which returns the place of member by score, lowest first, from 0; [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zrank/.
-func (c *Queries) ZRank(key, member string) Future[int64] {
-	return Future[int64]{c.to().do(opZrank, "ZRANK", key, member), AsInt64}
+func (q *Queries) ZRank(key, member string) Future[int64] {
+	return Future[int64]{q.to().do(opZRank, "ZRANK", key, member), AsInt64}
+}
+
+// ZRank queues ZRANK: see [Queries.ZRank].
+func (c *Commands) ZRank(key, member string) Future[int64] {
+	return c.reads().ZRank(key, member)
 }
 
 // ZRem queues ZREM, which removes members from the sorted set at key and returns how many of them were in it.
 //
 // See https://redis.io/docs/latest/commands/zrem/.
 func (c *Commands) ZRem(key string, members ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZREM")}
-	a.add(key)
-	a.atLeastOne("members", members)
-	return Future[int64]{c.to().doArguments(opZrem, &a), AsInt64}
+	if err := needOne("members", members); err != nil {
+		return Future[int64]{c.to().reject(opZRem, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(members))
+	words := append(own, "ZREM", key)
+	words = append(words, members...)
+	f := Future[int64]{c.to().do(opZRem, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // ZRemRangeByLex queues ZREMRANGEBYLEX, which removes the members from min to max of a sorted set whose scores are all
@@ -1365,7 +1892,7 @@ func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zremrangebylex/.
 func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
-	return Future[int64]{c.to().do(opZremrangebylex, "ZREMRANGEBYLEX", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZRemRangeByLex, "ZREMRANGEBYLEX", key, min, max), AsInt64}
 }
 
 // ZRemRangeByRank queues ZREMRANGEBYRANK, which removes the members at the places start to stop, both included, by
@@ -1373,7 +1900,7 @@ func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/zremrangebyrank/.
 func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] {
-	return Future[int64]{c.to().do(opZremrangebyrank, "ZREMRANGEBYRANK", key, integer(start), integer(stop)), AsInt64}
+	return Future[int64]{c.to().do(opZRemRangeByRank, "ZREMRANGEBYRANK", key, integer(start), integer(stop)), AsInt64}
 }
 
 // ZRemRangeByScore queues ZREMRANGEBYSCORE, which removes the members with a score from min to max and returns how many
@@ -1381,33 +1908,54 @@ func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] 
 //
 // See https://redis.io/docs/latest/commands/zremrangebyscore/.
 func (c *Commands) ZRemRangeByScore(key, min, max string) Future[int64] {
-	return Future[int64]{c.to().do(opZremrangebyscore, "ZREMRANGEBYSCORE", key, min, max), AsInt64}
+	return Future[int64]{c.to().do(opZRemRangeByScore, "ZREMRANGEBYSCORE", key, min, max), AsInt64}
 }
 
 // ZRevRank queues ZREVRANK, which returns the place of member by score, highest first, from 0; [ErrNil] if there is
 // none.
 //
 // See https://redis.io/docs/latest/commands/zrevrank/.
-func (c *Queries) ZRevRank(key, member string) Future[int64] {
-	return Future[int64]{c.to().do(opZrevrank, "ZREVRANK", key, member), AsInt64}
+func (q *Queries) ZRevRank(key, member string) Future[int64] {
+	return Future[int64]{q.to().do(opZRevRank, "ZREVRANK", key, member), AsInt64}
+}
+
+// ZRevRank queues ZREVRANK: see [Queries.ZRevRank].
+func (c *Commands) ZRevRank(key, member string) Future[int64] {
+	return c.reads().ZRevRank(key, member)
 }
 
 // ZScore queues ZSCORE, which returns the score of member, [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zscore/.
-func (c *Queries) ZScore(key, member string) Future[float64] {
-	return Future[float64]{c.to().do(opZscore, "ZSCORE", key, member), AsFloat64}
+func (q *Queries) ZScore(key, member string) Future[float64] {
+	return Future[float64]{q.to().do(opZScore, "ZSCORE", key, member), AsFloat64}
+}
+
+// ZScore queues ZSCORE: see [Queries.ZScore].
+func (c *Commands) ZScore(key, member string) Future[float64] {
+	return c.reads().ZScore(key, member)
 }
 
 // ZUnion queues ZUNION, which returns the members that are in any of the sorted sets, ordered by the sum of their
 // scores. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zunion/.
-func (c *Queries) ZUnion(keys ...string) Future[[]string] {
-	a := arguments{list: append(make([]string, 0, 16), "ZUNION")}
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	return Future[[]string]{c.to().doArguments(opZunion, &a), AsStrings}
+func (q *Queries) ZUnion(keys ...string) Future[[]string] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]string]{q.to().reject(opZUnion, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "ZUNION", integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[[]string]{q.to().do(opZUnion, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZUnion queues ZUNION: see [Queries.ZUnion].
+func (c *Commands) ZUnion(keys ...string) Future[[]string] {
+	return c.reads().ZUnion(keys...)
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
@@ -1415,11 +1963,16 @@ func (c *Queries) ZUnion(keys ...string) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/zunionstore/.
 func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "ZUNIONSTORE")}
-	a.add(destination)
-	a.add(integer(int64(len(keys))))
-	a.atLeastOne("keys", keys)
-	return Future[int64]{c.to().doArguments(opZunionstore, &a), AsInt64}
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opZUnionStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys))
+	words := append(own, "ZUNIONSTORE", destination, integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opZUnionStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // XAck queues XACK, which marks entries as processed by a consumer group and returns how many were pending. Since Redis
@@ -1427,11 +1980,16 @@ func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64]
 //
 // See https://redis.io/docs/latest/commands/xack/.
 func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "XACK")}
-	a.add(key)
-	a.add(group)
-	a.atLeastOne("ids", ids)
-	return Future[int64]{c.to().doArguments(opXack, &a), AsInt64}
+	if err := needOne("ids", ids); err != nil {
+		return Future[int64]{c.to().reject(opXAck, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(ids))
+	words := append(own, "XACK", key, group)
+	words = append(words, ids...)
+	f := Future[int64]{c.to().do(opXAck, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // XAdd queues XADD, which appends an entry of fields, each followed by its value, to the stream at key and returns its
@@ -1440,63 +1998,102 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/xadd/.
 func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption) Future[string] {
-	a := arguments{list: append(make([]string, 0, 16), "XADD")}
-	a.add(key)
-	for _, o := range options {
-		a.option(o)
+	if err := needPairs("fieldValues", fieldValues); err != nil {
+		return Future[string]{c.to().reject(opXAdd, err), AsString}
 	}
-	a.entryID()
-	a.pairs("fieldValues", fieldValues)
-	return Future[string]{c.to().doArguments(opXadd, &a), AsString}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+3*len(options)+len(fieldValues))
+	words := append(own, "XADD", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[string]{c.to().reject(opXAdd, err), AsString}
+	}
+	words = append(words, entryIDOf(options))
+	words = append(words, fieldValues...)
+	f := Future[string]{c.to().do(opXAdd, words...), AsString}
+	lent.giveBack(len(words))
+	return f
 }
 
 // XDel queues XDEL, which deletes entries of the stream at key and returns how many of them existed. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xdel/.
 func (c *Commands) XDel(key string, ids ...string) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "XDEL")}
-	a.add(key)
-	a.atLeastOne("ids", ids)
-	return Future[int64]{c.to().doArguments(opXdel, &a), AsInt64}
+	if err := needOne("ids", ids); err != nil {
+		return Future[int64]{c.to().reject(opXDel, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(ids))
+	words := append(own, "XDEL", key)
+	words = append(words, ids...)
+	f := Future[int64]{c.to().do(opXDel, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // XLen queues XLEN, which returns the number of entries of the stream at key. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xlen/.
-func (c *Queries) XLen(key string) Future[int64] {
-	return Future[int64]{c.to().do(opXlen, "XLEN", key), AsInt64}
+func (q *Queries) XLen(key string) Future[int64] {
+	return Future[int64]{q.to().do(opXLen, "XLEN", key), AsInt64}
+}
+
+// XLen queues XLEN: see [Queries.XLen].
+func (c *Commands) XLen(key string) Future[int64] {
+	return c.reads().XLen(key)
 }
 
 // XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included; - and + are the first
 // and the last. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
-func (c *Queries) XRange(key, start, end string) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrange, "XRANGE", key, start, end), AsXRange}
+func (q *Queries) XRange(key, start, end string) Future[[]StreamEntry] {
+	return Future[[]StreamEntry]{q.to().do(opXRange, "XRANGE", key, start, end), AsStreamEntries}
+}
+
+// XRange queues XRANGE: see [Queries.XRange].
+func (c *Commands) XRange(key, start, end string) Future[[]StreamEntry] {
+	return c.reads().XRange(key, start, end)
 }
 
 // XRangeCount queues XRANGE with COUNT, which returns at most count entries from the ID start to the ID end, both
 // included. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
-func (c *Queries) XRangeCount(key, start, end string, count int64) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrange, "XRANGE", key, start, end, "COUNT", integer(count)), AsXRange}
+func (q *Queries) XRangeCount(key, start, end string, count int64) Future[[]StreamEntry] {
+	return Future[[]StreamEntry]{q.to().do(opXRangeCount, "XRANGE", key, start, end, "COUNT", integer(count)), AsStreamEntries}
+}
+
+// XRangeCount queues XRANGE: see [Queries.XRangeCount].
+func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]StreamEntry] {
+	return c.reads().XRangeCount(key, start, end, count)
 }
 
 // XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, the newest
 // first. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
-func (c *Queries) XRevRange(key, end, start string) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrevrange, "XREVRANGE", key, end, start), AsXRange}
+func (q *Queries) XRevRange(key, end, start string) Future[[]StreamEntry] {
+	return Future[[]StreamEntry]{q.to().do(opXRevRange, "XREVRANGE", key, end, start), AsStreamEntries}
+}
+
+// XRevRange queues XREVRANGE: see [Queries.XRevRange].
+func (c *Commands) XRevRange(key, end, start string) Future[[]StreamEntry] {
+	return c.reads().XRevRange(key, end, start)
 }
 
 // XRevRangeCount queues XREVRANGE with COUNT, which returns at most count entries from the ID end back to the ID start,
 // the newest first. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
-func (c *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]rueidis.XRangeEntry] {
-	return Future[[]rueidis.XRangeEntry]{c.to().do(opXrevrange, "XREVRANGE", key, end, start, "COUNT", integer(count)), AsXRange}
+func (q *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]StreamEntry] {
+	return Future[[]StreamEntry]{q.to().do(opXRevRangeCount, "XREVRANGE", key, end, start, "COUNT", integer(count)), AsStreamEntries}
+}
+
+// XRevRangeCount queues XREVRANGE: see [Queries.XRevRangeCount].
+func (c *Commands) XRevRangeCount(key, end, start string, count int64) Future[[]StreamEntry] {
+	return c.reads().XRevRangeCount(key, end, start, count)
 }
 
 // XTrim queues XTRIM, which shortens the stream at key, by [MaxLen] or [MinID] (6.2), and returns how many entries it
@@ -1504,31 +2101,53 @@ func (c *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]r
 //
 // See https://redis.io/docs/latest/commands/xtrim/.
 func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
-	a := arguments{list: append(make([]string, 0, 16), "XTRIM")}
-	a.add(key)
-	a.option(by)
-	return Future[int64]{c.to().doArguments(opXtrim, &a), AsInt64}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5)
+	words := append(own, "XTRIM", key)
+	words, err := appendOptions(words, []XTrimOption{by})
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opXTrim, err), AsInt64}
+	}
+	f := Future[int64]{c.to().do(opXTrim, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
 }
 
 // DBSize queues DBSIZE, which returns the number of keys; in a cluster those of one node, any.
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
-func (c *Queries) DBSize() Future[int64] {
-	return Future[int64]{c.to().do(opDbsize, "DBSIZE"), AsInt64}
+func (q *Queries) DBSize() Future[int64] {
+	return Future[int64]{q.to().do(opDBSize, "DBSIZE"), AsInt64}
+}
+
+// DBSize queues DBSIZE: see [Queries.DBSize].
+func (c *Commands) DBSize() Future[int64] {
+	return c.reads().DBSize()
 }
 
 // Echo queues ECHO, which returns message.
 //
 // See https://redis.io/docs/latest/commands/echo/.
-func (c *Queries) Echo(message string) Future[string] {
-	return Future[string]{c.to().do(opEcho, "ECHO", message), AsString}
+func (q *Queries) Echo(message string) Future[string] {
+	return Future[string]{q.to().do(opEcho, "ECHO", message), AsString}
+}
+
+// Echo queues ECHO: see [Queries.Echo].
+func (c *Commands) Echo(message string) Future[string] {
+	return c.reads().Echo(message)
 }
 
 // Ping queues PING, which returns PONG; in a cluster from any node.
 //
 // See https://redis.io/docs/latest/commands/ping/.
-func (c *Queries) Ping() Future[string] {
-	return Future[string]{c.to().do(opPing, "PING"), AsString}
+func (q *Queries) Ping() Future[string] {
+	return Future[string]{q.to().do(opPing, "PING"), AsString}
+}
+
+// Ping queues PING: see [Queries.Ping].
+func (c *Commands) Ping() Future[string] {
+	return c.reads().Ping()
 }
 
 // Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many there are; in a
@@ -1544,12 +2163,17 @@ func (c *Commands) Publish(channel, message string) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/spublish/.
 func (c *Commands) SPublish(channel, message string) Future[int64] {
-	return Future[int64]{c.to().do(opSpublish, "SPUBLISH", channel, message), AsInt64}
+	return Future[int64]{c.to().do(opSPublish, "SPUBLISH", channel, message), AsInt64}
 }
 
 // Time queues TIME, which returns the server's time, to the microsecond.
 //
 // See https://redis.io/docs/latest/commands/time/.
-func (c *Queries) Time() Future[time.Time] {
-	return Future[time.Time]{c.to().do(opTime, "TIME"), asTime}
+func (q *Queries) Time() Future[time.Time] {
+	return Future[time.Time]{q.to().do(opTime, "TIME"), asTime}
+}
+
+// Time queues TIME: see [Queries.Time].
+func (c *Commands) Time() Future[time.Time] {
+	return c.reads().Time()
 }

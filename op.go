@@ -25,7 +25,8 @@ type op struct {
 	first, last, step, numkeys int8
 
 	effect    effect
-	script    bool // its errors may be a script's
+	reply     uint8 // what decodes its reply, in values
+	script    bool  // its errors may be a script's
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
@@ -81,7 +82,17 @@ var opByID, opByName, scripting = allOps()
 func allOps() (byID []*op, byName map[string]*op, scripting map[string][free + 1]*op) {
 	byID, byName, scripting = []*op{opUnknown}, map[string]*op{}, map[string][free + 1]*op{}
 	for _, o := range ops {
-		byID, byName[o.name] = append(byID, o), o
+		byID = append(byID, o)
+	}
+	for _, o := range ops {
+		switch same := byName[o.name]; {
+		case same == nil:
+			byName[o.name] = o
+		case same.reply != o.reply && same.reply != 0: // nobody knows by the name alone
+			unclear := *o
+			unclear.id, unclear.reply = uint16(len(byID)), 0
+			byID, byName[o.name] = append(byID, &unclear), &unclear
+		}
 	}
 	for _, name := range []string{"EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"} {
 		var variants [free + 1]*op

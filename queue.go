@@ -48,6 +48,14 @@ func (c *Commands) to() *queue {
 	return &c.queue
 }
 
+// reads returns the methods that only read; those of the zero Commands refuse every command.
+func (c *Commands) reads() *Queries {
+	if c == nil {
+		return nil
+	}
+	return c.Queries
+}
+
 // Queuer is what accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
 type Queuer interface{ commands() *Commands }
 

@@ -182,15 +182,7 @@ func Int(f Future[string]) Future[int64] {
 }
 
 // Float returns the future of a string's number, such as one that GET returns. A string that holds none is [ErrDecode].
-func Float(f Future[string]) Future[float64] {
-	return Map(f, func(s string) (float64, error) {
-		n, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			err = mismatch("a number")
-		}
-		return n, err
-	})
-}
+func Float(f Future[string]) Future[float64] { return Map(f, parseFloat) }
 
 // Pair is the value of two futures zipped together.
 type Pair[A, B any] struct {
@@ -234,6 +226,6 @@ func All[T any](futures ...Future[T]) Future[[]T] {
 type Result struct {
 	Index int
 	Name  string
-	Value any   // nil, string, int64, float64, bool, []any or map[string]any
+	Value any   // as the method's future has it; as AsAny decodes it if the method is not known; nil for a nil reply
 	Err   error // as its future's, but nil for a nil reply
 }

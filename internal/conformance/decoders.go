@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -31,14 +30,19 @@ type user struct {
 // testDecoders is about replies as Go values: the same ones in RESP2 and RESP3, and in every way of running.
 func (s *suite) testDecoders(t *testing.T) {
 	t.Parallel()
+	t.Run("results", s.testResultValues)
 	for _, w := range ways.OfEachKind {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			t.Run("values", func(t *testing.T) { s.testDecoded(t, w) })
 			t.Run("structs", func(t *testing.T) { s.testStructs(t, w) })
+			t.Run("embedded structs", func(t *testing.T) { s.testEmbeddedStructs(t, w) })
 			t.Run("replies of another kind", func(t *testing.T) { s.testMismatches(t, w) })
 			if !s.Embedded {
 				t.Run("types of RESP3 from scripts", func(t *testing.T) { s.testScriptTypes(t, w) })
+				t.Run("exact replies", func(t *testing.T) { s.testExactReplies(t, w) })
+				t.Run("exact replies of scripts", func(t *testing.T) { s.testExactScripts(t, w) })
+				t.Run("far times", func(t *testing.T) { s.testFarTimes(t, w) })
 			}
 		})
 	}
@@ -91,8 +95,8 @@ func (s *suite) testDecoded(t *testing.T, w ways.Way) {
 		[]rueidistx.Optional[int64]{{Value: 1, OK: true}, {}}).run(t)
 	is(reply(t, s, w, "GET $gone", k, rueidistx.AsOptional(rueidistx.AsString)), missing).run(t)
 	is(reply(t, s, w, "GET $empty", k, rueidistx.AsOptional(rueidistx.AsString)), optional("")).run(t)
-	is(reply(t, s, w, "ZRANGE $z 0 -1 WITHSCORES", k, rueidistx.AsZScores), scored("a", 1.0, "b", 2.5)).run(t)
-	is(reply(t, s, w, "XRANGE $x - +", k, rueidistx.AsXRange), []rueidis.XRangeEntry{entry("1-1", "f", "v")}).run(t)
+	is(reply(t, s, w, "ZRANGE $z 0 -1 WITHSCORES", k, rueidistx.AsScoredMembers), scored("a", 1.0, "b", 2.5)).run(t)
+	is(reply(t, s, w, "XRANGE $x - +", k, rueidistx.AsStreamEntries), []rueidistx.StreamEntry{entry("1-1", "f", "v")}).run(t)
 	is(reply(t, s, w, "GET $s", k, rueidistx.AsAny), any("text")).run(t)
 	is(reply(t, s, w, "STRLEN $s", k, rueidistx.AsAny), any(int64(4))).run(t)
 	is(reply(t, s, w, "LRANGE $l 0 -1", k, rueidistx.AsAny), any([]any{"1", "2"})).run(t)
@@ -154,8 +158,8 @@ func (s *suite) testMismatches(t *testing.T, w ways.Way) {
 		{"AsInt64s", reply(t, s, w, "LRANGE $l 0 -1", k, rueidistx.AsInt64s).Err()},
 		{"AsStringMap", reply(t, s, w, "GET $s", k, rueidistx.AsStringMap).Err()},
 		{"AsStringMap of an odd list", reply(t, s, w, "LRANGE $l 0 -1", k, rueidistx.AsStringMap).Err()},
-		{"AsZScores", reply(t, s, w, "GET $s", k, rueidistx.AsZScores).Err()},
-		{"AsXRange", reply(t, s, w, "GET $s", k, rueidistx.AsXRange).Err()},
+		{"AsScoredMembers", reply(t, s, w, "GET $s", k, rueidistx.AsScoredMembers).Err()},
+		{"AsStreamEntries", reply(t, s, w, "GET $s", k, rueidistx.AsStreamEntries).Err()},
 		{"AsJSON", reply(t, s, w, "GET $s", k, rueidistx.AsJSON[user]).Err()},
 		{"AsStruct", reply(t, s, w, "HGETALL $h", k, rueidistx.AsStruct[user]).Err()},
 		{"AsStruct into no struct", reply(t, s, w, "HGETALL $h", k, rueidistx.AsStruct[int]).Err()},

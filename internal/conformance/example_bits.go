@@ -1,5 +1,7 @@
 package conformance
 
+import "github.com/rueidistx/rueidistx"
+
 // "abc" is 01100001 01100010 01100011 in bits.
 var bitmapExamples = []example{
 	{method: "BitCount", shows: "a whole string", given: "SET $s abc",
@@ -9,10 +11,10 @@ var bitmapExamples = []example{
 		call:  func(c *commands, k keys) check { return is(c.BitCountRange(k("s"), 1, -1), 7) },
 		sends: "BITCOUNT $s 1 -1"},
 	{method: "BitOp", shows: "OR of two strings", given: "SET $a a; SET $b b",
-		call:  func(c *commands, k keys) check { return is(c.BitOp("OR", k("d"), k("a"), k("b")), 1) },
+		call:  func(c *commands, k keys) check { return is(c.BitOp(rueidistx.BitOr, k("d"), k("a"), k("b")), 1) },
 		sends: "BITOP OR $d $a $b", then: "GET $d = c"},
 	{method: "BitOp", shows: "NOT of one string", given: "SET $a a",
-		call:  func(c *commands, k keys) check { return is(c.BitOp("NOT", k("d"), k("a")), 1) },
+		call:  func(c *commands, k keys) check { return is(c.BitOp(rueidistx.BitNot, k("d"), k("a")), 1) },
 		sends: "BITOP NOT $d $a", then: "BITCOUNT $d = 5"},
 	{method: "BitPos", shows: "of the first 1", given: "SET $s abc",
 		call:  func(c *commands, k keys) check { return is(c.BitPos(k("s"), true), 1) },
@@ -44,6 +46,12 @@ var bitmapExamples = []example{
 	{method: "PFCount", shows: "the union", embedded: "it adds the counts up", given: "PFADD $h a b; PFADD $i b c",
 		call:  func(c *commands, k keys) check { return is(c.PFCount(k("h"), k("i")), 3) },
 		sends: "PFCOUNT $h $i"},
+	{method: "PFAdd", shows: "nothing at all makes an empty one",
+		call:     func(c *commands, k keys) check { return is(c.PFAdd(k("h")), true) },
+		embedded: "it needs an element", sends: "PFADD $h", then: "PFCOUNT $h = 0; EXISTS $h = 1"},
+	{method: "PFMerge", shows: "nothing",
+		call:     func(c *commands, k keys) check { return is(c.PFMerge(k("d")), "OK") },
+		embedded: "it needs a source", sends: "PFMERGE $d", then: "EXISTS $d = 1"},
 	{method: "PFMerge", shows: "into another", given: "PFADD $h a b; PFADD $i b c",
 		call:  func(c *commands, k keys) check { return is(c.PFMerge(k("d"), k("h"), k("i")), "OK") },
 		sends: "PFMERGE $d $h $i", then: "PFCOUNT $d = 3"},

@@ -9,11 +9,6 @@ var sortedSetRangeExamples = []example{
 	{method: "ZRange", shows: "from the other end", since: "6.2", given: "ZADD $z 1 a 2 b 3 c 4 d",
 		call:  func(c *commands, k keys) check { return is(c.ZRange(k("z"), 0, 1, rueidistx.Rev), []string{"d", "c"}) },
 		sends: "ZRANGE $z 0 1 REV"},
-	{method: "ZRange", shows: "a limit needs a score or member", since: "6.2", given: "ZADD $z 1 a", embedded: "it has its own words for it",
-		call: func(c *commands, k keys) check {
-			return fails(c.ZRange(k("z"), 0, 1, rueidistx.Limit(0, 1)), "ZRANGE", "LIMIT")
-		},
-		sends: "ZRANGE $z 0 1 LIMIT 0 1"},
 	{method: "ZRange", shows: "empty for a missing key",
 		call:  func(c *commands, k keys) check { return is(c.ZRange(k("z"), 0, -1), []string{}) },
 		sends: "ZRANGE $z 0 -1"},

@@ -4,16 +4,14 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/redis/rueidis"
-
 	"github.com/rueidistx/rueidistx"
 )
 
 // scored makes members of a sorted set: a1, b2 and so on.
-func scored(members ...any) []rueidis.ZScore {
-	list := []rueidis.ZScore{}
+func scored(members ...any) []rueidistx.ScoredMember {
+	list := []rueidistx.ScoredMember{}
 	for i := 0; i < len(members); i += 2 {
-		list = append(list, rueidis.ZScore{Member: members[i].(string), Score: members[i+1].(float64)})
+		list = append(list, rueidistx.ScoredMember{Member: members[i].(string), Score: members[i+1].(float64)})
 	}
 	return list
 }

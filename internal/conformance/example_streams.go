@@ -3,15 +3,14 @@ package conformance
 import (
 	"testing"
 
-	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
 
 	"github.com/rueidistx/rueidistx"
 )
 
 // entry makes an entry of a stream.
-func entry(id, field, value string) rueidis.XRangeEntry {
-	return rueidis.XRangeEntry{ID: id, FieldValues: map[string]string{field: value}}
+func entry(id, field, value string) rueidistx.StreamEntry {
+	return rueidistx.StreamEntry{ID: id, Fields: []rueidistx.Field{{Name: field, Value: value}}}
 }
 
 const threeEntries = "XADD $x 1-1 f a; XADD $x 2-1 f b; XADD $x 3-1 f c"
@@ -69,25 +68,25 @@ var streamExamples = []example{
 		sends: "XLEN $x"},
 	{method: "XRange", shows: "between IDs", given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XRange(k("x"), "2", "+"), []rueidis.XRangeEntry{entry("2-1", "f", "b"), entry("3-1", "f", "c")})
+			return is(c.XRange(k("x"), "2", "+"), []rueidistx.StreamEntry{entry("2-1", "f", "b"), entry("3-1", "f", "c")})
 		},
 		sends: "XRANGE $x 2 +"},
 	{method: "XRange", shows: "empty for a missing key",
-		call:  func(c *commands, k keys) check { return is(c.XRange(k("x"), "-", "+"), []rueidis.XRangeEntry{}) },
+		call:  func(c *commands, k keys) check { return is(c.XRange(k("x"), "-", "+"), []rueidistx.StreamEntry{}) },
 		sends: "XRANGE $x - +"},
 	{method: "XRangeCount", shows: "the first", given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XRangeCount(k("x"), "-", "+", 1), []rueidis.XRangeEntry{entry("1-1", "f", "a")})
+			return is(c.XRangeCount(k("x"), "-", "+", 1), []rueidistx.StreamEntry{entry("1-1", "f", "a")})
 		},
 		sends: "XRANGE $x - + COUNT 1"},
 	{method: "XRevRange", shows: "the newest first", given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XRevRange(k("x"), "+", "2"), []rueidis.XRangeEntry{entry("3-1", "f", "c"), entry("2-1", "f", "b")})
+			return is(c.XRevRange(k("x"), "+", "2"), []rueidistx.StreamEntry{entry("3-1", "f", "c"), entry("2-1", "f", "b")})
 		},
 		sends: "XREVRANGE $x + 2"},
 	{method: "XRevRangeCount", shows: "the newest", given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XRevRangeCount(k("x"), "+", "-", 1), []rueidis.XRangeEntry{entry("3-1", "f", "c")})
+			return is(c.XRevRangeCount(k("x"), "+", "-", 1), []rueidistx.StreamEntry{entry("3-1", "f", "c")})
 		},
 		sends: "XREVRANGE $x + - COUNT 1"},
 	{method: "XTrim", shows: "to a length", given: threeEntries,

@@ -152,11 +152,6 @@ var stringExamples = []example{
 	{method: "Set", shows: "XX on a missing key",
 		call:  func(c *commands, k keys) check { return is(c.Set(k("s"), "v", rueidistx.XX), false) },
 		sends: "SET $s v XX", then: "EXISTS $s = 0"},
-	{method: "Set", shows: "options that exclude each other", given: "SET $s old",
-		call: func(c *commands, k keys) check {
-			return fails(c.Set(k("s"), "v", rueidistx.NX, rueidistx.XX), "SET", "syntax error")
-		},
-		embedded: "it takes the last one", sends: "SET $s v NX XX"},
 	{method: "SetGet", shows: "the old string", since: "6.2", given: "SET $s old",
 		call:  func(c *commands, k keys) check { return is(c.SetGet(k("s"), "v"), "old") },
 		sends: "SET $s v GET", then: "GET $s = v"},

@@ -164,10 +164,10 @@ func (s *suite) testResults(t *testing.T, kind ways.Kind) {
 	assert.Equal(t, []rueidistx.Result{
 		{Index: 0, Name: "GET", Value: "1"},
 		{Index: 1, Name: "GET"},
-		{Index: 2, Name: "LRANGE", Value: []any{"x", "y"}},
+		{Index: 2, Name: "LRANGE", Value: []string{"x", "y"}},
 		{Index: 3, Name: "INCR"},
 		{Index: 4, Name: "ZADD", Value: int64(1)},
-		{Index: 5, Name: "SET"},
+		{Index: 5, Name: "SET", Value: false},
 	}, results)
 }
 

@@ -113,7 +113,7 @@ var invalid = []struct {
 	{"EXISTS no keys", func(c *commands) error { return c.Exists([]string{}...).Err() }},
 	{"SINTERCARD no keys", func(c *commands) error { return c.SInterCard(0).Err() }},
 	{"ZUNIONSTORE no keys", func(c *commands) error { return c.ZUnionStore("d").Err() }},
-	{"BITOP no keys", func(c *commands) error { return c.BitOp("AND", "d").Err() }},
+	{"BITOP no keys", func(c *commands) error { return c.BitOp(rueidistx.BitAnd, "d").Err() }},
 	{"LPUSH no elements", func(c *commands) error { return c.LPush("k").Err() }},
 	{"HMGET no fields", func(c *commands) error { return c.HMGet("k").Err() }},
 	{"MSET nothing", func(c *commands) error { return c.MSet().Err() }},
@@ -124,10 +124,16 @@ var invalid = []struct {
 	{"XADD a field without a value", func(c *commands) error { return c.XAdd("k", []string{"f"}).Err() }},
 	{"XADD nothing", func(c *commands) error { return c.XAdd("k", nil).Err() }},
 	{"XTRIM by nothing", func(c *commands) error { return c.XTrim("k", nil).Err() }},
-	{"XTRIM an empty Trimming", func(c *commands) error { return c.XTrim("k", rueidistx.Trimming{}).Err() }},
-	{"XADD an empty Trimming", func(c *commands) error { return c.XAdd("k", []string{"f", "v"}, rueidistx.Trimming{}).Err() }},
+	{"XTRIM the zero option", func(c *commands) error { return c.XTrim("k", zero(rueidistx.MaxLen(1))).Err() }},
+	{"XADD the zero option", func(c *commands) error { return c.XAdd("k", []string{"f", "v"}, zero(rueidistx.MinID("1"))).Err() }},
+	{"XADD an option of another type", func(c *commands) error {
+		return c.XAdd("k", []string{"f", "v"}, struct{ rueidistx.XAddOption }{rueidistx.MaxLen(1)}).Err()
+	}},
+	{"SET a word that is none of its options", func(c *commands) error { return c.Set("k", "v", rueidistx.NX+2).Err() }},
 	{"ZADD no members", func(c *commands) error { return c.ZAdd("k", nil).Err() }},
-	{"ZADD NaN", func(c *commands) error { return c.ZAdd("k", []rueidis.ZScore{{Member: "m", Score: math.NaN()}}).Err() }},
+	{"ZADD NaN", func(c *commands) error {
+		return c.ZAdd("k", []rueidistx.ScoredMember{{Member: "m", Score: math.NaN()}}).Err()
+	}},
 	{"ZADD by NaN", func(c *commands) error { return c.ZAddIncr("k", "m", math.NaN()).Err() }},
 	{"ZINCRBY by NaN", func(c *commands) error { return c.ZIncrBy("k", math.NaN(), "m").Err() }},
 	{"INCRBYFLOAT by NaN", func(c *commands) error { return c.IncrByFloat("k", math.NaN()).Err() }},
@@ -143,12 +149,54 @@ var invalid = []struct {
 	{"SET a TTL a little below 0", func(c *commands) error { return c.Set("k", "v", rueidistx.EX(-time.Nanosecond)).Err() }},
 	{"SET the zero time", func(c *commands) error { return c.Set("k", "v", rueidistx.EXAT(time.Time{})).Err() }},
 	{"SET a time before 1970", func(c *commands) error { return c.Set("k", "v", rueidistx.EXAT(time.Unix(-1, 5))).Err() }},
-	{"SET an empty Expiry", func(c *commands) error { return c.Set("k", "v", rueidistx.Expiry{}).Err() }},
+	{"SET the zero option", func(c *commands) error { return c.Set("k", "v", zero(rueidistx.EX(1))).Err() }},
+	{"SET a time that is too far away", func(c *commands) error { return c.Set("k", "v", rueidistx.EXAT(tooFar)).Err() }},
+	{"SET a time whose milliseconds are too many", func(c *commands) error {
+		return c.Set("k", "v", rueidistx.EXAT(tooFar.Add(time.Nanosecond))).Err()
+	}},
+	{"SET NX and XX", func(c *commands) error { return c.Set("k", "v", rueidistx.NX, rueidistx.XX).Err() }},
+	{"SET EX and KEEPTTL", func(c *commands) error {
+		return c.Set("k", "v", rueidistx.EX(time.Second), rueidistx.KeepTTL).Err()
+	}},
+	{"SET EX twice", func(c *commands) error {
+		return c.SetGet("k", "v", rueidistx.EX(time.Second), rueidistx.EX(time.Second)).Err()
+	}},
+	{"SET EX and EXAT", func(c *commands) error {
+		return c.Set("k", "v", rueidistx.EX(time.Second), rueidistx.EXAT(time.Now())).Err()
+	}},
+	{"GETEX EX and PERSIST", func(c *commands) error { return c.GetEx("k", rueidistx.EX(time.Second), rueidistx.Persist).Err() }},
+	{"EXPIRE NX and GT", func(c *commands) error { return c.Expire("k", time.Second, rueidistx.NX, rueidistx.GT).Err() }},
+	{"ZADD GT and LT", func(c *commands) error {
+		return c.ZAdd("k", []rueidistx.ScoredMember{{Member: "m"}}, rueidistx.GT, rueidistx.LT).Err()
+	}},
+	{"ZRANGE REV twice", func(c *commands) error { return c.ZRange("k", 0, 1, rueidistx.Rev, rueidistx.Rev).Err() }},
+	{"ZRANGE LIMIT twice", func(c *commands) error {
+		return c.ZRangeByLex("k", "-", "+", rueidistx.Limit(0, 1), rueidistx.Limit(0, 1)).Err()
+	}},
+	{"XADD MAXLEN and MINID", func(c *commands) error {
+		return c.XAdd("k", []string{"f", "v"}, rueidistx.MaxLen(1), rueidistx.MinID("1")).Err()
+	}},
+	{"XADD two IDs", func(c *commands) error {
+		return c.XAdd("k", []string{"f", "v"}, rueidistx.ID("1-1"), rueidistx.ID("2-1")).Err()
+	}},
+	{"EXPIRE NoTTL", func(c *commands) error { return c.Expire("k", rueidistx.NoTTL).Err() }},
+	{"EXPIREAT the zero time", func(c *commands) error { return c.ExpireAt("k", time.Time{}).Err() }},
+	{"EXPIREAT a time that is too far away", func(c *commands) error { return c.ExpireAt("k", tooFar).Err() }},
+	{"EXPIREAT a time that is too long ago", func(c *commands) error { return c.ExpireAt("k", time.Unix(-1<<62, 0)).Err() }},
+	{"LMOVE no end", func(c *commands) error { return c.LMove("a", "b", rueidistx.Left, 0).Err() }},
+	{"LMOVE a third end", func(c *commands) error { return c.LMove("a", "b", rueidistx.Right+1, rueidistx.Left).Err() }},
+	{"BITOP no operation", func(c *commands) error { return c.BitOp(0, "d", "k").Err() }},
 	{"GETEX a TTL of 0", func(c *commands) error { return c.GetEx("k", rueidistx.EX(0)).Err() }},
 	{"? the zero command", func(c *commands) error {
 		return rueidistx.Queue(c, rueidis.Completed{}, rueidistx.AsAny).Err()
 	}},
 }
+
+// tooFar is a second too late for a server to count its milliseconds.
+var tooFar = time.Unix(math.MaxInt64/1000, 0)
+
+// zero returns the zero value of a type that has no name here.
+func zero[T any](T) (none T) { return none }
 
 // testMisuse is about nil where something is needed. It is an error, never a panic.
 func (s *suite) testMisuse(t *testing.T, db *rueidistx.DB, recorder *recorder) {

@@ -76,6 +76,9 @@ func (s *suite) ask(t *testing.T, argv ...string) rueidis.RedisResult {
 func (s *suite) getKeys(t *testing.T, argv []string) []string {
 	t.Helper()
 	list, err := s.ask(t, append([]string{"COMMAND", "GETKEYS"}, argv...)...).AsStrSlice()
+	if err != nil && argv[0] == "PFMERGE" && len(argv) == 2 { // GETKEYS refuses it, though the server runs it
+		return argv[1:]
+	}
 	if err != nil {
 		require.ErrorContains(t, err, "no key arguments", strings.Join(argv, " "))
 	}

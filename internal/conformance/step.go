@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redis/rueidis"
 	"pgregory.net/rapid"
 
 	"github.com/rueidistx/rueidistx"
@@ -177,10 +176,10 @@ const appendScript = "return redis.call('APPEND', KEYS[1], ARGV[1])"
 var appending = rueidistx.NewScript(appendScript, rueidistx.AsInt64)
 
 // scoredMembers makes members of a sorted set.
-func (d *drawn) scoredMembers() []rueidis.ZScore {
-	list := make([]rueidis.ZScore, 1+rapid.IntRange(0, 3).Draw(d.t, "more"))
+func (d *drawn) scoredMembers() []rueidistx.ScoredMember {
+	list := make([]rueidistx.ScoredMember, 1+rapid.IntRange(0, 3).Draw(d.t, "more"))
 	for i := range list {
-		list[i] = rueidis.ZScore{Member: d.few(), Score: d.float()}
+		list[i] = rueidistx.ScoredMember{Member: d.few(), Score: d.float()}
 	}
 	return list
 }

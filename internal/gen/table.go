@@ -43,20 +43,22 @@ type param struct {
 }
 
 const (
-	kString   = "string"
-	kInt      = "int64"
-	kFloat    = "float64"
-	kStrings  = "...string"
-	kPairs    = "pairs"      // ...string, in pairs
-	kPairList = "pair list"  // []string, in pairs
-	kMembers  = "members"    // []rueidis.ZScore
-	kDuration = "duration"   // seconds, or milliseconds with the milli command
-	kTime     = "time"       // the same
-	kBool     = "bool"       // 0 or 1
-	kBefore   = "before"     // bool, BEFORE or AFTER
-	kEnd      = "end"        // a List end: LEFT or RIGHT
-	kTrimming = "trimming"   // how XTRIM shortens
-	kOptions  = "...option " // followed by the interface's name
+	kString      = "string"
+	kInt         = "int64"
+	kFloat       = "float64"
+	kStrings     = "...string" // at least one
+	kAnyStrings  = "...string or none"
+	kPairs       = "pairs"        // ...string, in pairs
+	kPairList    = "pair list"    // []string, in pairs
+	kMembers     = "members"      // []ScoredMember
+	kDuration    = "duration"     // seconds, or milliseconds with the milli command
+	kTime        = "time"         // the same
+	kBool        = "bool"         // 0 or 1
+	kBefore      = "before"       // bool, BEFORE or AFTER
+	kEnd         = "end"          // of a list: LEFT or RIGHT
+	kBitOperator = "bit operator" // AND, OR, XOR or NOT
+	kTrimming    = "trimming"     // how XTRIM shortens
+	kOptions     = "...option "   // followed by the interface's name
 )
 
 func s(name string) param         { return param{name, kString} }
@@ -84,10 +86,10 @@ var (
 	rDone      = reply{"bool", "AsDone"}
 	rOptionals = reply{"[]Optional[string]", "AsOptionals"}
 	rFloats    = reply{"[]Optional[float64]", "asOptionalFloats"}
-	rMap       = reply{"map[string]string", "AsStringMap"}
-	rMember    = reply{"rueidis.ZScore", "asZScore"}
-	rMembers   = reply{"[]rueidis.ZScore", "AsZScores"}
-	rEntries   = reply{"[]rueidis.XRangeEntry", "AsXRange"}
+	rMap       = reply{"map[string]string", "asHash"}
+	rMember    = reply{"ScoredMember", "asScoredMember"}
+	rMembers   = reply{"[]ScoredMember", "AsScoredMembers"}
+	rEntries   = reply{"[]StreamEntry", "AsStreamEntries"}
 	rTTL       = reply{"time.Duration", "asTTL"}
 	rPTTL      = reply{"time.Duration", "asPTTL"}
 	rExpire    = reply{"time.Time", "asExpireTime"}
@@ -120,15 +122,15 @@ var table = []command{
 	// Bitmaps
 	{name: "BITCOUNT", method: "BitCount", params: list(key), reply: rInt, keys: oneKey, effect: read, since: "2.6.0", doc: "returns the number of bits that are 1 in the string at key"},
 	{name: "BITCOUNT", method: "BitCountRange", params: list(key, i("start"), i("end")), reply: rInt, keys: oneKey, effect: read, since: "2.6.0", doc: "returns the number of bits that are 1 in the bytes start to end of the string at key, both included; negative ones count from the end"},
-	{name: "BITOP", method: "BitOp", params: list(s("operation"), s("destination"), more("keys")), reply: rInt, keys: bitOpKeys, effect: overwrite, since: "2.6.0", doc: "stores the result of AND, OR, XOR or NOT on the strings at keys in destination and returns its length in bytes"},
+	{name: "BITOP", method: "BitOp", params: list(param{"operation", kBitOperator}, s("destination"), more("keys")), reply: rInt, keys: bitOpKeys, effect: overwrite, since: "2.6.0", doc: "stores the result of AND, OR, XOR or NOT on the strings at keys in destination and returns its length in bytes"},
 	{name: "BITPOS", method: "BitPos", params: list(key, param{"bit", kBool}), reply: rInt, keys: oneKey, effect: read, since: "2.8.7", doc: "returns the position of the first bit of the string at key that is 1 (true) or 0 (false), -1 if there is none"},
 	{name: "GETBIT", method: "GetBit", params: list(key, i("offset")), reply: rBool, keys: oneKey, effect: read, since: "2.2.0", doc: "returns bit offset of the string at key"},
 	{name: "SETBIT", method: "SetBit", params: list(key, i("offset"), param{"bit", kBool}), reply: rBool, keys: oneKey, effect: overwrite, since: "2.2.0", doc: "sets bit offset of the string at key and returns what it was"},
 
 	// HyperLogLog
-	{name: "PFADD", method: "PFAdd", params: list(key, more("elements")), reply: rBool, keys: oneKey, effect: overwrite, since: "2.8.9", doc: "adds elements to the HyperLogLog at key and returns whether its estimate changed"},
+	{name: "PFADD", method: "PFAdd", params: list(key, param{"elements", kAnyStrings}), reply: rBool, keys: oneKey, effect: overwrite, since: "2.8.9", doc: "adds elements to the HyperLogLog at key and returns whether its estimate changed"},
 	{name: "PFCOUNT", method: "PFCount", params: list(more("keys")), reply: rInt, keys: allKeys, effect: read, since: "2.8.9", doc: "returns the estimated number of different elements in the HyperLogLogs at keys"},
-	{name: "PFMERGE", method: "PFMerge", params: list(s("destination"), more("sources")), reply: rString, keys: allKeys, effect: overwrite, since: "2.8.9", doc: "merges the HyperLogLogs at sources into destination. The reply is OK"},
+	{name: "PFMERGE", method: "PFMerge", params: list(s("destination"), param{"sources", kAnyStrings}), reply: rString, keys: allKeys, effect: overwrite, since: "2.8.9", doc: "merges the HyperLogLogs at sources into destination. The reply is OK"},
 
 	// Keys
 	{name: "COPY", method: "Copy", params: list(s("source"), s("destination")), reply: rBool, keys: twoKeys, effect: accumulate, since: "6.2.0", doc: "copies source to destination unless that exists, and returns whether it did"},
@@ -222,9 +224,9 @@ var table = []command{
 	{name: "ZRANDMEMBER", method: "ZRandMember", params: list(key), reply: rString, keys: oneKey, effect: read, since: "6.2.0", doc: "returns a random member of the sorted set at key, [ErrNil] if there is none"},
 	{name: "ZRANGE", method: "ZRange", params: list(key, i("start"), i("stop"), options("RangeOption")), reply: rStrings, keys: oneKey, effect: read, since: "1.2.0", doc: "returns the members at the places start to stop, both included, by score; negative ones count from the end. [Rev] needs Redis 6.2"},
 	{name: "ZRANGE", method: "ZRangeWithScores", params: list(key, i("start"), i("stop"), options("RangeOption")), wire: order("key", "start", "stop", "options", "'WITHSCORES'"), reply: rMembers, keys: oneKey, effect: read, since: "1.2.0", doc: "with WITHSCORES, which returns the members at the places start to stop, both included, with their scores; negative ones count from the end. [Rev] needs Redis 6.2"},
-	{name: "ZRANGE", method: "ZRangeByScore", params: list(key, s("min"), s("max"), options("RangeOption")), wire: order("key", "min", "max", "'BYSCORE'", "options"), reply: rStrings, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYSCORE, which returns the members with a score from min to max, written like 1, (1 (not included), -inf or +inf. Options: [Rev], [Limit]"},
-	{name: "ZRANGE", method: "ZRangeByScoreWithScores", params: list(key, s("min"), s("max"), options("RangeOption")), wire: order("key", "min", "max", "'BYSCORE'", "options", "'WITHSCORES'"), reply: rMembers, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYSCORE and WITHSCORES, which returns the members with a score from min to max, with their scores. Options: [Rev], [Limit]"},
-	{name: "ZRANGE", method: "ZRangeByLex", params: list(key, s("min"), s("max"), options("RangeOption")), wire: order("key", "min", "max", "'BYLEX'", "options"), reply: rStrings, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYLEX, which returns the members from min to max of a sorted set whose scores are all the same; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]"},
+	{name: "ZRANGE", method: "ZRangeByScore", params: list(key, s("min"), s("max"), options("RangeByOption")), wire: order("key", "min", "max", "'BYSCORE'", "options"), reply: rStrings, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYSCORE, which returns the members with a score from min to max, written like 1, (1 (not included), -inf or +inf. Options: [Rev], [Limit]"},
+	{name: "ZRANGE", method: "ZRangeByScoreWithScores", params: list(key, s("min"), s("max"), options("RangeByOption")), wire: order("key", "min", "max", "'BYSCORE'", "options", "'WITHSCORES'"), reply: rMembers, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYSCORE and WITHSCORES, which returns the members with a score from min to max, with their scores. Options: [Rev], [Limit]"},
+	{name: "ZRANGE", method: "ZRangeByLex", params: list(key, s("min"), s("max"), options("RangeByOption")), wire: order("key", "min", "max", "'BYLEX'", "options"), reply: rStrings, keys: oneKey, effect: read, since: "6.2.0", doc: "with BYLEX, which returns the members from min to max of a sorted set whose scores are all the same; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]"},
 	{name: "ZRANGESTORE", method: "ZRangeStore", params: list(s("destination"), s("source"), i("start"), i("stop"), options("RangeOption")), reply: rInt, keys: twoKeys, effect: overwrite, since: "6.2.0", doc: "stores the members of source at the places start to stop, both included, in destination and returns how many that is"},
 	{name: "ZRANK", method: "ZRank", params: list(key, s("member")), reply: rInt, keys: oneKey, effect: read, since: "2.0.0", doc: "returns the place of member by score, lowest first, from 0; [ErrNil] if there is none"},
 	{name: "ZREM", method: "ZRem", params: list(key, more("members")), reply: rInt, keys: oneKey, effect: overwrite, since: "1.2.0", doc: "removes members from the sorted set at key and returns how many of them were in it"},

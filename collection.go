@@ -1,0 +1,327 @@
+package rueidistx
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/redis/rueidis"
+)
+
+// AsStrings decodes arrays and sets of strings and numbers. A nil among them is an error: see [AsOptionals].
+func AsStrings(m rueidis.RedisMessage) ([]string, error) {
+	return elements(m, AsString)
+}
+
+// AsInt64s decodes arrays and sets of integers.
+func AsInt64s(m rueidis.RedisMessage) ([]int64, error) {
+	return elements(m, AsInt64)
+}
+
+// AsBools decodes arrays and sets of booleans.
+func AsBools(m rueidis.RedisMessage) ([]bool, error) {
+	return elements(m, AsBool)
+}
+
+// AsSlice returns the decoder of arrays and sets whose elements are decoded by element. If one of them cannot be decoded,
+// the error has its index, and there is no value at all: see [AsEach].
+func AsSlice[T any](element Decoder[T]) Decoder[[]T] {
+	return func(m rueidis.RedisMessage) ([]T, error) { return elements(m, element) }
+}
+
+// arrayOf returns the elements of an array or set.
+func arrayOf(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
+	list, err := m.ToArray()
+	if err != nil && err != ErrNil {
+		err = mismatch("an array")
+	}
+	return list, err
+}
+
+func elements[T any](m rueidis.RedisMessage, element Decoder[T]) ([]T, error) {
+	list, err := arrayOf(&m)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]T, len(list))
+	for i := range list {
+		if values[i], err = decodeElement(list[i], element); err != nil {
+			return nil, inElement(i, err)
+		}
+	}
+	return values, nil
+}
+
+// decodeElement decodes a part of a reply. A nil that its decoder does not accept makes the whole reply undecodable, not
+// nil.
+func decodeElement[T any](m rueidis.RedisMessage, element Decoder[T]) (v T, err error) {
+	if err := m.Error(); err != nil && err != ErrNil {
+		return v, fail(ErrDecode, err)
+	}
+	if v, err = element(m); errors.Is(err, ErrNil) {
+		err = fail(ErrDecode, errors.New("it is nil"))
+	}
+	return v, err
+}
+
+// inElement adds the index of an element to its error.
+func inElement(i int, err error) error {
+	f, ok := err.(*failure)
+	if !ok || f.kind != ErrDecode {
+		f = fail(ErrDecode, err)
+	}
+	in := *f
+	in.note = fmt.Sprintf("element %d: %s", i, f.note)
+	return &in
+}
+
+// Each is an element of a reply that is decoded by [AsEach].
+type Each[T any] struct {
+	Value T
+	Err   error // nil; ErrNil if the element is nil; or ErrDecode, with the element's index
+}
+
+// AsEach returns the decoder of arrays and sets whose elements are decoded by element, each for itself: one that cannot be
+// decoded keeps its error, and the others their values.
+func AsEach[T any](element Decoder[T]) Decoder[[]Each[T]] {
+	return func(m rueidis.RedisMessage) ([]Each[T], error) {
+		list, err := arrayOf(&m)
+		if err != nil {
+			return nil, err
+		}
+		each := make([]Each[T], len(list))
+		for i := range list {
+			e := &each[i]
+			if err := list[i].Error(); err != nil && err != ErrNil {
+				e.Err = inElement(i, err)
+				continue
+			}
+			value, err := element(list[i])
+			switch {
+			case err == nil:
+				e.Value = value
+			case errors.Is(err, ErrNil):
+				e.Err = ErrNil
+			default:
+				e.Err = inElement(i, err)
+			}
+		}
+		return each, nil
+	}
+}
+
+// Optional is a value that may be missing, such as one of MGET's.
+type Optional[T any] struct {
+	Value T
+	OK    bool
+}
+
+// Or returns the value, or fallback if it is missing.
+func (o Optional[T]) Or(fallback T) T {
+	if o.OK {
+		return o.Value
+	}
+	return fallback
+}
+
+// AsOptional returns the decoder for which nil is a missing value; decode gets everything else.
+func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
+	return func(m rueidis.RedisMessage) (Optional[T], error) {
+		if m.IsNil() {
+			return Optional[T]{}, nil
+		}
+		v, err := decode(m)
+		return Optional[T]{Value: v, OK: err == nil}, err
+	}
+}
+
+// AsOptionals decodes arrays of strings and nils, such as MGET's.
+func AsOptionals(m rueidis.RedisMessage) ([]Optional[string], error) {
+	return elements(m, AsOptional(AsString))
+}
+
+// asOptionalFloats decodes arrays of numbers and nils.
+func asOptionalFloats(m rueidis.RedisMessage) ([]Optional[float64], error) {
+	return elements(m, AsOptional(AsFloat64))
+}
+
+// AsStringMap decodes maps of strings, such as HGETALL's: in RESP2 they are arrays of keys and values. It accepts an array
+// of pairs, too, such as that of HRANDFIELD WITHVALUES in RESP3. A value that is nil is an error.
+func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
+	if m.IsMap() {
+		if pairs, err := m.ToMap(); err == nil {
+			values := make(map[string]string, len(pairs))
+			for k, v := range pairs {
+				if values[k], err = decodeElement(v, AsString); err != nil {
+					return nil, inValue(err)
+				}
+			}
+			return values, nil
+		}
+	}
+	list, err := pairsOf(&m)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]string, list.len())
+	for i := range list.len() {
+		first, second, err := list.at(i)
+		if err != nil {
+			return nil, err
+		}
+		k, err := decodeElement(*first, AsString)
+		if err == nil {
+			values[k], err = decodeElement(*second, AsString)
+		}
+		if err != nil {
+			return nil, inValue(err)
+		}
+	}
+	return values, nil
+}
+
+// asHash decodes HGETALL's map, of which every value is a string. rueidis does that with one map, but makes "" of what is
+// not a string.
+func asHash(m rueidis.RedisMessage) (map[string]string, error) {
+	values, err := m.AsStrMap()
+	if err != nil {
+		return AsStringMap(m)
+	}
+	for _, v := range values {
+		if v == "" {
+			return AsStringMap(m)
+		}
+	}
+	return values, nil
+}
+
+// inValue says that an error is of a map's key or value, whose key must not be told.
+func inValue(err error) error {
+	f := *err.(*failure)
+	f.note = "a key or value of the map: " + f.note
+	return &f
+}
+
+// pairs are the keys and values of a map, or members and scores: in turn, or in arrays of two.
+type pairs struct {
+	list   []rueidis.RedisMessage
+	nested bool
+}
+
+func (p pairs) len() int {
+	if p.nested {
+		return len(p.list)
+	}
+	return len(p.list) / 2
+}
+
+func (p pairs) at(i int) (first, second *rueidis.RedisMessage, err error) {
+	if !p.nested {
+		return &p.list[2*i], &p.list[2*i+1], nil
+	}
+	pair, err := p.list[i].ToArray()
+	if err != nil || len(pair) != 2 {
+		return nil, nil, inElement(i, mismatch("a pair"))
+	}
+	return &pair[0], &pair[1], nil
+}
+
+// pairsOf returns the keys and values of a map in the server's order: of a map, of an array of them, or of an array of
+// pairs.
+func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
+	if m.IsMap() {
+		list, err := inOrder(m)
+		return pairs{list: list}, err
+	}
+	list, err := m.ToArray()
+	switch nested := len(list) > 0 && list[0].IsArray(); {
+	case err == ErrNil:
+		return pairs{}, err
+	case err != nil, !nested && len(list)%2 != 0:
+		return pairs{}, mismatch("a map")
+	default:
+		return pairs{list, nested}, nil
+	}
+}
+
+// inOrder returns the keys and values of a RESP3 map in turn. rueidis has no other way to get at keys that are not strings,
+// nor at the order: so the map is written in the form that its client-side cache stores, and read as an array.
+func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
+	const ttl, isMap, isArray = 7, '%', '*' // the type is behind the 7 bytes of a TTL
+	stored := m.CacheMarshal(nil)
+	if len(stored) > ttl && stored[ttl] == isMap {
+		stored[ttl] = isArray
+		var list rueidis.RedisMessage
+		if list.CacheUnmarshalView(stored) == nil {
+			if pairs, err := list.ToArray(); err == nil && len(pairs)%2 == 0 {
+				return pairs, nil
+			}
+		}
+	}
+	return nil, mismatch("a map")
+}
+
+// AsAny decodes any reply:
+//
+//   - strings, verbatim strings and big numbers as string
+//   - integers as int64, doubles as float64, booleans as bool
+//   - arrays and sets as []any, maps as map[string]any with the text of the keys
+//   - nil as nil, which inside of arrays and maps is no [ErrNil]
+//   - an error inside of an array or map as an error
+//
+// RESP2 has no maps, doubles and booleans: there the same commands reply with arrays, strings and integers.
+func AsAny(m rueidis.RedisMessage) (any, error) {
+	switch {
+	case m.IsNil():
+		return nil, ErrNil
+	case m.IsInt64():
+		return m.ToInt64()
+	case m.IsBool():
+		return m.ToBool()
+	case m.IsFloat64():
+		return AsFloat64(m)
+	case m.IsArray():
+		list, _ := m.ToArray()
+		values := make([]any, len(list))
+		for i := range list {
+			values[i] = anyElement(list[i])
+		}
+		return values, nil
+	case m.IsMap():
+		list, err := inOrder(&m)
+		if err != nil {
+			return nil, err
+		}
+		values := make(map[string]any, len(list)/2)
+		for i := 0; i < len(list); i += 2 {
+			key, ok := textOf(&list[i])
+			if !ok {
+				return nil, mismatch("of a Go type: a key of the map is not a string or number")
+			}
+			values[key] = anyElement(list[i+1])
+		}
+		return values, nil
+	}
+	return AsString(m)
+}
+
+func anyElement(m rueidis.RedisMessage) any {
+	if err := m.Error(); err != nil && err != ErrNil {
+		return fail(ErrDecode, err)
+	}
+	v, err := AsAny(m)
+	if err != nil && err != ErrNil {
+		return err
+	}
+	return v
+}
+
+// boxed makes a decoder's value an any.
+func boxed[T any](decode Decoder[T]) func(rueidis.RedisMessage) (any, error) {
+	return func(m rueidis.RedisMessage) (any, error) {
+		v, err := decode(m)
+		if err != nil {
+			return nil, err
+		}
+		return v, nil
+	}
+}

@@ -1,0 +1,116 @@
+package rueidistx
+
+import "github.com/redis/rueidis"
+
+// ScoredMember is a member of a sorted set with its score.
+type ScoredMember struct {
+	Member string
+	Score  float64
+}
+
+// AsScoredMembers decodes members with their scores, such as those of ZRANGE WITHSCORES.
+func AsScoredMembers(m rueidis.RedisMessage) ([]ScoredMember, error) {
+	list, err := pairsOf(&m)
+	if err == ErrNil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, mismatch("an array of members and scores")
+	}
+	members := make([]ScoredMember, list.len())
+	for i := range members {
+		first, second, err := list.at(i)
+		if err != nil {
+			return nil, err
+		}
+		if members[i].Member, err = decodeElement(*first, AsString); err == nil {
+			members[i].Score, err = decodeElement(*second, AsFloat64)
+		}
+		if err != nil {
+			return nil, inElement(i, err)
+		}
+	}
+	return members, nil
+}
+
+// asScoredMember decodes ZPOPMIN's one member with its score; there is none if the set is empty.
+func asScoredMember(m rueidis.RedisMessage) (ScoredMember, error) {
+	members, err := AsScoredMembers(m)
+	if err == nil && len(members) == 0 {
+		err = ErrNil
+	}
+	if err != nil {
+		return ScoredMember{}, err
+	}
+	return members[0], nil
+}
+
+// Field is a field with its value: of a stream entry, or of a hash.
+type Field struct{ Name, Value string }
+
+// StreamEntry is an entry of a stream. Its fields are in the order in which they were added, and a name may occur more than
+// once. An entry that was deleted while it was pending has nil Fields.
+type StreamEntry struct {
+	ID     string
+	Fields []Field
+}
+
+// Get returns the value of the first field of a name, and whether there is one.
+func (e StreamEntry) Get(name string) (value string, ok bool) {
+	for _, f := range e.Fields {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return "", false
+}
+
+// Map returns the fields as a map. Of those that have the same name the last one is there.
+func (e StreamEntry) Map() map[string]string {
+	values := make(map[string]string, len(e.Fields))
+	for _, f := range e.Fields {
+		values[f.Name] = f.Value
+	}
+	return values
+}
+
+// AsStreamEntry decodes one entry of a stream.
+func AsStreamEntry(m rueidis.RedisMessage) (StreamEntry, error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return StreamEntry{}, err
+	}
+	if err != nil || len(parts) != 2 {
+		return StreamEntry{}, mismatch("a stream entry")
+	}
+	id, err := decodeElement(parts[0], AsString)
+	if err != nil {
+		return StreamEntry{}, err
+	}
+	if parts[1].IsNil() {
+		return StreamEntry{ID: id}, nil
+	}
+	list, err := pairsOf(&parts[1])
+	if err != nil {
+		return StreamEntry{}, mismatch("a stream entry")
+	}
+	fields := make([]Field, list.len())
+	for i := range fields {
+		first, second, err := list.at(i)
+		if err != nil {
+			return StreamEntry{}, err
+		}
+		if fields[i].Name, err = decodeElement(*first, AsString); err == nil {
+			fields[i].Value, err = decodeElement(*second, AsString)
+		}
+		if err != nil {
+			return StreamEntry{}, inElement(i, err)
+		}
+	}
+	return StreamEntry{ID: id, Fields: fields}, nil
+}
+
+// AsStreamEntries decodes entries of a stream, such as those of XRANGE.
+func AsStreamEntries(m rueidis.RedisMessage) ([]StreamEntry, error) {
+	return elements(m, AsStreamEntry)
+}

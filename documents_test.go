@@ -1,0 +1,22 @@
+package rueidistx_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/snippets"
+)
+
+// TestDocuments compiles the Go code in the documents. What needs dockertest is compiled in the module integration.
+func TestDocuments(t *testing.T) {
+	documents, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "bench/*.md"} {
+		more, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		documents = append(documents, more...)
+	}
+	snippets.Check(t, "ory/dockertest", documents...)
+}

@@ -8,6 +8,12 @@ import "context"
 // Outside clusters, commands run in the order in which they were queued. In a cluster those on keys of one slot do, unless
 // the client sends reads to replicas, or the slot is being moved; there is no order between slots, nor between commands
 // with a key and commands without one. A script that its server does not know yet runs after the others.
+//
+// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
+// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
+// command, and [Script.Queue] scripts.
 type Batch struct {
 	*Commands
 	queue *queue

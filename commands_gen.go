@@ -412,8 +412,8 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 	return Future[float64]{c.to().do(opIncrByFloat, "INCRBYFLOAT", key, decimal(increment)), AsFloat64}
 }
 
-// MGet queues MGET, which returns the string at each of keys, one slot in a cluster; those that are missing, or no
-// strings, are not OK.
+// MGet queues MGET, which returns the string at each of keys, which must share a slot in a cluster; a key that is
+// missing, or holds another type, has OK == false.
 //
 // See https://redis.io/docs/latest/commands/mget/.
 func (q *Queries) MGet(keys ...string) Future[[]Optional[string]] {
@@ -434,8 +434,8 @@ func (c *Commands) MGet(keys ...string) Future[[]Optional[string]] {
 	return c.reads().MGet(keys...)
 }
 
-// MSet queues MSET, which sets each key to the value that follows it, all at once, one slot in a cluster. The reply is
-// OK.
+// MSet queues MSET, which sets each key to the value that follows it, all at once; in a cluster the keys must share a
+// slot. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/mset/.
 func (c *Commands) MSet(keyValues ...string) Future[string] {
@@ -451,7 +451,7 @@ func (c *Commands) MSet(keyValues ...string) Future[string] {
 	return f
 }
 
-// MSetNX queues MSETNX, which sets each key to the value that follows it if none of the keys exists, and returns
+// MSetNX queues MSETNX, which sets each key to the value that follows it if none of the keys exists, and reports
 // whether it did.
 //
 // See https://redis.io/docs/latest/commands/msetnx/.
@@ -468,7 +468,7 @@ func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 	return f
 }
 
-// Set queues SET, which sets key to value and returns whether it did: always, unless [NX] or [XX] asks for a condition.
+// Set queues SET, which sets key to value and reports whether it did: always, unless [NX] or [XX] sets a condition.
 // Without [EX], [EXAT] or [KeepTTL] the key loses its TTL.
 //
 // See https://redis.io/docs/latest/commands/set/.
@@ -485,8 +485,8 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 	return Future[bool]{c.to().do(opSet, words...), AsDone}
 }
 
-// SetGet queues SET with GET, which sets key to value and returns the string that was there, [ErrNil] if there was
-// none. With [NX] and [XX] that does not tell whether it was set; NX needs Redis 7.0. Since Redis 6.2.
+// SetGet queues SET with GET, which sets key to value and returns the previous string, [ErrNil] if there was none. With
+// [NX] and [XX] the reply does not tell whether the key was set; NX needs Redis 7.0. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {
@@ -547,8 +547,8 @@ func (c *Commands) BitCountRange(key string, start, end int64) Future[int64] {
 	return c.reads().BitCountRange(key, start, end)
 }
 
-// BitOp queues BITOP, which stores the result of AND, OR, XOR or NOT on the strings at keys in destination and returns
-// its length in bytes.
+// BitOp queues BITOP, which stores the result of an operation on the strings at keys in destination and returns its
+// length in bytes; [BitNot] has one key.
 //
 // See https://redis.io/docs/latest/commands/bitop/.
 func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
@@ -589,14 +589,15 @@ func (c *Commands) GetBit(key string, offset int64) Future[bool] {
 	return c.reads().GetBit(key, offset)
 }
 
-// SetBit queues SETBIT, which sets bit offset of the string at key and returns what it was.
+// SetBit queues SETBIT, which sets bit offset of the string at key and returns its previous value.
 //
 // See https://redis.io/docs/latest/commands/setbit/.
 func (c *Commands) SetBit(key string, offset int64, bit bool) Future[bool] {
 	return Future[bool]{c.to().do(opSetBit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
 }
 
-// PFAdd queues PFADD, which adds elements to the HyperLogLog at key and returns whether its estimate changed.
+// PFAdd queues PFADD, which adds elements, if any, to the HyperLogLog at key, which is created if necessary, and
+// reports whether it changed.
 //
 // See https://redis.io/docs/latest/commands/pfadd/.
 func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
@@ -630,7 +631,8 @@ func (c *Commands) PFCount(keys ...string) Future[int64] {
 	return c.reads().PFCount(keys...)
 }
 
-// PFMerge queues PFMERGE, which merges the HyperLogLogs at sources into destination. The reply is OK.
+// PFMerge queues PFMERGE, which merges the HyperLogLogs at sources, if any, into destination, which is created if
+// necessary. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/pfmerge/.
 func (c *Commands) PFMerge(destination string, sources ...string) Future[string] {
@@ -643,14 +645,15 @@ func (c *Commands) PFMerge(destination string, sources ...string) Future[string]
 	return f
 }
 
-// Copy queues COPY, which copies source to destination unless that exists, and returns whether it did. Since Redis 6.2.
+// Copy queues COPY, which copies source to destination unless destination exists, and reports whether it did. Since
+// Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/copy/.
 func (c *Commands) Copy(source, destination string) Future[bool] {
 	return Future[bool]{c.to().do(opCopy, "COPY", source, destination), AsBool}
 }
 
-// CopyReplace queues COPY with REPLACE, which copies source to destination and returns whether there was a source.
+// CopyReplace queues COPY with REPLACE, which copies source to destination and reports whether there was a source.
 // Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/copy/.
@@ -695,9 +698,9 @@ func (c *Commands) Exists(keys ...string) Future[int64] {
 	return c.reads().Exists(keys...)
 }
 
-// Expire queues EXPIRE, which lets key expire after ttl and returns whether it will. A ttl that is no whole number of
-// seconds is sent by PEXPIRE in milliseconds, rounded up; one that is not positive deletes the key. Options need Redis
-// 7.0.
+// Expire queues EXPIRE, which sets key's TTL and reports whether it did. A ttl that is not a whole number of seconds is
+// sent by PEXPIRE in milliseconds, rounded up; one that is not positive deletes the key, except [NoTTL], which is
+// [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expire/.
 func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption) Future[bool] {
@@ -716,8 +719,9 @@ func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption
 	return Future[bool]{c.to().do(command, words...), AsBool}
 }
 
-// ExpireAt queues EXPIREAT, which lets key expire at a time and returns whether it will. A time that is no whole second
-// is sent by PEXPIREAT in milliseconds, rounded up; one in the past deletes the key. Options need Redis 7.0.
+// ExpireAt queues EXPIREAT, which sets the time at which key expires and reports whether it did. A time that is not a
+// whole second is sent by PEXPIREAT in milliseconds, rounded up; one in the past deletes the key, except the zero time,
+// which is [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expireat/.
 func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) Future[bool] {
@@ -749,7 +753,7 @@ func (c *Commands) ExpireTime(key string) Future[time.Time] {
 	return c.reads().ExpireTime(key)
 }
 
-// Persist queues PERSIST, which removes key's TTL and returns whether it had one.
+// Persist queues PERSIST, which removes key's TTL and reports whether it had one.
 //
 // See https://redis.io/docs/latest/commands/persist/.
 func (c *Commands) Persist(key string) Future[bool] {
@@ -769,8 +773,8 @@ func (c *Commands) PExpireTime(key string) Future[time.Time] {
 	return c.reads().PExpireTime(key)
 }
 
-// PTTL queues PTTL, which returns how long key has left, to the millisecond: [NoTTL] if it does not expire, [ErrNil] if
-// there is no key.
+// PTTL queues PTTL, which returns the remaining TTL of key in milliseconds: [NoTTL] if it does not expire, [ErrNil] if
+// there is no key, and the largest Duration if it is longer than that.
 //
 // See https://redis.io/docs/latest/commands/pttl/.
 func (q *Queries) PTTL(key string) Future[time.Duration] {
@@ -789,7 +793,7 @@ func (c *Commands) Rename(key, newKey string) Future[string] {
 	return Future[string]{c.to().do(opRename, "RENAME", key, newKey), AsString}
 }
 
-// RenameNX queues RENAMENX, which renames key to newKey unless that exists, and returns whether it did; a missing key
+// RenameNX queues RENAMENX, which renames key to newKey unless newKey exists, and reports whether it did; a missing key
 // is an error.
 //
 // See https://redis.io/docs/latest/commands/renamenx/.
@@ -797,7 +801,7 @@ func (c *Commands) RenameNX(key, newKey string) Future[bool] {
 	return Future[bool]{c.to().do(opRenameNX, "RENAMENX", key, newKey), AsBool}
 }
 
-// Touch queues TOUCH, which marks keys as just used and returns how many of them exist. Since Redis 3.2.1.
+// Touch queues TOUCH, which updates the last access time of keys and returns how many of them exist. Since Redis 3.2.1.
 //
 // See https://redis.io/docs/latest/commands/touch/.
 func (q *Queries) Touch(keys ...string) Future[int64] {
@@ -818,8 +822,8 @@ func (c *Commands) Touch(keys ...string) Future[int64] {
 	return c.reads().Touch(keys...)
 }
 
-// TTL queues TTL, which returns how long key has left, to the second: [NoTTL] if it does not expire, [ErrNil] if there
-// is no key.
+// TTL queues TTL, which returns the remaining TTL of key in seconds: [NoTTL] if it does not expire, [ErrNil] if there
+// is no key, and the largest Duration if it is longer than that.
 //
 // See https://redis.io/docs/latest/commands/ttl/.
 func (q *Queries) TTL(key string) Future[time.Duration] {
@@ -877,7 +881,7 @@ func (c *Commands) HDel(key string, fields ...string) Future[int64] {
 	return f
 }
 
-// HExists queues HEXISTS, which returns whether the hash at key has field.
+// HExists queues HEXISTS, which reports whether the hash at key has field.
 //
 // See https://redis.io/docs/latest/commands/hexists/.
 func (q *Queries) HExists(key, field string) Future[bool] {
@@ -956,7 +960,7 @@ func (c *Commands) HLen(key string) Future[int64] {
 	return c.reads().HLen(key)
 }
 
-// HMGet queues HMGET, which returns the values of fields in the hash at key; those that are missing are not OK.
+// HMGet queues HMGET, which returns the values of fields in the hash at key; a missing one has OK == false.
 //
 // See https://redis.io/docs/latest/commands/hmget/.
 func (q *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]] {
@@ -990,8 +994,8 @@ func (c *Commands) HRandField(key string) Future[string] {
 	return c.reads().HRandField(key)
 }
 
-// HRandFields queues HRANDFIELD, which returns up to count different random fields of the hash at key, or -count with
-// repetitions where count is negative. Since Redis 6.2.
+// HRandFields queues HRANDFIELD, which returns up to count different random fields of the hash at key, or -count
+// fields, possibly repeated, if count is negative. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
 func (q *Queries) HRandFields(key string, count int64) Future[[]string] {
@@ -1020,7 +1024,8 @@ func (c *Commands) HSet(key string, fieldValues ...string) Future[int64] {
 	return f
 }
 
-// HSetNX queues HSETNX, which sets field of the hash at key to value unless it exists, and returns whether it did.
+// HSetNX queues HSETNX, which sets field of the hash at key to value unless the field exists, and reports whether it
+// did.
 //
 // See https://redis.io/docs/latest/commands/hsetnx/.
 func (c *Commands) HSetNX(key, field, value string) Future[bool] {
@@ -1052,8 +1057,8 @@ func (c *Commands) HVals(key string) Future[[]string] {
 	return c.reads().HVals(key)
 }
 
-// LIndex queues LINDEX, which returns the element at index of the list at key, from the end where index is negative;
-// [ErrNil] if there is none.
+// LIndex queues LINDEX, which returns the element at index of the list at key, counted from the end if index is
+// negative; [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/lindex/.
 func (q *Queries) LIndex(key string, index int64) Future[string] {
@@ -1085,8 +1090,8 @@ func (c *Commands) LLen(key string) Future[int64] {
 	return c.reads().LLen(key)
 }
 
-// LMove queues LMOVE, which moves the element at one end of source to an end of destination and returns it, [ErrNil] if
-// there is none. Since Redis 6.2.
+// LMove queues LMOVE, which moves the element at one end of source to one end of destination and returns it, [ErrNil]
+// if there is none. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/lmove/.
 func (c *Commands) LMove(source, destination string, from, to End) Future[string] {
@@ -1111,8 +1116,8 @@ func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 	return Future[[]string]{c.to().do(opLPopCount, "LPOP", key, integer(count)), AsStrings}
 }
 
-// LPos queues LPOS, which returns the index of the first such element in the list at key, [ErrNil] if there is none.
-// Since Redis 6.0.6.
+// LPos queues LPOS, which returns the index of the first element equal to element in the list at key, [ErrNil] if there
+// is none. Since Redis 6.0.6.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPos(key, element string) Future[int64] {
@@ -1158,8 +1163,8 @@ func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
 	return f
 }
 
-// LRange queues LRANGE, which returns the elements start to stop of the list at key, both included; negative ones count
-// from the end.
+// LRange queues LRANGE, which returns the elements from index start to stop of the list at key, both included; negative
+// ones count from the end.
 //
 // See https://redis.io/docs/latest/commands/lrange/.
 func (q *Queries) LRange(key string, start, stop int64) Future[[]string] {
@@ -1171,22 +1176,24 @@ func (c *Commands) LRange(key string, start, stop int64) Future[[]string] {
 	return c.reads().LRange(key, start, stop)
 }
 
-// LRem queues LREM, which removes the first count such elements of the list at key, the last -count where count is
-// negative, all where it is 0, and returns how many it removed.
+// LRem queues LREM, which removes up to count elements equal to element from the list at key, starting at the head; at
+// the tail if count is negative; all of them if it is 0; and returns how many it removed.
 //
 // See https://redis.io/docs/latest/commands/lrem/.
 func (c *Commands) LRem(key string, count int64, element string) Future[int64] {
 	return Future[int64]{c.to().do(opLRem, "LREM", key, integer(count), element), AsInt64}
 }
 
-// LSet queues LSET, which replaces the element at index of the list at key. The reply is OK; a missing one is an error.
+// LSet queues LSET, which replaces the element at index of the list at key. The reply is OK; an index out of range is
+// an error.
 //
 // See https://redis.io/docs/latest/commands/lset/.
 func (c *Commands) LSet(key string, index int64, element string) Future[string] {
 	return Future[string]{c.to().do(opLSet, "LSET", key, integer(index), element), AsString}
 }
 
-// LTrim queues LTRIM, which removes all elements of the list at key but start to stop. The reply is OK.
+// LTrim queues LTRIM, which removes all elements of the list at key except those from index start to stop. The reply is
+// OK.
 //
 // See https://redis.io/docs/latest/commands/ltrim/.
 func (c *Commands) LTrim(key string, start, stop int64) Future[string] {
@@ -1289,8 +1296,7 @@ func (c *Commands) SDiff(keys ...string) Future[[]string] {
 	return c.reads().SDiff(keys...)
 }
 
-// SDiffStore queues SDIFFSTORE, which stores what SDIFF of keys returns in destination, and returns how many members
-// that is.
+// SDiffStore queues SDIFFSTORE, which stores what SDIFF of keys returns in destination, and returns how many it stored.
 //
 // See https://redis.io/docs/latest/commands/sdiffstore/.
 func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] {
@@ -1350,8 +1356,8 @@ func (c *Commands) SInterCard(limit int64, keys ...string) Future[int64] {
 	return c.reads().SInterCard(limit, keys...)
 }
 
-// SInterStore queues SINTERSTORE, which stores what SINTER of keys returns in destination, and returns how many members
-// that is.
+// SInterStore queues SINTERSTORE, which stores what SINTER of keys returns in destination, and returns how many it
+// stored.
 //
 // See https://redis.io/docs/latest/commands/sinterstore/.
 func (c *Commands) SInterStore(destination string, keys ...string) Future[int64] {
@@ -1367,7 +1373,7 @@ func (c *Commands) SInterStore(destination string, keys ...string) Future[int64]
 	return f
 }
 
-// SIsMember queues SISMEMBER, which returns whether member is in the set at key.
+// SIsMember queues SISMEMBER, which reports whether member is in the set at key.
 //
 // See https://redis.io/docs/latest/commands/sismember/.
 func (q *Queries) SIsMember(key, member string) Future[bool] {
@@ -1379,7 +1385,7 @@ func (c *Commands) SIsMember(key, member string) Future[bool] {
 	return c.reads().SIsMember(key, member)
 }
 
-// SMembers queues SMEMBERS, which returns the members of the set at key, in no order.
+// SMembers queues SMEMBERS, which returns the members of the set at key, in no particular order.
 //
 // See https://redis.io/docs/latest/commands/smembers/.
 func (q *Queries) SMembers(key string) Future[[]string] {
@@ -1391,7 +1397,7 @@ func (c *Commands) SMembers(key string) Future[[]string] {
 	return c.reads().SMembers(key)
 }
 
-// SMIsMember queues SMISMEMBER, which returns of each of members whether it is in the set at key. Since Redis 6.2.
+// SMIsMember queues SMISMEMBER, which reports, for each of members, whether it is in the set at key. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/smismember/.
 func (q *Queries) SMIsMember(key string, members ...string) Future[[]bool] {
@@ -1412,7 +1418,7 @@ func (c *Commands) SMIsMember(key string, members ...string) Future[[]bool] {
 	return c.reads().SMIsMember(key, members...)
 }
 
-// SMove queues SMOVE, which moves member from one set to another and returns whether it did.
+// SMove queues SMOVE, which moves member from one set to another and reports whether it did.
 //
 // See https://redis.io/docs/latest/commands/smove/.
 func (c *Commands) SMove(source, destination, member string) Future[bool] {
@@ -1445,8 +1451,8 @@ func (c *Commands) SRandMember(key string) Future[string] {
 	return c.reads().SRandMember(key)
 }
 
-// SRandMembers queues SRANDMEMBER, which returns up to count different random members of the set at key, or -count with
-// repetitions where count is negative.
+// SRandMembers queues SRANDMEMBER, which returns up to count different random members of the set at key, or -count
+// members, possibly repeated, if count is negative.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
 func (q *Queries) SRandMembers(key string, count int64) Future[[]string] {
@@ -1495,8 +1501,8 @@ func (c *Commands) SUnion(keys ...string) Future[[]string] {
 	return c.reads().SUnion(keys...)
 }
 
-// SUnionStore queues SUNIONSTORE, which stores what SUNION of keys returns in destination, and returns how many members
-// that is.
+// SUnionStore queues SUNIONSTORE, which stores what SUNION of keys returns in destination, and returns how many it
+// stored.
 //
 // See https://redis.io/docs/latest/commands/sunionstore/.
 func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64] {
@@ -1535,7 +1541,7 @@ func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOptio
 }
 
 // ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, [ErrNil] if an
-// option such as [XX] did not let it. Since Redis 3.0.
+// option such as [XX] prevented it. Since Redis 3.0.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
 func (c *Commands) ZAddIncr(key, member string, increment float64, options ...ZAddOption) Future[float64] {
@@ -1635,7 +1641,7 @@ func (c *Commands) ZInter(keys ...string) Future[[]string] {
 }
 
 // ZInterStore queues ZINTERSTORE, which stores the members that are in each of the sorted sets, with the sum of their
-// scores, in destination, and returns how many that is.
+// scores, in destination, and returns how many it stored.
 //
 // See https://redis.io/docs/latest/commands/zinterstore/.
 func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64] {
@@ -1664,7 +1670,7 @@ func (c *Commands) ZLexCount(key, min, max string) Future[int64] {
 	return c.reads().ZLexCount(key, min, max)
 }
 
-// ZMScore queues ZMSCORE, which returns the scores of members; those that are missing are not OK. Since Redis 6.2.
+// ZMScore queues ZMSCORE, which returns the scores of members; a missing one has OK == false. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zmscore/.
 func (q *Queries) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
@@ -1730,8 +1736,8 @@ func (c *Commands) ZRandMember(key string) Future[string] {
 	return c.reads().ZRandMember(key)
 }
 
-// ZRange queues ZRANGE, which returns the members at the places start to stop, both included, by score; negative ones
-// count from the end. [Rev] needs Redis 6.2.
+// ZRange queues ZRANGE, which returns the members with ranks start to stop, both included, lowest score first; negative
+// ranks count from the end. [Rev] needs Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
 func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
@@ -1752,8 +1758,8 @@ func (c *Commands) ZRange(key string, start, stop int64, options ...RangeOption)
 	return c.reads().ZRange(key, start, stop, options...)
 }
 
-// ZRangeWithScores queues ZRANGE with WITHSCORES, which returns the members at the places start to stop, both included,
-// with their scores; negative ones count from the end. [Rev] needs Redis 6.2.
+// ZRangeWithScores queues ZRANGE with WITHSCORES, which returns the members with ranks start to stop, both included,
+// with their scores; negative ranks count from the end. [Rev] needs Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
 func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
@@ -1842,8 +1848,8 @@ func (c *Commands) ZRangeByLex(key, min, max string, options ...RangeByOption) F
 	return c.reads().ZRangeByLex(key, min, max, options...)
 }
 
-// ZRangeStore queues ZRANGESTORE, which stores the members of source at the places start to stop, both included, in
-// destination and returns how many that is. Since Redis 6.2.
+// ZRangeStore queues ZRANGESTORE, which stores the members of source with ranks start to stop, both included, in
+// destination and returns how many it stored. Option: [Rev]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
 func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...RangeOption) Future[int64] {
@@ -1859,7 +1865,7 @@ func (c *Commands) ZRangeStore(destination, source string, start, stop int64, op
 	return Future[int64]{c.to().do(opZRangeStore, words...), AsInt64}
 }
 
-// ZRank queues ZRANK, which returns the place of member by score, lowest first, from 0; [ErrNil] if there is none.
+// ZRank queues ZRANK, which returns the rank of member, from 0, lowest score first; [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zrank/.
 func (q *Queries) ZRank(key, member string) Future[int64] {
@@ -1895,8 +1901,8 @@ func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
 	return Future[int64]{c.to().do(opZRemRangeByLex, "ZREMRANGEBYLEX", key, min, max), AsInt64}
 }
 
-// ZRemRangeByRank queues ZREMRANGEBYRANK, which removes the members at the places start to stop, both included, by
-// score, and returns how many it removed.
+// ZRemRangeByRank queues ZREMRANGEBYRANK, which removes the members with ranks start to stop, both included, and
+// returns how many it removed.
 //
 // See https://redis.io/docs/latest/commands/zremrangebyrank/.
 func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] {
@@ -1911,8 +1917,7 @@ func (c *Commands) ZRemRangeByScore(key, min, max string) Future[int64] {
 	return Future[int64]{c.to().do(opZRemRangeByScore, "ZREMRANGEBYSCORE", key, min, max), AsInt64}
 }
 
-// ZRevRank queues ZREVRANK, which returns the place of member by score, highest first, from 0; [ErrNil] if there is
-// none.
+// ZRevRank queues ZREVRANK, which returns the rank of member, from 0, highest score first; [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zrevrank/.
 func (q *Queries) ZRevRank(key, member string) Future[int64] {
@@ -1959,7 +1964,7 @@ func (c *Commands) ZUnion(keys ...string) Future[[]string] {
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
-// scores, in destination, and returns how many that is.
+// scores, in destination, and returns how many it stored.
 //
 // See https://redis.io/docs/latest/commands/zunionstore/.
 func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64] {
@@ -1992,9 +1997,9 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 	return f
 }
 
-// XAdd queues XADD, which appends an entry of fields, each followed by its value, to the stream at key and returns its
-// ID. Options: [ID], [MaxLen], [MinID] and [NoMkStream] (6.2), with which the reply is [ErrNil] where there is no
-// stream. Since Redis 5.0.
+// XAdd queues XADD, which appends an entry with fields, each followed by its value, to the stream at key and returns
+// the entry's ID. Options: [ID], [MaxLen], [MinID] and [NoMkStream] (6.2), with which the reply is [ErrNil] if there is
+// no stream. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xadd/.
 func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption) Future[string] {
@@ -2114,7 +2119,7 @@ func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
 	return f
 }
 
-// DBSize queues DBSIZE, which returns the number of keys; in a cluster those of one node, any.
+// DBSize queues DBSIZE, which returns the number of keys; in a cluster, that of one arbitrary node.
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
 func (q *Queries) DBSize() Future[int64] {
@@ -2138,7 +2143,7 @@ func (c *Commands) Echo(message string) Future[string] {
 	return c.reads().Echo(message)
 }
 
-// Ping queues PING, which returns PONG; in a cluster from any node.
+// Ping queues PING, which returns PONG; in a cluster, from one arbitrary node.
 //
 // See https://redis.io/docs/latest/commands/ping/.
 func (q *Queries) Ping() Future[string] {
@@ -2150,16 +2155,16 @@ func (c *Commands) Ping() Future[string] {
 	return c.reads().Ping()
 }
 
-// Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many there are; in a
-// cluster, on the node that was asked.
+// Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many received it; in a
+// cluster, only those on the node that was asked are counted.
 //
 // See https://redis.io/docs/latest/commands/publish/.
 func (c *Commands) Publish(channel, message string) Future[int64] {
 	return Future[int64]{c.to().do(opPublish, "PUBLISH", channel, message), AsInt64}
 }
 
-// SPublish queues SPUBLISH, which sends message to the subscribers of the shard channel, which has a slot like a key,
-// and returns how many there are. Since Redis 7.0.
+// SPublish queues SPUBLISH, which sends message to the subscribers of a shard channel, which has a hash slot like a
+// key, and returns how many received it. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/spublish/.
 func (c *Commands) SPublish(channel, message string) Future[int64] {

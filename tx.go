@@ -7,6 +7,12 @@ import "context"
 // WRONGTYPE, the others are applied all the same.
 //
 // In a cluster all keys must be of one slot. A Tx is executed once. Queue its commands from one goroutine.
+//
+// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
+// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
+// command, and [Script.Queue] scripts.
 type Tx struct {
 	*Commands
 	queue *queue
@@ -35,7 +41,12 @@ func (db *DB) Atomic() *Tx {
 // those of the last attempt. Transact retries only if the last attempt was certainly not applied and the cause is
 // transient: the server answered TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a
 // replica from the beginning) or, in a cluster, a redirection, no connection could be set up, or other code had left a WATCH
-// or MULTI behind on the connection. [Attempts] and [Backoff] bound that; it also ends with ctx. Transact returns fn's error or Exec's.
+// or MULTI behind on the connection. [Attempts] and [Backoff] bound that; it also ends with ctx. Transact returns fn's error
+// or Exec's.
+//
+// What fn runs by other means is not part of the transaction: a command of an Auto, or a Batch that it executes, runs at
+// once, before the transaction, once for each time that fn runs, and stays whatever becomes of the transaction. What fn has
+// read by an Auto may have changed when the transaction is executed.
 func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...TxOption) error {
 	if fn == nil {
 		return invalid("the closure is nil")

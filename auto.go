@@ -8,6 +8,12 @@ import (
 
 // Auto runs each command immediately and waits for its reply. rueidis pipelines commands that goroutines issue
 // concurrently. Any number of goroutines may use one Auto.
+//
+// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
+// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
+// command, and [Script.Queue] scripts.
 type Auto struct{ *Commands }
 
 var autoRules = &rules{readsRepeat: true, blocking: true, script: (*queue).runScript}

@@ -11,7 +11,8 @@ import (
 // future of its reply.
 type Queries struct{ queue queue }
 
-// Commands are all commands: [Queries] and those that write. [Auto], [Batch] and [Tx] embed it, so a function that
+// Commands are all commands: those of [Queries], which only read, and those that write. A method queues its command, or in
+// an [Auto] runs it at once, and returns the future of its reply. [Auto], [Batch] and [Tx] embed it, so a function that
 // accepts a *Commands works with each of them, and one that accepts a *Queries is called as price(tx.Queries):
 //
 //	func Reserve(c *rueidistx.Commands, sku string) rueidistx.Future[int64] { return c.DecrBy("stock:"+sku, 1) }

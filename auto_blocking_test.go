@@ -85,6 +85,12 @@ func TestStreamsNamedLikeOptionsDoNotBlock(t *testing.T) {
 			}
 		}
 	}
+	incomplete := raw(db.Auto(redistest.Context(t)).Commands, "XREAD", "COUNT", "1")
+	require.ErrorIs(t, incomplete.Err(), rueidistx.ErrService)
+	b := db.Batch()
+	incomplete = raw(b.Commands, "XREAD", "COUNT", "1")
+	require.NotErrorIs(t, b.Exec(redistest.Context(t)), rueidistx.ErrForbidden, "the server says what is missing")
+	require.ErrorIs(t, incomplete.Err(), rueidistx.ErrService)
 	for _, argv := range [][]string{ // and these do block
 		{"XREAD", "BLOCK", "1", "STREAMS", "block", "$"},
 		{"XREADGROUP", "GROUP", "block", "c", "block", "1", "STREAMS", "s", ">"},

@@ -135,6 +135,7 @@ func TestVerdictOfATransaction(t *testing.T) {
 		{"MOVED", cluster, []string{ok, "-MOVED 5 h:1", "-MOVED 5 h:1", discarded}, ErrAborted, NotApplied, "", 0, true},
 		{"ASK", cluster, []string{ok, queued, "-ASK 5 h:1", discarded}, ErrAborted, NotApplied, "", 1, true},
 		{"MOVED of another slot", cluster, []string{ok, queued, "-MOVED 6 h:1", discarded}, ErrCrossSlot, NotApplied, "", 1, false},
+		{"MOVED of slot 0", cluster, []string{ok, queued, "-MOVED 0 h:1", discarded}, ErrCrossSlot, NotApplied, "", 1, false},
 		{"ASK of another slot", cluster, []string{ok, "-ASK 6 h:1", queued, discarded}, ErrCrossSlot, NotApplied, "", 0, false},
 		{"a MOVED that is none", cluster, []string{ok, "-MOVED elsewhere", queued, discarded}, ErrAborted, NotApplied, "", 0, true},
 		{"MOVED without a cluster client", single, []string{ok, "-MOVED 6 h:1", queued, discarded}, ErrAborted, NotApplied, "", 0, false},
@@ -160,6 +161,8 @@ func TestVerdictOfATransaction(t *testing.T) {
 		{"MULTI was refused, one failed", single, []string{noPerm, ":1", "-WRONGTYPE x", withoutMulti}, ErrNotAtomic, Applied, "-x", -1, false},
 		{"MULTI was refused, one too", single, []string{noPerm, "-NOPERM x", ":2", withoutMulti}, ErrNotAtomic, Applied, "x-", -1, false},
 		{"MULTI was refused, all were", single, []string{noPerm, "-NOPERM x", "-NOPERM x", withoutMulti}, ErrAborted, NotApplied, "xx", -1, false},
+		{"MULTI was refused for a while", single, []string{"-LOADING x", "-LOADING x", "-LOADING x", withoutMulti}, ErrAborted, NotApplied, "xx", -1, true},
+		{"MULTI was refused for a while, one ran", single, []string{"-LOADING x", "-LOADING x", ":2", withoutMulti}, ErrNotAtomic, Applied, "x-", -1, false},
 		{"MULTI was refused, EXECABORT", single, []string{noPerm, ":1", "-NOPERM x", discarded}, ErrNotAtomic, Applied, "-x", -1, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

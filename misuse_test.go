@@ -1,0 +1,138 @@
+package rueidistx_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// TestZeroValues uses what no DB made. Everything is refused, and nothing panics.
+func TestZeroValues(t *testing.T) {
+	ctx := context.Background()
+	script := rueidistx.NewScript("return 1", rueidistx.AsInt64)
+	var db *rueidistx.DB
+	var noBatch *rueidistx.Batch
+	var noTx *rueidistx.Tx
+	var noAuto *rueidistx.Auto
+	for name, refused := range map[string]func() error{
+		"Auto, a read":          func() error { return rueidistx.Auto{}.Get("k").Err() },
+		"Auto, a write":         func() error { return rueidistx.Auto{}.Set("k", "v").Err() },
+		"Batch, a read":         func() error { return (&rueidistx.Batch{}).Get("k").Err() },
+		"Batch, several keys":   func() error { return (&rueidistx.Batch{}).MGet("k", "l").Err() },
+		"Batch, a write":        func() error { return (&rueidistx.Batch{}).Incr("k").Err() },
+		"Batch, an option":      func() error { return (&rueidistx.Batch{}).Set("k", "v", rueidistx.NX).Err() },
+		"Batch, Exec":           func() error { return (&rueidistx.Batch{}).Exec(ctx) },
+		"Tx, a read":            func() error { return (&rueidistx.Tx{}).HGetAll("k").Err() },
+		"Tx, a write":           func() error { return (&rueidistx.Tx{}).Incr("k").Err() },
+		"Tx, Exec":              func() error { return (&rueidistx.Tx{}).Exec(ctx) },
+		"Commands, a read":      func() error { return (&rueidistx.Commands{}).Get("k").Err() },
+		"no Commands, a read":   func() error { return (*rueidistx.Commands)(nil).Get("k").Err() },
+		"no Queries":            func() error { return (*rueidistx.Queries)(nil).Get("k").Err() },
+		"Queue into no Batch":   func() error { return script.Queue(noBatch, nil).Err() },
+		"Queue into no Tx":      func() error { return script.Queue(noTx, nil).Err() },
+		"Queue into no Auto":    func() error { return script.Queue(noAuto, nil).Err() },
+		"Queue into zero Batch": func() error { return script.Queue(&rueidistx.Batch{}, nil).Err() },
+		"no DB, Auto":           func() error { return db.Auto(ctx).Get("k").Err() },
+		"no DB, Execute":        func() error { return db.Execute(ctx, func(b *rueidistx.Batch) error { b.Get("k"); return nil }) },
+		"no DB, Transact":       func() error { return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Get("k"); return nil }) },
+		"zero DB, Auto":         func() error { return new(rueidistx.DB).Auto(ctx).Get("k").Err() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var err error
+			require.NotPanics(t, func() { err = refused() })
+			require.ErrorIs(t, err, rueidistx.ErrInvalid)
+			assert.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+		})
+	}
+	require.NotPanics(t, func() {
+		(&rueidistx.Tx{}).Discard()
+		db.Close()
+		assert.Nil(t, db.Client())
+		assert.Zero(t, (&rueidistx.Batch{}).Len()+(&rueidistx.Tx{}).Len())
+		assert.Empty(t, (&rueidistx.Batch{}).Results())
+		assert.Empty(t, (&rueidistx.Tx{}).Results())
+		assert.NoError(t, (&rueidistx.Batch{}).Err())
+	})
+}
+
+// TestCommandsOfAnother exchanges what a Batch and a Tx queue into. They are then not sent.
+func TestCommandsOfAnother(t *testing.T) {
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	ctx := redistest.Context(t)
+	for name, other := range map[string]*rueidistx.Commands{
+		"none": nil, "the zero Commands": {}, "an Auto's": db.Auto(ctx).Commands, "another Batch's": db.Batch().Commands,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tx, b := db.Atomic(), db.Batch()
+			n, m := tx.Incr("n"), b.Incr("n")
+			tx.Commands, b.Commands = other, other
+			for _, err := range []error{tx.Exec(ctx), b.Exec(ctx), n.Err(), m.Err()} {
+				require.ErrorIs(t, err, rueidistx.ErrInvalid)
+			}
+			assert.EqualValues(t, 0, db.Auto(ctx).Exists("n").Must())
+		})
+	}
+}
+
+// TestChunkOfNothing expects Chunk(0) to be as no Chunk: nothing is sent while the closure runs.
+func TestChunkOfNothing(t *testing.T) {
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	ctx, own := redistest.Context(t), errors.New("changed my mind")
+	for _, n := range []int{0, -1} {
+		err = db.Execute(ctx, func(b *rueidistx.Batch) error {
+			for range 10_001 {
+				b.Incr("n")
+			}
+			return own
+		}, rueidistx.Chunk(5), rueidistx.Chunk(n))
+		require.ErrorIs(t, err, own)
+		require.ErrorIs(t, err, rueidistx.ErrDiscarded)
+		require.EqualValues(t, 0, db.Auto(ctx).Exists("n").Must())
+	}
+}
+
+// TestClosureFailsAfterOneCommand expects to hear of the one command that was sent.
+func TestClosureFailsAfterOneCommand(t *testing.T) {
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	own := errors.New("changed my mind")
+	err = db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
+		b.Incr("n")
+		return own
+	}, rueidistx.Chunk(1))
+	require.ErrorIs(t, err, own)
+	var batch *rueidistx.BatchError
+	require.ErrorAs(t, err, &batch)
+	assert.Equal(t, 1, batch.Sent)
+	assert.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+}
+
+// TestBatchErrorKeepsTheFirstSixteen has more commands fail than the error of the Batch keeps.
+func TestBatchErrorKeepsTheFirstSixteen(t *testing.T) {
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	b := db.Batch()
+	b.Set("text", "v")
+	for range 20 {
+		b.Incr("text")
+	}
+	var batch *rueidistx.BatchError
+	require.ErrorAs(t, b.Exec(redistest.Context(t)), &batch)
+	require.Len(t, batch.Errs, 16)
+	assert.Equal(t, 20, batch.Failed)
+	var last *rueidistx.CommandError
+	require.ErrorAs(t, batch.Errs[15], &last)
+	assert.Equal(t, 16, last.Index)
+}

@@ -1,7 +1,9 @@
 package rueidistx
 
 import (
+	"errors"
 	"math/rand/v2"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -11,12 +13,13 @@ import (
 const (
 	maxRedirections = 16
 	maxReadRetries  = 20
+	maxReadTimeouts = 1 // the first may be the connection's fault, the second is the server's
 )
 
 // Open dials a client and returns a DB that owns it. It is the safe way to get one: it refuses, with [ErrInvalid],
 // the options that make rueidis send commands again by itself, or a SendToReplicas that sends transactions there, and it bounds two retries
 // that are endless by default: redirections in a cluster (16, unless ClusterOption.MaxMovedRedirections is set), and
-// those of reads (about 3 seconds, unless RetryDelay is set). The functions DialCtxFn, DialFn, AuthCredentialsFn,
+// those of reads (about 3 seconds of pauses, and two timeouts, unless RetryDelay is set). The functions DialCtxFn, DialFn, AuthCredentialsFn,
 // SendToReplicas, ReadNodeSelector, ReplicaSelector, RetryDelay and OnInvalidations may panic without ending the process,
 // though rueidis calls them in goroutines of its own: one that dials or knows credentials has then failed, one that chooses
 // has not chosen. NewCacheStoreFn, and what it returns, must not panic.
@@ -77,13 +80,21 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	return db, nil
 }
 
-// readRetryDelay is rueidis's own delay with an end: rueidis stops at a negative one.
-func readRetryDelay(attempts int, _ rueidis.Completed, _ error) time.Duration {
-	if attempts > maxReadRetries {
+// readRetryDelay is rueidis's own delay with an end: rueidis stops at a negative one. It knows no time, only how the last
+// try ended, but nothing except timeouts makes tries long.
+func readRetryDelay(attempts int, command rueidis.Completed, err error) time.Duration {
+	subscribes := command.NoReply() // until its context ends, and counts what was lost meanwhile as one try after another
+	if !subscribes && (attempts > maxReadRetries || attempts > maxReadTimeouts && timedOut(err)) {
 		return -1
 	}
-	least := time.Microsecond << attempts
+	least := time.Microsecond << min(attempts, maxReadRetries)
 	return min(least+rand.N(least), time.Second)
+}
+
+// timedOut reports whether err ended a wait: of a dial, of a handshake or for a reply.
+func timedOut(err error) bool {
+	var wait net.Error
+	return errors.As(err, &wait) && wait.Timeout()
 }
 
 // ofBatch marks a command that rueidis must not repeat by itself. UnblockOnCancel means nothing to rueidis in a command

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -96,8 +97,48 @@ func comeBack[T any](name string, call func() (T, error)) (T, error) {
 	return v, err
 }
 
+// opening keeps the connections of a client that is being dialed: if rueidis gives up, it forgets some that it has, and those
+// that are still being set up.
+type opening struct {
+	mu    sync.Mutex
+	conns []net.Conn
+	over  bool // the client is open, or abandoned
+	given error
+}
+
+// add returns why a connection is not wanted any more.
+func (o *opening) add(conn net.Conn) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.over {
+		o.conns = append(o.conns, conn)
+	}
+	return o.given
+}
+
+// done lets go of the connections of a client that is open.
+func (o *opening) done() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.over, o.conns = true, nil
+}
+
+// abandon closes a client, which may be nil, and what it leaves behind.
+func (o *opening) abandon(client rueidis.Client) {
+	if client != nil {
+		client.Close()
+	}
+	o.mu.Lock()
+	conns := o.conns
+	o.over, o.conns, o.given = true, nil, rueidis.ErrClosing
+	o.mu.Unlock()
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
+}
+
 // dialer returns a function that dials as rueidis would with these options, and marks the errors.
-func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
+func (m *dialMark) dialer(o rueidis.ClientOption, opening *opening) func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
 	return func(ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config) (net.Conn, error) {
 		own := true
 		conn, err := comeBack("the dial function", func() (net.Conn, error) {
@@ -118,7 +159,12 @@ func (m *dialMark) dialer(o rueidis.ClientOption) func(context.Context, string, 
 			return nil, &dialError{m, err}
 		case conn == nil:
 			return nil, &dialError{m, errors.New("the dial function returned no connection")}
-		case own:
+		}
+		if err := opening.add(conn); err != nil {
+			_ = conn.Close()
+			return nil, &dialError{m, err}
+		}
+		if own {
 			if tcp, ok := conn.(*net.TCPConn); ok && o.DisableTCPNoDelay {
 				_ = tcp.SetNoDelay(false) // rueidis does not see through ownConn
 			}

@@ -16,8 +16,8 @@ type DB struct {
 	client  rueidis.Client
 	builder rueidis.Builder
 	facts   facts
-	cluster bool // commands need their slot
-	owned   bool // Close closes the client
+	cluster bool           // commands need their slot
+	dialed  rueidis.Client // by Open, for Close to close
 	closed  atomic.Bool
 	reuses  bool // the memory of commands may be used again once they were answered
 	marks   bool // rueidis leaves marked commands alone: see ofBatch
@@ -44,6 +44,7 @@ type Option interface{ apply(*config) }
 type config struct {
 	dedicated int  // connections for transactions; 0: the shared one
 	opened    bool // the client is one that Open has dialed
+	wraps     []func(rueidis.Client) rueidis.Client
 }
 
 type option func(*config)
@@ -80,6 +81,47 @@ func DedicatedTransactions(n int) Option {
 	return option(func(c *config) { c.dedicated = n })
 }
 
+// Wrap has the DB use what wrap returns for its client, such as rueidisotel.WithClient or rueidishook.WithHook around it, for
+// all that it sends; [DB.Client] returns it, and [DB.Close] closes it. So a client that [Open] has checked and dialed can be
+// traced. wrap is called once, before Open or [New] returns. Of several Wraps the first is the innermost.
+//
+// What errors say of outcomes holds as long as a wrapper hands on each command at most once, unchanged, with those of one
+// call in one call and in their order. It may fail instead, or end late. One that sends a command again by itself makes it
+// run twice, which no error tells. Results that are missing, too many or none are [ErrProtocol] and [Unknown]. As a wrapper
+// may keep what it is given, a Batch or Tx allocates memory for its commands then that others would use again. A Batch that
+// only reads may be sent again through the wrapper: see [Batch.Exec].
+//
+// If wrap is nil, panics, or returns no client that can be used, Open closes the client that it has dialed and returns
+// [ErrInvalid], and everything that is run on a DB of New is ErrInvalid.
+func Wrap(wrap func(rueidis.Client) rueidis.Client) Option {
+	return option(func(c *config) { c.wraps = append(c.wraps, wrap) })
+}
+
+// around returns the client with what Wrap puts around it, or why it cannot be used.
+func (c *config) around(client rueidis.Client) (_ rueidis.Client, err error) {
+	client, err = usable("the client", func() rueidis.Client { return client })
+	for _, wrap := range c.wraps {
+		if err != nil {
+			break
+		}
+		inner := client
+		client, err = usable("Wrap", func() rueidis.Client { return wrap(inner) })
+	}
+	return client, err
+}
+
+// usable returns the client that is made, if it is one: a nil pointer is none, nor a wrapper around nothing.
+func usable(name string, client func() rueidis.Client) (rueidis.Client, error) {
+	return comeBack(name, func() (rueidis.Client, error) {
+		c := client()
+		if c == nil {
+			return nil, errors.New(name + " is nil")
+		}
+		_ = c.B()
+		return c, nil
+	})
+}
+
 // New returns a DB on a client of any kind: single node, cluster, sentinel, standalone with replicas. It sends nothing,
 // and it never closes the client.
 //
@@ -94,23 +136,23 @@ func DedicatedTransactions(n int) Option {
 // use again.
 func New(client rueidis.Client, options ...Option) *DB {
 	c := configOf(options)
-	db := newDB(client, c)
-	db.reuses = db.cluster && c.dedicated == 0 // there rueidis copies the commands before it sends them
+	outer, err := c.around(client)
+	if err != nil {
+		return new(DB)
+	}
+	db := newDB(outer, client.B(), c)
+	db.reuses = db.cluster && c.dedicated == 0 && c.wraps == nil // there rueidis copies the commands before it sends them
 	return db
 }
 
-func newDB(client rueidis.Client, c config) *DB {
-	db := &DB{client: client}
-	if client == nil {
-		return db
-	}
-	db.builder = client.B()
+func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
+	db := &DB{client: client, builder: builder}
 	db.multi = db.builder.Multi().Build().Pin()
 	db.exec = db.builder.Exec().Build().Pin()
 	db.role = db.builder.Role().Build().Pin()
 	db.cluster = db.multi.Slot() == anySlot
 	db.facts.cluster = db.cluster
-	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened}
+	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	db.shared, db.transactions, db.guards = s, s, s
 	if c.dedicated > 0 {
 		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}
@@ -127,9 +169,11 @@ func (db *DB) Client() rueidis.Client {
 	return db.client
 }
 
-// Close closes the client of a DB that [Open] made, waiting for pending commands. It does nothing for one of [New].
+// Close closes the client of a DB that [Open] made, through the wrappers of [Wrap], waiting for pending commands. It does
+// nothing for one of [New].
 func (db *DB) Close() {
-	if db != nil && db.owned && db.closed.CompareAndSwap(false, true) {
+	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
+		defer db.dialed.Close() // a wrapper may not: the second time it does nothing
 		db.client.Close()
 	}
 }

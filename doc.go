@@ -107,7 +107,8 @@
 // [Open] is the safe way to get a DB. [New] accepts any client and cannot see its options: leave
 // Standalone.EnableRedirect false, and ConnLifetime 0 or add [DedicatedTransactions], else rueidis may run a transaction
 // twice; and let SendToReplicas be false for MULTI and EXEC. Nor can it see how the client dials, so a connection that
-// could not be set up is Unknown there.
+// could not be set up is Unknown there. What traces or hooks a client goes around it with [Wrap]: code around a client must hand
+// on each command at most once.
 //
 // Outside of transactions, rueidis may send commands that only read again when their connection breaks. Those that
 // write it sends once, unless the client has a ConnLifetime or the caller has marked a command for [Queue] with

@@ -68,9 +68,14 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 		}
 		return nil, (&facts{}).notSent(err)
 	}
+	outer, err := config.around(dialed)
+	if err != nil {
+		opening.abandon(dialed)
+		return nil, fail(ErrInvalid, err)
+	}
 	opening.done()
-	db := newDB(dialed, config)
-	db.owned = true
+	db := newDB(outer, dialed.B(), config)
+	db.dialed = dialed
 	db.repeats = repeats
 	if client.ConnLifetime > 0 {
 		db.facts.resends = true
@@ -78,7 +83,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	}
 	db.facts.dials = mark
 	db.facts.handshakes = client.AuthCredentialsFn == nil
-	db.reuses = db.cluster || client.ConnLifetime == 0
+	db.reuses = (db.cluster || client.ConnLifetime == 0) && config.wraps == nil
 	db.marks = !db.cluster
 	if !client.DisableRetry {
 		db.retryDelay = orNever(delay)

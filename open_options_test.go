@@ -91,6 +91,8 @@ func TestOpenRefusesOptionsBeforeItDials(t *testing.T) {
 		}
 		require.Nil(t, db)
 	}
+	_, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{addr}}, rueidistx.Wrap(nil))
+	require.ErrorIs(t, err, rueidistx.ErrInvalid)
 	require.Empty(t, accepted)
 	goleak.VerifyNone(t, before)
 }

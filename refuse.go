@@ -36,6 +36,8 @@ func refuse(o *rueidis.ClientOption, c *config) error {
 		return invalid("ClientOption.ReadBufferEachConn or WriteBufferEachConn is more than %d", maxBuffer)
 	case o.BlockingPoolMinSize < 0:
 		return invalid("ClientOption.BlockingPoolMinSize is negative")
+	case slices.ContainsFunc(c.wraps, func(w func(rueidis.Client) rueidis.Client) bool { return w == nil }):
+		return invalid("the function of Wrap is nil")
 	}
 	return nil
 }

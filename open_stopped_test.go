@@ -50,7 +50,7 @@ func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
 			took := time.Since(start)
 			stopped.Resume()
 			require.Error(t, err, name)
-			require.Less(t, took, 8*timeout, name) // two timeouts, and two PINGs with their pauses where they tell
+			require.Less(t, took, 15*timeout, name) // two, or four where PINGs tell, on a busy machine; not twenty
 			redistest.Eventually(t, "it answers again", func() bool {
 				return db.Auto(redistest.Context(t)).Get(key).Err() == rueidistx.ErrNil
 			})

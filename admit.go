@@ -143,7 +143,7 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 	switch q.load() {
 	case filling:
 		p, i := q.turn()
-		q.noteScript(p, i, o)
+		q.noteScript(p, i, o, argv)
 		return q.place(p, i, o, c, nil)
 	case immediate:
 		return q.send(o, c)

@@ -65,7 +65,7 @@ func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 				go func() { meanwhile <- db.Auto(ctx).Get(key + "other").Err() }()
 				select {
 				case err := <-meanwhile:
-					require.Equal(t, rueidistx.ErrNil, err)
+					require.ErrorIs(t, err, rueidistx.ErrNil)
 				case <-time.After(3 * time.Second):
 					t.Error("another command waits behind the one that blocks")
 				}

@@ -81,6 +81,29 @@ func (a *answers) add(o *op) int {
 	return i
 }
 
+// become changes what a command is to what its error tells more of.
+func (a *answers) become(i int, o *op) {
+	r := a.rare
+	if o.text == "" {
+		return
+	}
+	if r.odd == nil {
+		r.odd = new(odd)
+	}
+	r.ops[i] = 0
+	at, found := r.odd.find(i)
+	if found {
+		r.odd.own[at].op = o
+	} else {
+		r.odd.own = slices.Insert(r.odd.own, at, ownOp{i, o})
+	}
+}
+
+// find returns where the command is that the table does not know.
+func (o *odd) find(i int) (at int, found bool) {
+	return slices.BinarySearchFunc(o.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
+}
+
 // len returns the number of commands.
 func (a *answers) len() int { return len(a.rare.ops) }
 
@@ -99,8 +122,8 @@ func (a *answers) opAt(i int) *op {
 	if r.odd == nil {
 		return opUnknown
 	}
-	at, found := slices.BinarySearchFunc(r.odd.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
-	if !found {
+	at, found := r.odd.find(i)
+	if !found || r.odd.own[at].op == nil { // nil if goroutines have queued at the same time
 		return opUnknown
 	}
 	return r.odd.own[at].op
@@ -149,7 +172,12 @@ func (a *answers) reply(i int) rueidis.RedisMessage {
 	}
 }
 
-// undecoded makes the error of a reply that its decoder did not accept.
+// nilReply makes the error of a reply that is nil.
+func (a *answers) nilReply(i int) error {
+	return &CommandError{Index: a.base() + i, Name: a.opAt(i).name, Err: ErrNil}
+}
+
+// undecoded makes the error of a reply that its decoder did not accept. That of a nil one is left to nilReply.
 func (a *answers) undecoded(i int, err error) error {
 	if err == ErrNil {
 		return err

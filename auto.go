@@ -45,6 +45,7 @@ func (q *queue) run(o *op, argv []string) ref {
 
 // send sends one command that was admitted.
 func (q *queue) send(o *op, command rueidis.Completed) ref {
+	text := o.scriptText(command.Commands()) // rueidis uses the command's memory again
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		var r rueidis.RedisResult
 		if q.db.guarded(o) {
@@ -55,7 +56,7 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 		if done(ctx) {
 			r = replaceNone([]rueidis.RedisResult{r})[0]
 		}
-		return q.db.settleSingle(o, &r)
+		return q.db.settleSingle(o.knowing(text, r.Error()), &r)
 	})
 	if unsent != nil {
 		a = failed(unsent)

@@ -2,6 +2,7 @@ package rueidistx_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -79,7 +80,7 @@ func TestStreamsNamedLikeOptionsDoNotBlock(t *testing.T) {
 			require.NoError(t, b.Exec(redistest.Context(t)), "%q", argv)
 			require.NoError(t, tx.Exec(redistest.Context(t)), "%q", argv)
 			for _, f := range []outcometest.Settled{inBatch, inTx} {
-				if f.Err() != rueidistx.ErrNil {
+				if !errors.Is(f.Err(), rueidistx.ErrNil) {
 					require.NoError(t, f.Err(), "%q", argv)
 				}
 			}

@@ -2,6 +2,7 @@ package rueidistx_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 				}
 				for i, f := range futures {
 					if i < answered {
-						require.True(t, f.Err() == nil || f.Err() == rueidistx.ErrNil, "command %d: %v", i, f.Err())
+						require.True(t, f.Err() == nil || errors.Is(f.Err(), rueidistx.ErrNil), "command %d: %v", i, f.Err())
 						continue
 					}
 					outcometest.RequireVerdict(t, f.Err(), rueidistx.Unknown, rueidistx.ErrConnection)

@@ -146,8 +146,22 @@ func ofConnection(err error) bool {
 	if code(err) != "" {
 		return false
 	}
-	text := strings.ToLower(redact(err, "")) // what is quoted is the caller's
+	text := strings.ToLower(unquoted(err.Error()))
 	return slices.ContainsFunc(connectionTexts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// unquoted returns a server's text without what it may repeat of a command's arguments: these may have any words in them.
+func unquoted(text string) string {
+	for _, before := range []string{", with args beginning with", "Unknown node", "Unsupported CONFIG parameter"} {
+		text, _, _ = strings.Cut(text, before)
+	}
+	const quotes = "'\"`"
+	for i := range len(text) {
+		if strings.IndexByte(quotes, text[i]) >= 0 && (i == 0 || text[i-1] == ' ' || text[i-1] == '(') { // no apostrophe
+			return text[:i] + text[max(i, strings.LastIndexAny(text, quotes))+1:]
+		}
+	}
+	return text
 }
 
 // raised is how Redis and Valkey end the error of a script or function that was running when it failed.
@@ -156,7 +170,7 @@ var raised = regexp.MustCompile(` script: \S+, on |^Error running script `)
 // commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
 // likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
 func (k *facts) commandFailure(o *op, index int, err error) error {
-	ran := &CommandError{Index: index, Name: o.name, Err: err}
+	ran := &CommandError{Index: index, Name: o.name, Err: err, says: o.says(err)}
 	switch {
 	case o.script && raised.MatchString(err.Error()):
 		return ran

@@ -160,36 +160,6 @@ func FuzzServerErrors(f *testing.F) {
 	})
 }
 
-func TestMessagesLeaveOutWhatServersQuote(t *testing.T) {
-	for text, want := range map[string]string{
-		"ERR unknown command 'nosuch', with args beginning with: 'secret' 'x' ":             "unknown command 'nosuch'",
-		"ERR wrong number of arguments for 'nosuch' command":                                "wrong number of arguments for 'nosuch' command",
-		"NOGROUP No such key 'a secret' or consumer group 'g' in XREADGROUP":                "NOGROUP No such key '…' in XREADGROUP",
-		"ERR for 'nosuch' and 'it's' and \"more\" text":                                     "for 'nosuch' and '…' text",
-		"WRONGTYPE Operation against a key holding the wrong kind of value":                 "WRONGTYPE Operation against a key holding the wrong kind of value",
-		"OOM command not allowed when used memory > 'maxmemory'.":                           "OOM command not allowed when used memory > 'maxmemory'.",
-		"ERR unterminated 'secret":                                                          "unterminated '…'",
-		"READONLY You can't write against a read only replica.":                             "READONLY You can't write against a read only replica.",
-		"NOPERM this user has no permissions to run the 'nosuch' command or its subcommand": "NOPERM this user has no permissions to run the 'nosuch' command or its subcommand",
-	} {
-		require.Equal(t, want, redact(serverError(t, text), "NOSUCH"), text)
-	}
-}
-
-func TestMessagesLeaveOutAScriptsWords(t *testing.T) {
-	for text, want := range map[string]string{
-		"SECRET words":                 "script error",
-		"OOM secret":                   "OOM",
-		"NOSCRIPT secret":              "NOSCRIPT",
-		"NOSCRIPT No matching script.": "NOSCRIPT No matching script.",
-		"WRONGTYPE Operation against a key holding the wrong kind of value script: f00, on @user_script:12.": "WRONGTYPE at line 12",
-		"ERR user_script:3: secret script: f00, on @user_script:4.":                                          "script error at line 3",
-		"ERR user_script:secret": "script error",
-	} {
-		require.Equal(t, want, redact(serverError(t, text), "EVALSHA"), text)
-	}
-}
-
 func TestOutcomes(t *testing.T) {
 	command := &CommandError{Index: 1, Name: "GET", Err: io.EOF}
 	for _, c := range []struct {

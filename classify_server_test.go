@@ -310,7 +310,7 @@ func TestTooManyClientsAreNeverApplied(t *testing.T) {
 				// rueidis hands the server's words on only where the handshake has one command.
 				option.DisableCache, option.ClientSetInfo = true, rueidis.DisableClientSetInfo
 				db := clusterWays[way](t, option)
-				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key).Err())
+				require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil)
 				s.Do(t, "CONFIG", "SET", "maxclients", "1") // this one
 				defer s.Do(t, "CONFIG", "SET", "maxclients", "100")
 				s.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")

@@ -109,7 +109,7 @@ func TestConnectionThatFailsLikeADialIsUnknown(t *testing.T) {
 					}
 					for _, k := range ways.OfEachKind {
 						key := redistest.Key(t, on+k.Name)
-						require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key).Err()) // connects again
+						require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil) // connects again
 						armed.Store(&fail)
 						futures, err := runFour(redistest.Context(t), k, db, key)
 						require.Nil(t, armed.Load())

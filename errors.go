@@ -42,7 +42,8 @@ func (o Outcome) String() string {
 // them is, and else Applied.
 //
 // For every error of a unit that was executed or refused, errors.Is with [ErrUnknown], [ErrNotApplied] and [ErrApplied]
-// agrees with OutcomeOf: exactly one of them matches. Only [ErrNil], which is rueidis's, matches none; it is Applied.
+// agrees with OutcomeOf: exactly one of them matches. [ErrNil] itself, which is rueidis's, matches none, and is Applied; so is
+// a future's error that is ErrNil, and that one matches ErrApplied.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -160,8 +161,29 @@ var (
 )
 
 // ErrNil reports a nil reply, such as GET's for a missing key. It is the error of that one future and no part of Exec's.
-// It is [rueidis.Nil], so that rueidis.IsRedisNil finds it too.
+//
+// Ask with errors.Is, for ErrNil or for [rueidis.Nil], which is the same: a future's error is a [*CommandError] that names
+// the command, so == and rueidis.IsRedisNil, which compare, do not find it. A [Decoder] returns ErrNil itself.
 var ErrNil error = rueidis.Nil
+
+// Code returns the first word of a server's error, such as "WRONGTYPE", "MOVED", or what a script has put there: it is up to
+// 32 capital letters, digits, "_" and "-", and begins with a letter. It is "ERR" if the server's error has no other, and ""
+// if err is, and wraps, no error of a server's; [ErrNil] is none.
+//
+// Of several errors, such as Exec's, it is the code of the first that is a server's. It says nothing about what became of the
+// command: that is [OutcomeOf]'s, as a script may answer with any code.
+func Code(err error) string {
+	var server *rueidis.RedisError
+	if !errors.As(err, &server) || server.IsNil() || server.Error() == "" {
+		return ""
+	}
+	// rueidis cuts "ERR " off, and what follows may begin with a word that looks like a code: "EXEC without MULTI".
+	word := codeWord(server.Error())
+	if _, known := knownText(server.Error(), ""); word == "" || known && !isCode(word) {
+		return "ERR"
+	}
+	return word
+}
 
 // isOutcome reports whether target is one of the three sentinels that answer OutcomeOf's question. An error type that
 // holds others answers for them itself and asks the errors in it for everything else: a transaction that was not applied
@@ -270,25 +292,30 @@ func outcomeOfKind(kind error) error {
 }
 
 // CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, or its reply
-// could not be decoded. Inside an error that is [ErrNotApplied] or [ErrUnknown] it identifies the command that caused the
-// whole unit to fail.
+// is nil ([ErrNil]) or could not be decoded ([ErrDecode]). Inside an error that is [ErrNotApplied] or [ErrUnknown] it
+// identifies the command that caused the whole unit to fail.
 //
-// Its message holds no arguments: what a server's message repeats of them is left out. The unwrapped Err is the server's
-// own [*rueidis.RedisError], unedited.
+// Its message is one line without arguments. It has a server's text only if that is known to hold none, and of other texts
+// the code alone: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.
 type CommandError struct {
 	Index int    // position in the Batch or Tx, from 0; -1 for MULTI and EXEC themselves
 	Name  string // the command's name, such as "HSET"
 	Err   error
 
-	outcome error // the outcome's sentinel of the unit that the command made fail; nil: the command ran
+	outcome error  // the outcome's sentinel of the unit that the command made fail; nil: the command ran
+	says    string // what the message has of Err; "": what is known without the script's text
 }
 
 // Error returns the command's index, its name and the reason.
 func (e *CommandError) Error() string {
-	if e.Index < 0 {
-		return fmt.Sprintf("rueidistx: %s: %s", e.Name, redact(e.Err, e.Name))
+	says := e.says
+	if says == "" {
+		says = redact(e.Err, e.Name)
 	}
-	return fmt.Sprintf("rueidistx: command %d (%s): %s", e.Index, e.Name, redact(e.Err, e.Name))
+	if e.Index < 0 {
+		return fmt.Sprintf("rueidistx: %s: %s", e.Name, says)
+	}
+	return fmt.Sprintf("rueidistx: command %d (%s): %s", e.Index, e.Name, says)
 }
 
 // Unwrap returns the reason.

@@ -15,6 +15,7 @@ type plan struct {
 	scripts  []scriptCall // those among the commands that need a second look, by index
 	strings  []string     // their keys and arguments
 	loaded   []loaded     // scripts that a Tx has sent in full
+	flushed  int          // how many of them a server may have forgotten again
 	texts    int          // EVALs among the commands
 	held     bool         // a connection that has broken may still be reading the commands
 
@@ -44,7 +45,8 @@ func (p *plan) release() {
 	clear(p.scripts)
 	clear(p.strings)
 	clear(p.loaded)
-	p.commands, p.scripts, p.strings, p.loaded, p.texts = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0], 0
+	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
+	p.texts, p.flushed = 0, 0
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

@@ -1,50 +1,44 @@
 package rueidistx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/redis/rueidis"
 )
 
-// redact is err's text without this library's prefix and without what a server repeats of a command's arguments: anything
-// that it puts in quotes, except the command's own name; and anything at all that a script may have written.
+// redact is err's text without this library's prefix, in one line, and without what a server may repeat of a command's
+// arguments. name is the command's.
 func redact(err error, name string) string {
 	if err == nil {
 		return "<nil>"
 	}
-	var server *rueidis.RedisError
-	switch {
-	case ownError(err), !errors.As(err, &server):
-		return strings.TrimPrefix(err.Error(), "rueidistx: ")
-	case err != error(server): // somebody has put words around it
-		return strings.ReplaceAll(err.Error(), server.Error(), redact(server, name))
+	if server, ok := err.(*rueidis.RedisError); ok {
+		return redactServer(server, name)
 	}
-	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	if _, script := scripting[name]; script && !isNoScript(text) {
-		return redactScript(text)
+	text := strings.TrimPrefix(err.Error(), "rueidistx: ")
+	if ownError(err) {
+		return escape(text)
 	}
-	for _, what := range []string{"Unknown node", "Unsupported CONFIG parameter"} { // the rest is without quotes
-		if before, _, found := strings.Cut(text, what); found {
-			return before + what
+	if said, _, found := strings.Cut(text, ": [CLIENT "); found && errors.Is(err, rueidis.ErrNoCache) {
+		// rueidis puts a server's text there without its error, and the whole command behind it.
+		return redactText(said, "CLIENT") + ": " + rueidis.ErrNoCache.Error()
+	}
+	// Somebody has put words around what a server said. The longest goes first, as it may hold the others.
+	inside := serverErrors(err, nil)
+	slices.SortFunc(inside, func(a, b *rueidis.RedisError) int { return cmp.Compare(len(b.Error()), len(a.Error())) })
+	for _, server := range inside {
+		if said := server.Error(); said != "" {
+			text = strings.ReplaceAll(text, said, redactServer(server, name))
 		}
 	}
-	for i := 0; i < len(text); i++ {
-		if !strings.ContainsRune("'\"`", rune(text[i])) || i > 0 && text[i-1] != ' ' && text[i-1] != '(' {
-			continue // no quote, or an apostrophe
-		}
-		word, _, closed := strings.Cut(text[i+1:], text[i:i+1])
-		if !closed || !strings.EqualFold(word, name) && word != "maxmemory" {
-			// What is quoted may hold quotes itself, so everything up to the last one goes.
-			if last := strings.LastIndexAny(text, "'\"`"); last > i {
-				return text[:i] + "'…'" + text[last+1:]
-			}
-			return text[:i] + "'…'"
-		}
-		i += len(word) + 1
-	}
-	return text
+	return escape(text)
 }
 
 // ownError reports whether err redacts itself.
@@ -56,19 +50,177 @@ func ownError(err error) bool {
 	return false
 }
 
-// redactScript keeps of a script's error the code, if it is one of Redis's own, and the line. The rest is in the unwrapped
-// error.
-func redactScript(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	if !refusals[word] && word != "WRONGTYPE" {
-		word = "script error"
+// serverErrors appends the errors of servers that err wraps, but for those in errors that redact themselves.
+func serverErrors(err error, list []*rueidis.RedisError) []*rueidis.RedisError {
+	if err == nil || ownError(err) {
+		return list
 	}
-	if _, after, found := strings.Cut(text, "user_script:"); found {
-		if n := len(after) - len(strings.TrimLeft(after, "0123456789")); n > 0 {
-			return word + " at line " + after[:n]
+	switch e := err.(type) {
+	case *rueidis.RedisError:
+		return append(list, e)
+	case interface{ Unwrap() error }:
+		return serverErrors(e.Unwrap(), list)
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			list = serverErrors(err, list)
 		}
 	}
+	return list
+}
+
+func redactServer(err *rueidis.RedisError, name string) string {
+	if err.IsNil() {
+		return "nil reply"
+	}
+	if _, script := scripting[name]; script {
+		return redactScript(err.Error(), "")
+	}
+	return redactText(err.Error(), name)
+}
+
+// redactText keeps of a server's error what servers are known to say, and else the code.
+func redactText(text, name string) string {
+	if known, ok := knownText(text, name); ok {
+		return known
+	}
+	if word := codeWord(text); word != "" {
+		return word
+	}
+	return "server error"
+}
+
+// redactScript keeps of a script's error what servers are known to say, or else the code, if it is one of the server's or
+// stands in the script, and the line. script is the script's text, "" if it is not known.
+func redactScript(text, script string) string {
+	said := text
+	if i := strings.LastIndex(text, " script: "); i >= 0 {
+		said = text[:i]
+	}
+	reason, ok := knownText(said, "")
+	if !ok {
+		reason = codeWord(said)
+		if reason == "" || !isCode(reason) && !hasWord(script, reason) {
+			reason = "script error"
+		}
+	}
+	if _, after, found := strings.Cut(text, "user_script:"); found {
+		line := after[:len(after)-len(strings.TrimLeft(after, "0123456789"))]
+		if n, err := strconv.Atoi(line); err == nil && n <= maxLine(script) {
+			return reason + " at line " + line
+		}
+	}
+	return reason
+}
+
+// maxLine bounds the number of a script's line, so that a script cannot pass off any number for one.
+func maxLine(script string) int {
+	if script == "" {
+		return 9999
+	}
+	return 1 + strings.Count(script, "\n") + strings.Count(script, "\r")
+}
+
+// hasWord reports whether a code stands in a script by itself.
+func hasWord(script, code string) bool {
+	inside := func(at int) bool { return at >= 0 && at < len(script) && inWord(script[at]) }
+	for from := 0; ; from++ {
+		i := strings.Index(script[from:], code)
+		if i < 0 {
+			return false
+		}
+		if from += i; !inside(from-1) && !inside(from+len(code)) {
+			return true
+		}
+	}
+}
+
+func inWord(c byte) bool {
+	return c == '_' || c == '-' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// knownText returns what a message may hold of a text that servers are known to say.
+func knownText(text, name string) (string, bool) {
+	if _, found := slices.BinarySearch(errorTexts, text); found {
+		return text, true
+	}
+	const aborted = "EXECABORT Transaction discarded because of: "
+	if reason, found := strings.CutPrefix(text, aborted); found {
+		return aborted + redactText(reason, name), true
+	}
+	for _, form := range errorForms {
+		if s, ok := fill(form, text, name); ok {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+const gap = "…"
+
+// fill returns a form if text has it, with the command's name where text has it, and without a gap at the end.
+func fill(form, text, name string) (string, bool) {
+	before, form, _ := strings.Cut(form, gap)
+	text, ok := strings.CutPrefix(text, before)
+	for s := before; ok; {
+		var after, content string
+		var more bool
+		if after, form, more = strings.Cut(form, gap); more {
+			content, text, ok = strings.Cut(text, after)
+		} else {
+			content, ok = strings.CutSuffix(text, after)
+		}
+		switch named := name != "" && strings.EqualFold(content, name); {
+		case named:
+			s += content + after
+		case after == "":
+			s = strings.TrimRight(s, " :,-")
+		default:
+			s += gap + after
+		}
+		if !more {
+			return s, ok
+		}
+	}
+	return "", false
+}
+
+// codeWord returns the first word of a server's error, such as "WRONGTYPE", if it has the form of a code, and else "".
+func codeWord(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	if len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" || word == "" || word[0] < 'A' || word[0] > 'Z' {
+		return ""
+	}
 	return word
+}
+
+// codes are those of the errors of Redis and Valkey that are no refusals.
+var codes = map[string]bool{
+	"BUSYGROUP": true, "BUSYKEY": true, "ERR": true, "INPROG": true, "INVALIDOBJ": true, "IOERR": true, "NOGOODSLAVE": true,
+	"NOGROUP": true, "NOMASTERLINK": true, "NOPROTO": true, "NOQUORUM": true, "NOTBUSY": true, "UNKILLABLE": true,
+	"WRONGPASS": true, "WRONGTYPE": true,
+}
+
+// isCode reports whether a word is a code of Redis or Valkey.
+func isCode(word string) bool { return codes[word] || refusals[word] }
+
+// escape writes what is no visible character, such as a line break, as Go does in a string.
+func escape(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }) < 0 {
+		return text
+	}
+	var s strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&s, `\x%02x`, text[i])
+		case unicode.IsGraphic(r):
+			s.WriteRune(r)
+		default:
+			s.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return s.String()
 }
 
 // joinFirst writes the first few errors, so that a thousand failures do not make a message of a thousand lines.
@@ -76,7 +228,7 @@ func joinFirst(s *strings.Builder, errs []error, total int) {
 	const most = 3
 	separator := ": "
 	for _, err := range errs[:min(len(errs), most)] {
-		s.WriteString(separator + strings.TrimPrefix(err.Error(), "rueidistx: "))
+		s.WriteString(separator + redact(err, ""))
 		separator = "; "
 	}
 	if more := total - min(len(errs), most); more > 0 {

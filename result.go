@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -30,13 +31,22 @@ func failedFuture[T any](err error) Future[T] { return Future[T]{ref: ref{answer
 //
 //   - [ErrPending]: the Batch or Tx was not executed yet. Now it will not be sent: its Exec returns an error that is
 //     ErrPending and [ErrNotApplied]. [Future.Err] may be called without that effect.
-//   - [ErrNil]: the reply is nil, as GET's for a missing key. No part of Exec's error.
-//   - [*CommandError]: the server answered with an error, or the decoder did not accept the reply ([ErrDecode]).
+//   - [*CommandError]: the reply is nil, as GET's for a missing key, which is no part of Exec's error ([ErrNil]); or the
+//     server answered with an error, or the decoder did not accept the reply ([ErrDecode]).
 //   - otherwise the error that the whole Batch or Tx ended with: see [OutcomeOf].
-func (f Future[T]) Value() (v T, err error) {
+func (f Future[T]) Value() (T, error) {
+	v, err := f.read()
+	if err == ErrNil && f.ref.answers != nil && !f.combined() {
+		err = f.ref.answers.nilReply(f.ref.index)
+	}
+	return v, err
+}
+
+// read is Value, with ErrNil itself for a nil reply.
+func (f Future[T]) read() (v T, err error) {
 	a, i := f.ref.answers, f.ref.index
 	if a == nil || a.load() != clean {
-		return f.value()
+		return f.readUnclean()
 	}
 	switch r := a.rare; {
 	case r == nil:
@@ -54,8 +64,8 @@ func (f Future[T]) Value() (v T, err error) {
 	return v, nil
 }
 
-// value is Value where not all is well.
-func (f Future[T]) value() (none T, _ error) {
+// readUnclean is read where not all is well.
+func (f Future[T]) readUnclean() (none T, _ error) {
 	a, i := f.ref.answers, f.ref.index
 	switch {
 	case a == nil:
@@ -91,8 +101,38 @@ func (r ref) isPending() bool {
 	return slices.ContainsFunc(from, ref.isPending)
 }
 
-// Err returns Value's error alone. It may be called at any time: before Exec it is [ErrPending], and the Batch or Tx is
-// sent all the same.
+// failure returns the error that a settled command has in place of a reply.
+func (r ref) failure() error {
+	from := r.answers.from()
+	if from == nil {
+		return r.answers.errOf(r.index)
+	}
+	for _, part := range from {
+		if err := part.failure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// String returns "pending", the text of the error that there is in place of a reply, or "settled" if there is a reply, nil
+// ones and those that do not decode included: it decodes nothing, calls no function of the caller's and shows no data. Like
+// [Future.Err], it may be called at any time. So printing a future has no effect.
+func (f Future[T]) String() string {
+	if f.ref.isPending() {
+		return "pending"
+	}
+	if err := f.ref.failure(); err != nil {
+		return err.Error()
+	}
+	return "settled"
+}
+
+// GoString returns the type and what String does, so that %#v shows no data either.
+func (f Future[T]) GoString() string { return fmt.Sprintf("%T{%s}", f, f.String()) }
+
+// Err returns Value's error alone, and decodes the reply for that. It may be called at any time: before Exec it is
+// [ErrPending], and the Batch or Tx is sent all the same.
 func (f Future[T]) Err() error {
 	if f.ref.isPending() {
 		return ErrPending
@@ -105,7 +145,7 @@ func (f Future[T]) Err() error {
 // included: check Exec's error first. [Future.Default] replaces a missing key only. Like Value, it must not be called
 // before Exec.
 func (f Future[T]) Or(fallback T) T {
-	if v, err := f.Value(); err == nil {
+	if v, err := f.read(); err == nil {
 		return v
 	}
 	return fallback

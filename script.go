@@ -121,7 +121,8 @@ func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
 // scriptCall is a script among the commands of a plan.
 type scriptCall struct {
 	index  int
-	source *source // nil for one that the caller has built
+	source *source // nil for one that is sent by its text, or that the caller has built
+	text   string  // of one without source; "" if it is not known
 	keys   []string
 	args   []string
 	first  int // in a Tx, the command that has the text
@@ -151,7 +152,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		if done(ctx) {
 			r = replaceNone([]rueidis.RedisResult{r})[0]
 		}
-		return q.db.settleSingle(o, &r)
+		return q.db.settleSingle(o.knowing(s.text, r.Error()), &r)
 	})
 	if unsent != nil {
 		a = failed(unsent)
@@ -182,8 +183,10 @@ func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 	}
 	command, err := q.admit(o, argv)
 	p, i := q.turn()
-	if p != nil && err == nil && (call.source != nil || q.db.guarded(o)) {
-		call.index = i
+	if p != nil && err == nil {
+		if call.index = i; call.source == nil {
+			call.text = o.scriptText(argv)
+		}
 		p.keepCall(call)
 	}
 	return q.place(p, i, o, command, err)
@@ -230,7 +233,7 @@ func (q *queue) queueText(s *source, keys, args []string) ref {
 
 // knows returns where the plan has a script's text, if the server can be relied on to know its digest behind that.
 func (p *plan) knows(s *source) *loaded {
-	for i := len(p.loaded) - 1; i >= 0 && p.texts-p.loaded[i].texts < maxTexts; i-- {
+	for i := len(p.loaded) - 1; i >= p.flushed && p.texts-p.loaded[i].texts < maxTexts; i-- {
 		if p.loaded[i].source == s {
 			return &p.loaded[i]
 		}
@@ -239,18 +242,18 @@ func (p *plan) knows(s *source) *loaded {
 }
 
 // noteScript looks at a command that the caller has built, for the place i, for what it means to the scripts of its unit.
-func (q *queue) noteScript(p *plan, i int, o *op) {
+func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	if p == nil {
 		return
 	}
 	switch o.name {
 	case "SCRIPT":
-		p.loaded = p.loaded[:0] // it may flush what the Tx relies on
+		p.flushed = len(p.loaded) // what the Tx relies on
 	case "EVAL", "EVAL_RO":
 		p.texts++
 	}
-	if q.db.guarded(o) {
-		p.keepCall(scriptCall{index: i})
+	if text := o.scriptText(argv); text != "" || q.db.guarded(o) {
+		p.keepCall(scriptCall{index: i, text: text})
 	}
 }
 
@@ -263,6 +266,46 @@ func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
 		}
 		if err := v.replies[c.first].Error(); err != nil {
 			v.errs[c.index].(*CommandError).Err = err
+		}
+	}
+}
+
+// knownText is the text of a call, "" if it is not known.
+func (c *scriptCall) knownText() string {
+	if c.source != nil {
+		return c.source.text
+	}
+	return c.text
+}
+
+// explainScripts lets the errors of a transaction's scripts say what only the scripts' texts tell.
+func (p *plan) explainScripts(v *verdict) {
+	if v.errs == nil {
+		return
+	}
+	explain := func(i int, text string) {
+		if c, ok := v.errs[i].(*CommandError); ok && text != "" {
+			c.says = redactScript(c.Err.Error(), text)
+		}
+	}
+	for i := range p.scripts {
+		explain(p.scripts[i].index, p.scripts[i].knownText())
+	}
+	for _, l := range p.loaded {
+		explain(l.index, l.source.text)
+	}
+}
+
+// recall gives the scripts that have failed, of the commands from the given one on, what their errors need of their texts.
+func (p *plan) recall(a *answers, from int, results []rueidis.RedisResult) {
+	for i := range p.scripts {
+		c := &p.scripts[i]
+		at := c.index - from
+		if at < 0 || at >= len(results) {
+			continue
+		}
+		if o := a.opAt(c.index); isServerError(results[at].Error()) {
+			a.become(c.index, o.knowing(c.knownText(), results[at].Error()))
 		}
 	}
 }
@@ -283,6 +326,7 @@ func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 // repair sends the scripts that a server did not know by their text, of the commands from the given one on. Each of them
 // was not run and now is, once.
 func (q *queue) repair(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
+	defer p.recall(a, from, results)
 	var again []rueidis.Completed
 	var places []int
 	var solos []solo

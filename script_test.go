@@ -120,7 +120,7 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 				require.NoError(t, tx.Exec(redistest.Context(t)))
 				require.Equal(t, []int64{1, 2, 3}, []int64{run, batched.Must(), queued.Must()}, "round %d", round)
 				s.Restart()
-				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get("n").Err()) // and connects again
+				require.ErrorIs(t, db.Auto(redistest.Context(t)).Get("n").Err(), rueidistx.ErrNil) // and connects again
 			}
 		})
 	}

@@ -329,8 +329,8 @@ func requireNotWaitedFor(t *testing.T, db *rueidistx.DB, queue func(rueidistx.Qu
 		before, one, behind := batch.Get(key), queue(batch, b, key, text), batch.Get(key)
 		require.Error(t, batch.Exec(ctx))
 		requireOwnWords(t, one, text)
-		require.Equal(t, rueidistx.ErrNil, before.Err())
-		require.Equal(t, rueidistx.ErrNil, behind.Err())
+		require.ErrorIs(t, before.Err(), rueidistx.ErrNil)
+		require.ErrorIs(t, behind.Err(), rueidistx.ErrNil)
 		require.Equal(t, 1, sent(), text)
 	}
 }

@@ -163,6 +163,7 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 		return a.settle(v.err) // rueidis may still be reading the commands, so nobody gets their memory
 	}
 	p.explainUnknownScripts(a, &v)
+	p.explainScripts(&v)
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))
 	}

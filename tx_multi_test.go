@@ -56,7 +56,7 @@ func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
 			})
 			outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrNotAtomic, rueidistx.ErrService)
 			outcometest.RequireFault(t, err, -1, "MULTI", "NOPERM")
-			require.Equal(t, rueidistx.ErrNil, futures[0].Err())
+			require.ErrorIs(t, futures[0].Err(), rueidistx.ErrNil)
 			for _, f := range futures[1:] {
 				require.NoError(t, f.Err())
 			}

@@ -131,7 +131,7 @@ func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {
 	unreachable(t, p)
 	unsent := p.Auto(redistest.Context(t)).Incr("n").Err()
 	p.Proxy.Refuse(false)
-	require.Equal(t, rueidistx.ErrNil, p.Auto(redistest.Context(t)).Get("n").Err())
+	require.ErrorIs(t, p.Auto(redistest.Context(t)).Get("n").Err(), rueidistx.ErrNil)
 	p.Proxy.Reset()
 	for _, own := range []error{aborted, unsent, rueidistx.ErrNotSent, rueidistx.ErrForeignWatch, fmt.Errorf("mine: %w", unsent)} {
 		runs := 0

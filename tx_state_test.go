@@ -194,7 +194,7 @@ func TestQueuedInAMultiOfOtherCodeIsNoValue(t *testing.T) {
 					require.NoError(t, err)
 					require.Equal(t, "QUEUED", v)
 				}
-				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key+"n").Err())
+				require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(key+"n").Err(), rueidistx.ErrNil)
 			})
 		}
 	}

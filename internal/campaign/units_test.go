@@ -332,7 +332,7 @@ func (w *worker) endBatch(list []*entry, others []rueidistx.Future[string], err 
 		if own != nil && errors.Is(own, rueidistx.ErrPending) {
 			w.c.pending.Add(1)
 		}
-		if own == rueidistx.ErrNil {
+		if errors.Is(own, rueidistx.ErrNil) {
 			own = nil
 		}
 		all = append(all, own)

@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -43,9 +45,15 @@ func that[T any](f rueidistx.Future[T], look func(t *testing.T, got T)) check {
 func isNil[T any](f rueidistx.Future[T]) check {
 	return check{err: f.Err, run: func(t *testing.T) {
 		got, err := f.Value()
-		require.Equal(t, rueidistx.ErrNil, err)
 		require.Zero(t, got)
+		require.ErrorIs(t, err, rueidistx.ErrNil)
+		require.ErrorIs(t, err, rueidis.Nil)
+		require.ErrorIs(t, err, rueidistx.ErrApplied)
+		require.NotErrorIs(t, err, rueidistx.ErrService)
 		require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+		var command *rueidistx.CommandError
+		require.ErrorAs(t, err, &command)
+		require.ErrorContains(t, err, fmt.Sprintf("command %d (%s): nil reply", command.Index, command.Name))
 	}}
 }
 

@@ -86,7 +86,7 @@ func reading[T any](f rueidistx.Future[T]) func() string {
 		switch {
 		case err == nil:
 			return fmt.Sprintf("%#v", v)
-		case err == rueidistx.ErrNil:
+		case errors.Is(err, rueidistx.ErrNil):
 			return "nil"
 		case errors.As(err, &command):
 			name := strings.TrimSuffix(command.Name, "SHA") // a script goes by its digest or by its text

@@ -97,7 +97,7 @@ func (s *suite) testCombined(t *testing.T, w ways.Way) {
 	assert.Equal(t, "1", a.Or("else"))
 	assert.Equal(t, "else", bad.Or("else"))
 	assert.Equal(t, "1", a.Must())
-	assert.PanicsWithError(t, rueidistx.ErrNil.Error(), func() { gone.Must() })
+	assert.PanicsWithError(t, gone.Err().Error(), func() { gone.Must() })
 	assert.Equal(t, "1,2", rueidistx.Map(all, func(list []string) (string, error) { return list[0] + "," + list[1], nil }).Must())
 }
 

@@ -212,7 +212,7 @@ func (c *refusal) run(t *testing.T, p *Proxied, s target) {
 func (c *refusal) requireOwn(t *testing.T, err error, command, index int) {
 	t.Helper()
 	if c.runs[command] != '-' {
-		require.True(t, err == nil || command == 0 && err == rueidistx.ErrNil, "command %d: %v", command, err)
+		require.True(t, err == nil || command == 0 && errors.Is(err, rueidistx.ErrNil), "command %d: %v", command, err)
 		return
 	}
 	verb, message := []string{"GET", "INCR", "SET", "INCR"}[command], ""
@@ -317,7 +317,7 @@ func testFailureInExec(t *testing.T, start Start) {
 					s.Do(t, "ACL", "SETUSER", "default", "+lpushx")
 					RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrService)
 					RequireFault(t, err, 2, "LPUSHX", message)
-					require.Equal(t, rueidistx.ErrNil, futures[0].Err())
+					require.ErrorIs(t, futures[0].Err(), rueidistx.ErrNil)
 					require.NoError(t, futures[1].Err())
 					RequireVerdict(t, futures[2].Err(), rueidistx.Applied, rueidistx.ErrService)
 					RequireFault(t, futures[2].Err(), 2, "LPUSHX", message)

@@ -53,7 +53,7 @@ func RequireFault(t *testing.T, err error, index int, name, message string) {
 func RequireUsable(t *testing.T, db *rueidistx.DB) {
 	t.Helper()
 	key := redistest.Key(t, "usable")
-	require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key).Err()) // connects again where necessary, as it is a read
+	require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil) // connects again where necessary, as it is a read
 	require.NoError(t, db.Auto(redistest.Context(t)).Set(key, "yes").Err())
 	value, err := db.Auto(redistest.Context(t)).Get(key).Value()
 	require.NoError(t, err)

@@ -55,7 +55,7 @@ func (o *op) says(err error) string {
 	if o.text == "" {
 		return ""
 	}
-	return redactScript(err.Error(), o.text)
+	return redactScript(err.Error(), o.name, o.text)
 }
 
 // speaks reports whether it is a script that may answer with an error of its own, which may read like the server's.

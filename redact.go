@@ -73,7 +73,7 @@ func redactServer(err *rueidis.RedisError, name string) string {
 		return "nil reply"
 	}
 	if _, script := scripting[name]; script {
-		return redactScript(err.Error(), "")
+		return redactScript(err.Error(), name, "")
 	}
 	return redactText(err.Error(), name)
 }
@@ -91,12 +91,12 @@ func redactText(text, name string) string {
 
 // redactScript keeps of a script's error what servers are known to say, or else the code, if it is one of the server's or
 // stands in the script, and the line. script is the script's text, "" if it is not known.
-func redactScript(text, script string) string {
+func redactScript(text, name, script string) string {
 	said := text
 	if i := strings.LastIndex(text, " script: "); i >= 0 {
 		said = text[:i]
 	}
-	reason, ok := knownText(said, "")
+	reason, ok := knownText(said, name)
 	if !ok {
 		reason = codeWord(said)
 		if reason == "" || !isCode(reason) && !hasWord(script, reason) {

@@ -170,7 +170,7 @@ func FuzzRedact(f *testing.F) {
 				(&failure{kind: ErrNotSent, cause: err}).Error(), commandErrors{ran, ran}.Error(),
 				(&BatchError{Total: 9, Failed: 9, Errs: []error{ran, err, ran, ran}}).Error())
 		}
-		messages = append(messages, redactScript(text, script), (&op{text: script + "x"}).says(err), "code "+Code(err))
+		messages = append(messages, redactScript(text, name, script), (&op{text: script + "x"}).says(err), "code "+Code(err))
 		for _, m := range messages {
 			if strings.Contains(strings.ToLower(m), secret) {
 				t.Fatalf("%q has the argument of %q", m, text)

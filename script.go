@@ -285,7 +285,7 @@ func (p *plan) explainScripts(v *verdict) {
 	}
 	explain := func(i int, text string) {
 		if c, ok := v.errs[i].(*CommandError); ok && text != "" {
-			c.says = redactScript(c.Err.Error(), text)
+			c.says = redactScript(c.Err.Error(), c.Name, text)
 		}
 	}
 	for i := range p.scripts {

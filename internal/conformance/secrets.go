@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
@@ -84,6 +85,84 @@ var indiscreet = []struct {
 	{"a sort that is none", realServers, func(c *commands, tag string) func() error {
 		c.RPush(tag+secret, secret)
 		return rueidistx.Queue(c, c.B().Arbitrary("SORT").Keys(tag+secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a place outside of the earth", realServers, func(c *commands, tag string) func() error {
+		add := c.B().Arbitrary("GEOADD").Keys(tag+secret).Args("200.4711", "100.4711", secret).Build()
+		return rueidistx.Queue(c, add, rueidistx.AsAny).Err
+	}},
+	{"a subcommand with quotes in it", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("OBJECT", "object' "+secret, secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a library without metadata", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FUNCTION", "LOAD", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a library with unknown metadata", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FUNCTION", "LOAD", "#!lua hunter2=1\nreturn 1").Build(), rueidistx.AsAny).Err
+	}},
+	{"a library of an unknown engine", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FUNCTION", "LOAD", "#!hunter2 name=x\nreturn 1").Build(), rueidistx.AsAny).Err
+	}},
+	{"a library that does not compile", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FUNCTION", "LOAD", "#!lua name=x\nreturn hunter2 hunter2").Build(), rueidistx.AsAny).Err
+	}},
+	{"a library that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FUNCTION", "DELETE", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a function that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FCALL", secret, "1").Keys(tag+secret).Args(secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a script with an unknown engine", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("SCRIPT", "LOAD", "#!hunter2\nreturn 1").Build(), rueidistx.AsAny).Err
+	}},
+	{"a script with an unknown flag", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.NewScript("#!lua flags=hunter2\nreturn 1", rueidistx.AsAny).Queue(c, nil, secret).Err
+	}},
+	{"a script with an unknown option", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("EVAL", "#!lua hunter2=x\nreturn 1", "0").Build(), rueidistx.AsAny).Err
+	}},
+	{"a script that is loaded and does not compile", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("SCRIPT", "LOAD", "return hunter2 hunter2").Build(), rueidistx.AsAny).Err
+	}},
+	{"a number of keys that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("EVAL", "return 1", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"an expiry that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("SET").Keys(tag+secret).Args(secret, "EX", "-4711").Build(), rueidistx.AsAny).Err
+	}},
+	{"a condition that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("EXPIRE").Keys(tag+secret).Args("10", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"an option of XCLAIM that is none", realServers, func(c *commands, tag string) func() error {
+		rueidistx.Queue(c, c.B().Arbitrary("XGROUP", "CREATE").Keys(tag+secret).Args(secret, "$", "MKSTREAM").Build(), rueidistx.AsAny)
+		claim := c.B().Arbitrary("XCLAIM").Keys(tag+secret).Args(secret, secret, "1", "1-1", secret).Build()
+		return rueidistx.Queue(c, claim, rueidistx.AsAny).Err
+	}},
+	{"a group that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("XPENDING").Keys(tag+secret).Args(secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"an index that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("FT.SEARCH", secret, secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a user that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("ACL", "DRYRUN", secret, "GET", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a category that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("ACL", "CAT", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a payload that is none", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.Queue(c, c.B().Arbitrary("RESTORE").Keys(tag+secret).Args("0", secret).Build(), rueidistx.AsAny).Err
+	}},
+	{"a nil reply", everybody, func(c *commands, tag string) func() error { return c.Get(tag + secret).Err }},
+	{"a script's own code", realServers, func(c *commands, tag string) func() error {
+		text := "return redis.error_reply('INSUFFICIENT ' .. ARGV[1])"
+		return rueidistx.NewScript(text, rueidistx.AsAny).Queue(c, nil, secret).Err
+	}},
+	{"a script's code that is its argument", realServers, func(c *commands, tag string) func() error {
+		return rueidistx.NewScript("return redis.error_reply(ARGV[1])", rueidistx.AsAny).Queue(c, nil, "HUNTER2 "+secret).Err
+	}},
+	{"a script that says a line of its own", realServers, func(c *commands, tag string) func() error {
+		text := "return redis.error_reply(ARGV[1])"
+		return rueidistx.NewScript(text, rueidistx.AsAny).Queue(c, nil, "ERR user_script:4711: "+secret).Err
 	}},
 	{"a node that is none", clusters, func(c *commands, tag string) func() error {
 		return rueidistx.Queue(c, c.B().Arbitrary("CLUSTER", "FORGET", secret).Build(), rueidistx.AsAny).Err
@@ -187,7 +266,9 @@ func (s *suite) secretTag(t *testing.T) string {
 func requireDiscreet(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
-		text := fmt.Sprintf("%s\n%v\n%+v\n%q", err.Error(), err, err, err)
+		text := fmt.Sprintf("%s %v %+v %q", err.Error(), err, err, err)
 		require.NotContains(t, strings.ToLower(text), "hunter2")
+		require.NotContains(t, text, "4711")
+		require.False(t, strings.ContainsFunc(text, unicode.IsControl), "%q", text)
 	}
 }

@@ -56,7 +56,7 @@
 // in its place, [Future.Default] a future with a value for a missing key. It never blocks: before Exec the reason is
 // [ErrPending], and the Batch or Tx is then not sent, because what the program does with a value that it does not have yet
 // must not be committed. After Exec every future is settled, whatever happened. A nil reply, such as GET's for a missing
-// key, is [ErrNil] on its own future and not an error of Exec's. [Map], [Zip] and [All] make futures of others. A future
+// key, is [ErrNil] on its own future, to be asked for with errors.Is, and not an error of Exec's. [Map], [Zip] and [All] make futures of others. A future
 // keeps all replies that came with its own in memory.
 //
 // # Errors and outcomes
@@ -68,9 +68,9 @@
 //     [ErrNotSent], [ErrCrossSlot], [ErrForbidden], [ErrInvalid], [ErrDiscarded] and [ErrPending], with which nothing was
 //     sent, or [ErrAborted], [ErrRejected] and [ErrForeignWatch], with which the server did not run it.
 //   - [Applied]: the server ran it, so do not send it again. A nil error is Applied; so is a [*CommandError] that is
-//     neither of the other two: that command failed while running, or its reply could not be decoded ([ErrDecode]).
-//     [ErrNotAtomic] is Applied too: the server has stopped allowing MULTI, and the commands ran one by one. The error is
-//     [ErrApplied].
+//     neither of the other two: that command failed while running, or its reply is nil ([ErrNil]) or could not be decoded
+//     ([ErrDecode]). [ErrNotAtomic] is Applied too: the server has stopped allowing MULTI, and the commands ran one by one.
+//     The error is [ErrApplied].
 //   - [Unknown]: the connection was lost, or the context ended, after the work may have been sent; or the reply does not
 //     tell, because it does not fit, comes from a proxy rather than the server, or may be a script's own words. The error
 //     is [ErrUnknown]. Running it again may do it twice.
@@ -81,7 +81,9 @@
 // matches every failure to reach a server or to read its reply, except a context that ended, and [ErrService] every error
 // reply of a server.
 //
-// Messages name a command and its index, and leave its arguments out.
+// Messages are one line, name a command and its index, and leave its arguments out: of a server's text they have what
+// servers are known to say, and else the code, such as WRONGTYPE, which [Code] returns. A script's own code is there if it
+// stands in the script. What is unwrapped is the server's own error.
 //
 // # Clusters
 //

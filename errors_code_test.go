@@ -192,3 +192,39 @@ func TestMessageOfARedirectionNamesNoHost(t *testing.T) {
 	}
 	t.Fatal("no key was elsewhere")
 }
+
+// Whatever chunk a script is in, and whatever is beside it.
+func TestCodeOfAScriptInAChunkIsInTheMessage(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	db := outcometest.ClientModes[0].Open(t, s.Addr)
+	for size := 1; size < 8; size++ {
+		script := rueidistx.NewScript(fmt.Sprint("\n", spending(t), " -- ", size), rueidistx.AsInt64)
+		fill := func(b *rueidistx.Batch) (scripts, others []outcometest.Settled) {
+			for range 3 {
+				others = append(others, raw(b.Commands, "NOSUCH", "hunter2"))
+				scripts = append(scripts, script.Queue(b, nil, "hunter2"))
+				others = append(others, raw(b.Commands, "MY.CMD", "hunter2"))
+			}
+			return scripts, others
+		}
+		requireAll := func(scripts, others []outcometest.Settled) {
+			for i, f := range scripts {
+				requireInsufficient(t, f.Err(), 3*i+1)
+			}
+			for i, f := range others {
+				name := []string{"NOSUCH", "MY.CMD"}[i%2]
+				require.EqualError(t, f.Err(), fmt.Sprintf("rueidistx: refused by the server: command %d (%s): unknown command '%[2]s'", i+(i+1)/2, name))
+			}
+		}
+		b := db.Batch(rueidistx.Chunk(size))
+		scripts, others := fill(b)
+		require.Error(t, b.Exec(redistest.Context(t)))
+		requireAll(scripts, others)
+		require.Error(t, db.Execute(redistest.Context(t), func(b *rueidistx.Batch) error {
+			scripts, others = fill(b)
+			return nil
+		}, rueidistx.Chunk(size)))
+		requireAll(scripts, others)
+	}
+}

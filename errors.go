@@ -166,25 +166,6 @@ var (
 // the command, so == and rueidis.IsRedisNil, which compare, do not find it. A [Decoder] returns ErrNil itself.
 var ErrNil error = rueidis.Nil
 
-// Code returns the first word of a server's error, such as "WRONGTYPE", "MOVED", or what a script has put there: it is up to
-// 32 capital letters, digits, "_" and "-", and begins with a letter. It is "ERR" if the server's error has no other, and ""
-// if err is, and wraps, no error of a server's; [ErrNil] is none.
-//
-// Of several errors, such as Exec's, it is the code of the first that is a server's. It says nothing about what became of the
-// command: that is [OutcomeOf]'s, as a script may answer with any code.
-func Code(err error) string {
-	var server *rueidis.RedisError
-	if !errors.As(err, &server) || server.IsNil() || server.Error() == "" {
-		return ""
-	}
-	// rueidis cuts "ERR " off, and what follows may begin with a word that looks like a code: "EXEC without MULTI".
-	word := codeWord(server.Error())
-	if _, known := knownText(server.Error(), ""); word == "" || known && !isCode(word) {
-		return "ERR"
-	}
-	return word
-}
-
 // isOutcome reports whether target is one of the three sentinels that answer OutcomeOf's question. An error type that
 // holds others answers for them itself and asks the errors in it for everything else: a transaction that was not applied
 // may well hold the error of a command that ran elsewhere.

@@ -184,6 +184,25 @@ func fill(form, text, name string) (string, bool) {
 	return "", false
 }
 
+// Code returns the first word of a server's error, such as "WRONGTYPE", "MOVED", or what a script has put there: it is up to
+// 32 capital letters, digits, "_" and "-", and begins with a letter. It is "ERR" if the server's error has no other, and ""
+// if err is, and wraps, no error of a server's; [ErrNil] is none.
+//
+// Of several errors, such as Exec's, it is the code of the first that is a server's. It says nothing about what became of the
+// command: that is [OutcomeOf]'s, as a script may answer with any code.
+func Code(err error) string {
+	var server *rueidis.RedisError
+	if !errors.As(err, &server) || server.IsNil() || server.Error() == "" {
+		return ""
+	}
+	// rueidis cuts "ERR " off, and what follows may begin with a word that looks like a code: "EXEC without MULTI".
+	word := codeWord(server.Error())
+	if _, known := knownText(server.Error(), ""); word == "" || known && !isCode(word) {
+		return "ERR"
+	}
+	return word
+}
+
 // codeWord returns the first word of a server's error, such as "WRONGTYPE", if it has the form of a code, and else "".
 func codeWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")

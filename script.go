@@ -270,8 +270,8 @@ func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
 	}
 }
 
-// knownText is the text of a call, "" if it is not known.
-func (c *scriptCall) knownText() string {
+// sourceText is the text of a call, "" if it is not known.
+func (c *scriptCall) sourceText() string {
 	if c.source != nil {
 		return c.source.text
 	}
@@ -289,7 +289,7 @@ func (p *plan) explainScripts(v *verdict) {
 		}
 	}
 	for i := range p.scripts {
-		explain(p.scripts[i].index, p.scripts[i].knownText())
+		explain(p.scripts[i].index, p.scripts[i].sourceText())
 	}
 	for _, l := range p.loaded {
 		explain(l.index, l.source.text)
@@ -305,7 +305,7 @@ func (p *plan) recall(a *answers, from int, results []rueidis.RedisResult) {
 			continue
 		}
 		if o := a.opAt(c.index); isServerError(results[at].Error()) {
-			a.become(c.index, o.knowing(c.knownText(), results[at].Error()))
+			a.become(c.index, o.knowing(c.sourceText(), results[at].Error()))
 		}
 	}
 }

@@ -167,7 +167,7 @@ func TestSendToReplicasThatExpectsAKey(t *testing.T) {
 			}()
 			if db := <-opened; how == "panic" {
 				require.NotNil(t, db)
-				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(redistest.Key(t, "k")).Err())
+				require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(redistest.Key(t, "k")).Err(), rueidistx.ErrNil)
 				db.Close()
 			}
 			redistest.Eventually(t, how+": no connection is left", func() bool { return p.Conns() == 0 })
@@ -207,7 +207,7 @@ func TestOpenBoundsRetriesOfReads(t *testing.T) {
 				}
 				db := openCluster(t, option)
 				p := redistest.Key(t, "k")
-				require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(p).Err())
+				require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(p).Err(), rueidistx.ErrNil)
 				gone.Store(true)
 				kick(t, s)
 				start := time.Now()

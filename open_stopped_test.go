@@ -2,6 +2,7 @@ package rueidistx_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
 		option.ConnWriteTimeout, option.Dialer.KeepAlive = timeout, timeout // the pipelining ones notice by their PINGs
 		db := openCluster(t, option)
 		for name, read := range readsOf {
-			require.Equal(t, rueidistx.ErrNil, db.Auto(redistest.Context(t)).Get(key).Err())
+			require.ErrorIs(t, db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil)
 			stopped.Pause()
 			start := time.Now()
 			err := read(db, key)
@@ -52,7 +53,7 @@ func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
 			require.Error(t, err, name)
 			require.Less(t, took, 15*timeout, name) // two, or four where PINGs tell, on a busy machine; not twenty
 			redistest.Eventually(t, "it answers again", func() bool {
-				return db.Auto(redistest.Context(t)).Get(key).Err() == rueidistx.ErrNil
+				return errors.Is(db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil)
 			})
 		}
 	}

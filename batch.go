@@ -7,7 +7,7 @@ import "context"
 //
 // Outside clusters, commands run in the order in which they were queued. In a cluster those on keys of one slot do, unless
 // the client sends reads to replicas, or the slot is being moved; there is no order between slots, nor between commands
-// with a key and commands without one. A script that its server does not know yet runs after the others.
+// with a key and commands without one. A script that its server does not know yet runs after the others of its chunk.
 //
 // Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
@@ -48,11 +48,12 @@ func batchOptionsOf(options []BatchOption) *batchOptions {
 	return b
 }
 
-// Chunk sets the number of commands sent per round trip. The default, also for n < 1, is 10,000. Sending stops at the
-// first chunk that loses its connection: [BatchError] says what was sent.
+// Chunk sets the number of commands sent per round trip. The default, also for n < 1, is 10,000. A chunk of large commands
+// ends before that, with 1 MiB of names and arguments; a command that is larger goes alone. Sending stops at the first chunk
+// that loses its connection: [BatchError] says what was sent.
 //
-// With [DB.Execute], each chunk is sent as soon as it is full, its futures are settled, and memory stays bounded. An error
-// returned by the closure cannot undo chunks already sent.
+// With [DB.Execute], n commands are sent as soon as they are queued, their futures are settled, and memory stays bounded. An
+// error returned by the closure cannot undo chunks already sent.
 func Chunk(n int) BatchOption {
 	return batchOption(func(b *batchOptions) {
 		b.streams, b.chunk = n > 0, defaultChunk
@@ -159,8 +160,8 @@ func (b *Batch) Results() []Result {
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for up to 10,000 commands, or as many as
-// [Chunk] says; in a cluster one for each node at the same time. An empty Batch sends nothing. ctx bounds the wait:
-// commands that were sent may run even though ctx has ended.
+// [Chunk] says, and up to 1 MiB of them; in a cluster one for each node at the same time. An empty Batch sends nothing. ctx
+// bounds the wait: commands that were sent may run even though ctx has ended.
 //
 // If the connection is lost and every command of the chunk only reads, Exec sends those without a reply again, up to the
 // client's RetryDelay.

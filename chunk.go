@@ -3,6 +3,7 @@ package rueidistx
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -90,7 +91,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 				return stop
 			}
 		}
-		under = min(from+s.chunk, n)
+		under = from + chunkOf(p.commands[from:], s.chunk)
 		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
 		if done(ctx) {
 			results = replaceNone(results)
@@ -100,7 +101,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 			q.mend(ctx, a, p, from, results)
 		}
 		if a.rare.results == nil {
-			a.rare.results = results
+			a.rare.results = slices.Grow(results, n-under)
 		} else {
 			a.rare.results = append(a.rare.results, results...)
 		}
@@ -117,6 +118,28 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		p.release()
 	}
 	return stop
+}
+
+// maxChunkBytes bounds the names and arguments of a chunk. On a connection that is not in its pipelining mode, rueidis
+// writes all of a chunk before it reads. A server that stops reading while its replies are not read, unlike Redis and
+// Valkey, would then wait for rueidis, and rueidis for the server, if the chunk did not fit into the buffers between them.
+// With Linux's defaults, and replies as large as the commands, that takes more than 4 MiB on the loopback interface, and
+// more than 2 MiB with the segments of an Ethernet.
+const maxChunkBytes = 1 << 20
+
+// chunkOf returns how many of the commands, from the first on, make a chunk of at most n.
+func chunkOf(commands []rueidis.Completed, n int) int {
+	n = min(n, len(commands))
+	size := 0
+	for i := range n {
+		for _, argument := range commands[i].Commands() {
+			size += len(argument)
+		}
+		if size > maxChunkBytes && i > 0 {
+			return i
+		}
+	}
+	return n
 }
 
 // repeated returns how often rueidis has repeated commands.

@@ -106,6 +106,12 @@
 // with context.WithTimeout where that matters. Cancelling a context before its deadline may then go unnoticed until the
 // reply or the deadline.
 //
+// A connection on which nothing has switched that on writes all of a transaction before it reads. Redis and Valkey read on
+// meanwhile. A server or proxy that waits until its replies are read, before it reads more, blocks a transaction whose
+// commands and replies both are larger than the socket buffers, some MiB, until the client's ConnWriteTimeout: the outcome
+// is Unknown. With ClientOption.AlwaysPipelining, or a context that can be cancelled and has no deadline, it goes through.
+// A Batch is sent in chunks of at most 1 MiB, which do.
+//
 // [Open] is the safe way to get a DB. [New] accepts any client and cannot see its options: leave
 // Standalone.EnableRedirect false, and ConnLifetime 0 or add [DedicatedTransactions], else rueidis may run a transaction
 // twice; and let SendToReplicas be false for MULTI and EXEC. Nor can it see how the client dials, so a connection that
@@ -124,7 +130,7 @@
 // A server that breaks the protocol, with a length of 2^63-1 or a reply that nobody asked for, makes rueidis panic in a
 // goroutine of its own, which ends the process. This package cannot prevent that.
 //
-// A script in a Batch that its server does not know yet runs after the Batch's other commands. Where the order
+// A script in a Batch that its server does not know yet runs after the other commands of its chunk. Where the order
 // matters, use a transaction.
 //
 // [rueidis]: https://github.com/redis/rueidis

@@ -119,6 +119,8 @@ func (tx *Tx) Results() []Result {
 //   - [Applied]: some commands failed, each with a [*CommandError] of its own; the others were applied.
 //   - [Unknown]: [ErrUnknown]. The connection broke, or ctx ended, before the reply came, or the replies do not fit.
 //
+// A transaction of several MiB, with replies as large, may stop a server that does not read on: see the package's caveats.
+//
 // A second Exec, at the same time or later, returns [ErrDone].
 func (tx *Tx) Exec(ctx context.Context) error {
 	q := tx.queue

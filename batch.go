@@ -7,7 +7,8 @@ import "context"
 //
 // Outside clusters, commands run in the order in which they were queued. In a cluster those on keys of one slot do, unless
 // the client sends reads to replicas, or the slot is being moved; there is no order between slots, nor between commands
-// with a key and commands without one. A script that its server does not know yet runs after the others of its chunk.
+// with a key and commands without one. A script that its server does not know yet runs after the others of its chunk;
+// among such calls, those of one script keep their order in the same way.
 //
 // Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
@@ -160,8 +161,9 @@ func (b *Batch) Results() []Result {
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for up to 10,000 commands, or as many as
-// [Chunk] says, and up to 1 MiB of them; in a cluster one for each node at the same time. An empty Batch sends nothing. ctx
-// bounds the wait: commands that were sent may run even though ctx has ended.
+// [Chunk] says, and up to 1 MiB of them; in a cluster one for each node at the same time. Scripts that a server does not know
+// take more: see [Script.Queue]. An empty Batch sends nothing. ctx bounds the wait: commands that were sent may run even
+// though ctx has ended.
 //
 // If the connection is lost and every command of the chunk only reads, Exec sends those without a reply again, up to the
 // client's RetryDelay.

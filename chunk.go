@@ -202,7 +202,8 @@ func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results
 	if q.db.retryDelay != nil && !q.db.cluster {
 		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
 	}
-	q.repair(ctx, a, p, from, results)
+	(&repair{q, a, p, from, results}).run(ctx)
+	p.recall(a, from, results)
 }
 
 // repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a

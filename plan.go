@@ -1,6 +1,8 @@
 package rueidistx
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -34,6 +36,15 @@ func newPlan() *plan {
 		assertf(len(p.commands) == 0 && len(p.scripts) == 0 && len(p.strings) == 0, "a plan in the pool holds something")
 	}
 	return p
+}
+
+// calls returns the scripts among the commands from one to another.
+func (p *plan) calls(from, to int) []scriptCall {
+	at := func(index int) int {
+		i, _ := slices.BinarySearchFunc(p.scripts, index, func(c scriptCall, index int) int { return cmp.Compare(c.index, index) })
+		return i
+	}
+	return p.scripts[at(from):at(to)]
 }
 
 // release gives the plan to the pool. Nobody may have it any more, rueidis included.

@@ -83,8 +83,10 @@ func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...stri
 // Queue queues the script in a Batch or a Tx, or runs it immediately in an Auto.
 //
 // In a Tx it always runs, whatever the server knows: the text is sent with the first use in the transaction, the digest
-// with further ones. In a Batch the digest is sent, and where the server does not know it, the text in a second round
-// trip: then the script runs after the Batch's other commands.
+// with further ones. In a Batch the digest is sent, and where the server does not know it, the text: then the script runs
+// after the other commands of its chunk. That takes one more round trip, and in a cluster two for each round, if the texts of
+// all calls are more than 16 KiB: then up to 3 calls of different slots have the text, and the others the digest again; if a
+// node still does not know it, twice as many, and so on up to 6 rounds, and then all that are left.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
@@ -307,49 +309,5 @@ func (p *plan) recall(a *answers, from int, results []rueidis.RedisResult) {
 		if o := a.opAt(c.index); isServerError(results[at].Error()) {
 			a.become(c.index, o.knowing(c.sourceText(), results[at].Error()))
 		}
-	}
-}
-
-// solos returns the commands from one to another that must not run outside of MULTI.
-func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
-	if !db.cluster {
-		return nil
-	}
-	for _, c := range p.scripts {
-		if o := a.opAt(c.index); c.index >= from && c.index < to && db.guarded(o) {
-			list = append(list, solo{c.index - from, o, a.base() + c.index})
-		}
-	}
-	return list
-}
-
-// repair sends the scripts that a server did not know by their text, of the commands from the given one on. Each of them
-// was not run and now is, once.
-func (q *queue) repair(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
-	defer p.recall(a, from, results)
-	var again []rueidis.Completed
-	var places []int
-	var solos []solo
-	for _, c := range p.scripts {
-		at := c.index - from
-		if c.source == nil || at < 0 || at >= len(results) || !unknownScript(results[at].Error()) {
-			continue
-		}
-		o := c.source.byText
-		command, err := q.admit(o, c.source.argv(o, c.keys, c.args, nil))
-		if err != nil {
-			continue
-		}
-		a.rare.ops[c.index] = o.id
-		if q.db.guarded(o) {
-			solos = append(solos, solo{len(again), o, a.base() + c.index})
-		}
-		again, places = append(again, command), append(places, at)
-	}
-	if len(again) == 0 || q.db.check(ctx) != nil {
-		return
-	}
-	for i, r := range q.db.many(ctx, again, solos) {
-		results[places[i]] = r
 	}
 }

@@ -138,8 +138,8 @@ func (k *facts) verdictOfSingles(ops *answers, multi error, results []rueidis.Re
 	return v
 }
 
-// classify gives set the error of each command from the given one on that has one, and returns the last that is not the
-// server's.
+// classify gives set the error of each command from the given one on that has one, and returns the last that is no answer
+// of a server's.
 func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, set func(i int, err error)) (broken error) {
 	var lost *failure // one error for all that were lost together
 	lostRepeats := false
@@ -153,6 +153,10 @@ func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, 
 			if err = k.replyError(o, ops.base()+i, &results[i]); err != nil {
 				set(i, err)
 			}
+			continue
+		}
+		if j, ok := err.(*classified); ok && errors.Is(j.kind, ErrRejected) {
+			set(i, j.failure) // the server has answered
 			continue
 		}
 		repeats := o.mayRepeat || k.resends

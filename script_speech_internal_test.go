@@ -45,6 +45,11 @@ func TestWhatAScriptCanSay(t *testing.T) {
 		`local t = {} t[#t+1] = redis.call('GET', KEYS[1]) return t`: silent,
 		`local r = redis.call('MGET', KEYS[1], KEYS[2]) return r[1]`: silent,
 		`t[i] = 1`:                       free,
+		"return KEYS \t\r\n [i]":         silent,
+		`return (ARGV[i])`:               silent,
+		`myKEYS[i] = 1`:                  free,
+		`_ARGV[i] = 1`:                   free,
+		`KEYS1[i] = 1`:                   free,
 		`return {[ [[err]] ] = 'x'}`:     free,
 		`return {['e'..'rr'] = ARGV[1]}`: free,
 	} {

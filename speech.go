@@ -29,7 +29,6 @@ var (
 	apiCall = regexp.MustCompile(`^\.(call|pcall|error_reply|sha1hex)\(`)
 	// given are the tables that a script gets. What their fields are does not matter unless the table itself is used.
 	given    = regexp.MustCompile(`(#\s*|\bunpack\(\s*|\bipairs\(\s*)?\b(KEYS|ARGV)\b\s*(\[)?`)
-	ofGiven  = regexp.MustCompile(`\b(KEYS|ARGV)\s*$`)
 	position = regexp.MustCompile(`^\[\s*(\d+|#\s*\w+(\s*\+\s*1)?)\s*\]`)
 )
 
@@ -67,10 +66,25 @@ func computesFields(text string) bool {
 			return false
 		}
 		at += i
-		if !ofGiven.MatchString(text[:at]) && !position.MatchString(text[at:]) {
+		if !endsInGiven(text[:at]) && !position.MatchString(text[at:]) {
 			return true
 		}
 		at++
 		rest = text[at:]
 	}
+}
+
+// endsInGiven reports whether a text ends in the name of a table that a script gets. It looks at no more than the end.
+func endsInGiven(text string) bool {
+	text = strings.TrimRight(text, "\t\n\f\r ")
+	for _, name := range []string{"KEYS", "ARGV"} {
+		if before, ok := strings.CutSuffix(text, name); ok {
+			return before == "" || !partOfName(before[len(before)-1])
+		}
+	}
+	return false
+}
+
+func partOfName(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

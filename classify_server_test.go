@@ -277,8 +277,7 @@ func TestErrorsOfTheConnectionAreUnknown(t *testing.T) {
 				there := !s.Do(t, "GET", fmt.Sprint(key, i+1)).IsNil()
 				require.True(t, outcometest.Agrees(f.Err(), there), "command %d applied %v, but: %v", i, there, f.Err())
 			}
-			require.Equal(t, rueidistx.Unknown, requireOneOutcome(t, second.Err()))
-			require.Equal(t, rueidistx.Unknown, requireOneOutcome(t, third.Err()))
+			require.Equal(t, rueidistx.Unknown, requireOneOutcome(t, second.Err())) // the third is of another chunk
 
 			require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
 			err := db.Auto(redistest.Context(t)).Set(key+"2", large).Err()

@@ -193,8 +193,11 @@ func (c *ownConn) NetConn() net.Conn { return c.Conn }
 
 // provesNothing replaces errors that are not a connection's.
 func provesNothing(err error) error {
+	if err == nil {
+		return nil
+	}
 	var dial *dialError
-	if err == nil || !isServerError(err) && !errors.As(err, &dial) && !errors.Is(err, rueidis.ErrNoSlot) &&
+	if !isServerError(err) && !errors.As(err, &dial) && !errors.Is(err, rueidis.ErrNoSlot) &&
 		!errors.Is(err, rueidis.ErrNoAddr) && !errors.Is(err, rueidis.ErrNoCache) {
 		return err
 	}

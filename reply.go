@@ -10,24 +10,14 @@ type ScoredMember struct {
 
 // AsScoredMembers decodes members with their scores, such as those of ZRANGE WITHSCORES.
 func AsScoredMembers(m rueidis.RedisMessage) ([]ScoredMember, error) {
-	list, err := pairsOf(&m)
-	if err == ErrNil {
-		return nil, err
-	}
+	list, err := scoredOf(&m)
 	if err != nil {
-		return nil, mismatch("an array of members and scores")
+		return nil, err
 	}
 	members := make([]ScoredMember, list.len())
 	for i := range members {
-		first, second, err := list.at(i)
-		if err != nil {
+		if members[i], err = list.scored(i); err != nil {
 			return nil, err
-		}
-		if members[i].Member, err = decodeElement(*first, AsString); err == nil {
-			members[i].Score, err = decodeElement(*second, AsFloat64)
-		}
-		if err != nil {
-			return nil, inElement(i, err)
 		}
 	}
 	return members, nil
@@ -35,14 +25,37 @@ func AsScoredMembers(m rueidis.RedisMessage) ([]ScoredMember, error) {
 
 // asScoredMember decodes ZPOPMIN's one member with its score; there is none if the set is empty.
 func asScoredMember(m rueidis.RedisMessage) (ScoredMember, error) {
-	members, err := AsScoredMembers(m)
-	if err == nil && len(members) == 0 {
+	list, err := scoredOf(&m)
+	if err == nil && list.len() == 0 {
 		err = ErrNil
 	}
 	if err != nil {
 		return ScoredMember{}, err
 	}
-	return members[0], nil
+	return list.scored(0)
+}
+
+func scoredOf(m *rueidis.RedisMessage) (pairs, error) {
+	list, err := pairsOf(m)
+	if err != nil && err != ErrNil {
+		err = mismatch("an array of members and scores")
+	}
+	return list, err
+}
+
+// scored decodes the i-th pair.
+func (p pairs) scored(i int) (s ScoredMember, err error) {
+	first, second, err := p.at(i)
+	if err != nil {
+		return s, err
+	}
+	if s.Member, err = decodeElement(*first, AsString); err == nil {
+		s.Score, err = decodeElement(*second, AsFloat64)
+	}
+	if err != nil {
+		return ScoredMember{}, inElement(i, err)
+	}
+	return s, nil
 }
 
 // Field is a field with its value: of a stream entry, or of a hash.

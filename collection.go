@@ -179,19 +179,15 @@ func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
 	return values, nil
 }
 
-// asHash decodes HGETALL's map, of which every value is a string. rueidis does that with one map, but makes "" of what is
-// not a string.
+// asHash decodes HGETALL's map. rueidis has no other way to get at a RESP3 map without making another one. It makes "" of
+// what has no text, but servers send none there: a field's value is a string.
 func asHash(m rueidis.RedisMessage) (map[string]string, error) {
-	values, err := m.AsStrMap()
-	if err != nil {
-		return AsStringMap(m)
-	}
-	for _, v := range values {
-		if v == "" {
-			return AsStringMap(m)
+	if m.IsMap() {
+		if values, err := m.AsStrMap(); err == nil {
+			return values, nil
 		}
 	}
-	return values, nil
+	return AsStringMap(m)
 }
 
 // inValue says that an error is of a map's key or value, whose key must not be told.

@@ -172,10 +172,33 @@ func (a *answers) reply(i int) rueidis.RedisMessage {
 	}
 }
 
-// nilReply makes the error of a reply that is nil.
+// nilReply returns the error of a reply that is nil.
 func (a *answers) nilReply(i int) error {
-	return &CommandError{Index: a.base() + i, Name: a.opAt(i).name, Err: ErrNil}
+	index, o := a.base()+i, a.opAt(i)
+	if o.id == 0 || index >= len(nilErrorsOfOp{}) {
+		return newNilError(index, o)
+	}
+	of := nilErrors[o.id].Load()
+	if of == nil {
+		nilErrors[o.id].CompareAndSwap(nil, new(nilErrorsOfOp))
+		of = nilErrors[o.id].Load()
+	}
+	err := of[index].Load()
+	if err == nil {
+		err = newNilError(index, o)
+		of[index].Store(err)
+	}
+	return err
 }
+
+func newNilError(index int, o *op) *CommandError {
+	return &CommandError{Index: index, Name: o.name, Err: ErrNil}
+}
+
+// nilErrors are errors of nil replies by the command's id and index: a missing key is too common to allocate for each.
+var nilErrors = make([]atomic.Pointer[nilErrorsOfOp], len(opByID))
+
+type nilErrorsOfOp [256]atomic.Pointer[CommandError]
 
 // undecoded makes the error of a reply that its decoder did not accept. That of a nil one is left to nilReply.
 func (a *answers) undecoded(i int, err error) error {

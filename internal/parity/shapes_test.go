@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -50,7 +51,7 @@ func use[T, H any](method, form string, r reply[H], typed func(c *commands) futu
 	var value T
 	var byHand H
 	read := func(f futureOf[T]) (err error) {
-		if value, err = f.Value(); err == rueidistx.ErrNil {
+		if value, err = f.Value(); errors.Is(err, rueidistx.ErrNil) {
 			return nil
 		}
 		return err

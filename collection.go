@@ -28,8 +28,11 @@ func AsSlice[T any](element Decoder[T]) Decoder[[]T] {
 	return func(m rueidis.RedisMessage) ([]T, error) { return elements(m, element) }
 }
 
-// arrayOf returns the elements of an array or set.
+// arrayOf returns the elements of an array or set, and of a map what RESP2 has in its place: its keys and values in turn.
 func arrayOf(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
+	if m.IsMap() {
+		return inOrder(m)
+	}
 	list, err := m.ToArray()
 	if err != nil && err != ErrNil {
 		err = mismatch("an array")
@@ -148,7 +151,7 @@ func asOptionalFloats(m rueidis.RedisMessage) ([]Optional[float64], error) {
 // of pairs, too, such as that of HRANDFIELD WITHVALUES in RESP3. A value that is nil is an error.
 func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
 	if m.IsMap() {
-		if pairs, err := m.ToMap(); err == nil {
+		if pairs, err := m.AsMap(); err == nil { // ToMap panics if there is a key without a value
 			values := make(map[string]string, len(pairs))
 			for k, v := range pairs {
 				if values[k], err = decodeElement(v, AsString); err != nil {

@@ -23,8 +23,11 @@ func AsBools(m rueidis.RedisMessage) ([]bool, error) {
 }
 
 // AsSlice returns the decoder of arrays and sets whose elements are decoded by element. If one of them cannot be decoded,
-// the error has its index, and there is no value at all: see [AsEach].
+// the error has its index, and there is no value at all: see [AsEach]. For a nil element the decoder is nil.
 func AsSlice[T any](element Decoder[T]) Decoder[[]T] {
+	if element == nil {
+		return nil
+	}
 	return func(m rueidis.RedisMessage) ([]T, error) { return elements(m, element) }
 }
 
@@ -84,8 +87,11 @@ type Each[T any] struct {
 }
 
 // AsEach returns the decoder of arrays and sets whose elements are decoded by element, each for itself: one that cannot be
-// decoded keeps its error, and the others their values.
+// decoded keeps its error, and the others their values. For a nil element the decoder is nil.
 func AsEach[T any](element Decoder[T]) Decoder[[]Each[T]] {
+	if element == nil {
+		return nil
+	}
 	return func(m rueidis.RedisMessage) ([]Each[T], error) {
 		list, err := arrayOf(&m)
 		if err != nil {
@@ -126,8 +132,11 @@ func (o Optional[T]) Or(fallback T) T {
 	return fallback
 }
 
-// AsOptional returns the decoder for which nil is a missing value; decode gets everything else.
+// AsOptional returns the decoder for which nil is a missing value; decode gets everything else. For a nil decode it is nil.
 func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
+	if decode == nil {
+		return nil
+	}
 	return func(m rueidis.RedisMessage) (Optional[T], error) {
 		if m.IsNil() {
 			return Optional[T]{}, nil

@@ -58,7 +58,10 @@ func AsInt64(m rueidis.RedisMessage) (int64, error) {
 	}
 	s, ok := textOf(&m)
 	n, err := strconv.ParseInt(s, 10, 64)
-	if !ok || err != nil {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, mismatch("in the range of an int64")
+	case !ok || err != nil:
 		return 0, mismatch("an integer")
 	}
 	return n, nil
@@ -85,7 +88,10 @@ func parseFloat(s string) (float64, error) {
 		return math.NaN(), nil
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
+	switch {
+	case errors.Is(err, strconv.ErrRange): // INCRBYFLOAT goes up to 1e4932
+		return 0, mismatch("in the range of a float64")
+	case err != nil:
 		return 0, mismatch("a number")
 	}
 	return f, nil
@@ -180,6 +186,8 @@ func ttlIn(unit time.Duration) Decoder[time.Duration] {
 			return 0, ErrNil
 		case n == -1:
 			return NoTTL, nil
+		case n < -2:
+			return 0, mismatch("a TTL")
 		case n > math.MaxInt64/int64(unit):
 			return math.MaxInt64, nil
 		}
@@ -203,6 +211,8 @@ func expireTime(unit func(int64) time.Time) Decoder[time.Time] {
 			return time.Time{}, ErrNil
 		case n == -1:
 			return time.Time{}, nil
+		case n < -2: // servers count over with the last 500 milliseconds that an int64 has
+			return time.Time{}, mismatch("a time")
 		}
 		return unit(n), nil
 	}

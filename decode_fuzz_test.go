@@ -321,7 +321,9 @@ func FuzzDecodeLists(f *testing.F) {
 		by("AsSlice of AsSlice", rueidistx.AsSlice(rueidistx.AsSlice(rueidistx.AsFloat64)), agree),
 		by("AsEach", rueidistx.AsEach(rueidistx.AsBytes), agree),
 		by("AsEach of AsSlice", rueidistx.AsEach(rueidistx.AsSlice(rueidistx.AsInt64)), agree),
-		of("ZMScore", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.Optional[float64]] { return c.ZMScore("k", "m") }),
+		of("ZMScore", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.Optional[float64]] {
+			return c.ZMScore("k", "m")
+		}),
 		of("SMIsMember", func(c *rueidistx.Commands) rueidistx.Future[[]bool] { return c.SMIsMember("k", "m") }),
 	)
 }

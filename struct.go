@@ -1,10 +1,11 @@
 package rueidistx
 
 import (
+	"cmp"
 	"encoding"
-	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,21 +15,27 @@ import (
 
 // AsStruct decodes maps such as HGETALL's into a struct. A field gets the value of its `redis:"name"` tag, or of its own
 // name, and is left alone if the map has none. Fields are strings, []byte, numbers, booleans (1, 0, true, false), pointers
-// to these, or implement encoding.TextUnmarshaler; unexported ones, and those tagged "-", are passed over. The fields of
-// embedded structs, and of pointers to such, count as the struct's own, as with encoding/json; those of the outer struct go
-// first. An empty map is [ErrNil]: Redis has no empty hashes. If the struct has a field for nothing that is in the map, that
-// is [ErrDecode].
+// to these, or implement encoding.TextUnmarshaler; unexported ones, and those tagged "-", are passed over. A value that its
+// field cannot hold is [ErrDecode], and so is any value for a field of another type.
+//
+// The fields of embedded structs without a tag, and of pointers to such, count as the struct's own: of several with one
+// name the outermost gets the value, of several at one depth the one with a tag, or else none, as with encoding/json.
+// Embedded structs that implement encoding.TextUnmarshaler, such as time.Time, are a field themselves.
+//
+// An empty map is [ErrNil]: Redis has no empty hashes. If the struct has a field for nothing that is in the map, that is
+// ErrDecode, and so is every reply if T is no struct, be it a pointer to one. What UnmarshalText panics with, it does in the
+// goroutine that reads the future.
 func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
+	target := reflect.ValueOf(&v).Elem()
+	if target.Kind() != reflect.Struct {
+		return v, fail(ErrDecode, fmt.Errorf("AsStruct needs a struct, and %s is none", target.Type()))
+	}
 	values, err := AsStringMap(m)
 	if err != nil {
 		return v, err
 	}
 	if len(values) == 0 {
 		return v, ErrNil
-	}
-	target := reflect.ValueOf(&v).Elem()
-	if target.Kind() != reflect.Struct {
-		return v, fail(ErrDecode, fmt.Errorf("%s is not a struct", target.Type()))
 	}
 	found := false
 	for _, f := range fieldsOf(target.Type()) {
@@ -37,9 +44,14 @@ func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 			continue
 		}
 		found = true
-		if !setField(reach(target, f.index), s) {
+		if f.fault != "" {
+			err = fmt.Errorf("the field %s of %s %s", f.goName, target.Type(), f.fault)
+		} else if field := reach(target, f.index); !setField(field, s) {
+			err = fmt.Errorf("the value does not fit the field %s of %s, a %s", f.goName, target.Type(), field.Type())
+		}
+		if err != nil {
 			var none T
-			return none, fail(ErrDecode, fmt.Errorf("the value does not fit the field %s of %s", f.goName, target.Type()))
+			return none, fail(ErrDecode, err)
 		}
 	}
 	if !found {
@@ -52,6 +64,9 @@ func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 type structField struct {
 	name, goName string
 	index        []int
+	tagged       bool
+	twice        bool   // its struct is embedded more than once
+	fault        string // why no value can go to it, after all
 }
 
 var structFields sync.Map // of []structField, by reflect.Type
@@ -66,49 +81,109 @@ func fieldsOf(t reflect.Type) []structField {
 	return fields
 }
 
+// embedded is a struct whose fields count as those of the struct that it is in.
+type embedded struct {
+	t      reflect.Type
+	index  []int
+	closed bool // it cannot be made: it is behind a pointer that is not exported
+	twice  bool // it is there more than once, so its fields have no name of their own
+}
+
 func collectFields(root reflect.Type) (fields []structField) {
-	type embedded struct {
-		t     reflect.Type
-		index []int
-	}
 	taken, seen := map[string]bool{}, map[reflect.Type]bool{root: true}
 	for level := []embedded{{t: root}}; len(level) > 0; {
-		var next []embedded
 		var here []structField
+		var next []embedded
 		for _, e := range level {
 			for i := range e.t.NumField() {
 				field := e.t.Field(i)
-				index := append(e.index[:len(e.index):len(e.index)], i)
-				name, _, _ := strings.Cut(field.Tag.Get("redis"), ",")
-				inner := field.Type
-				if inner.Kind() == reflect.Pointer {
-					inner = inner.Elem()
+				inner, inside := embeddedIn(field)
+				if !inside {
+					if f, ok := fieldOf(e, field); ok {
+						here = append(here, f)
+					}
+					continue
 				}
-				switch {
-				case name == "-":
-				case field.Anonymous && name == "" && inner.Kind() == reflect.Struct && !isText(inner) && (field.IsExported() || field.Type == inner):
-					if !seen[inner] {
-						seen[inner] = true
-						next = append(next, embedded{inner, index})
-					}
-				case !field.IsExported():
-				default:
-					if name == "" {
-						name = field.Name
-					}
-					here = append(here, structField{name, field.Name, index})
+				if n := slices.IndexFunc(next, func(other embedded) bool { return other.t == inner.t }); n >= 0 {
+					next[n].twice = true
+				} else if !seen[inner.t] {
+					seen[inner.t] = true
+					inner.index = append(e.index[:len(e.index):len(e.index)], i)
+					inner.closed, inner.twice = inner.closed || e.closed, e.twice
+					next = append(next, inner)
 				}
 			}
 		}
-		for _, f := range here { // an outer field goes before an inner one, the first of a level before the others
-			if !taken[f.name] {
+		for _, f := range here {
+			if !taken[f.name] { // by an outer field, or by one of those that share its name here
 				taken[f.name] = true
-				fields = append(fields, f)
+				if f, ok := dominant(here, f.name); ok {
+					fields = append(fields, f)
+				}
 			}
 		}
 		level = next
 	}
 	return fields
+}
+
+// embeddedIn returns the struct that an embedded field has the fields of, if it is such a field.
+func embeddedIn(field reflect.StructField) (embedded, bool) {
+	e := embedded{t: field.Type}
+	if e.t.Kind() == reflect.Pointer {
+		e.t, e.closed = e.t.Elem(), !field.IsExported()
+	}
+	name, _, _ := strings.Cut(field.Tag.Get("redis"), ",")
+	return e, field.Anonymous && name == "" && e.t.Kind() == reflect.Struct && !isText(e.t)
+}
+
+// fieldOf makes a field of e one that a value can go to, unless it is to be passed over.
+func fieldOf(e embedded, field reflect.StructField) (f structField, ok bool) {
+	tag := field.Tag.Get("redis")
+	name, _, _ := strings.Cut(tag, ",")
+	if tag == "-" || !field.IsExported() {
+		return f, false
+	}
+	f = structField{cmp.Or(name, field.Name), field.Name, append(e.index[:len(e.index):len(e.index)], field.Index...), name != "", e.twice, ""}
+	switch {
+	case e.closed:
+		f.fault = "is embedded by a pointer to an unexported struct, which cannot be made"
+	case !holds(field.Type):
+		f.fault = fmt.Sprintf("is a %s, which holds no reply", field.Type)
+	}
+	return f, true
+}
+
+// dominant returns the field that a name means, of those at one depth; none if several have the same claim to it.
+func dominant(fields []structField, name string) (best structField, ok bool) {
+	for _, f := range fields {
+		switch {
+		case f.name != name || best.tagged && !f.tagged:
+		case best.name == "" || f.tagged && !best.tagged:
+			best, ok = f, !f.twice
+		default:
+			ok = false
+		}
+	}
+	return best, ok
+}
+
+// holds reports whether setField can set fields of a type.
+func holds(t reflect.Type) bool {
+	for seen := map[reflect.Type]bool{}; t.Kind() == reflect.Pointer; t = t.Elem() {
+		if seen[t] { // a pointer to itself
+			return false
+		}
+		seen[t] = true
+	}
+	switch k := t.Kind(); {
+	case isText(t):
+		return true
+	case k == reflect.Slice:
+		return t.Elem().Kind() == reflect.Uint8
+	default:
+		return k == reflect.String || reflect.Bool <= k && k <= reflect.Float64 && k != reflect.Uintptr
+	}
 }
 
 // isText reports whether a type, or a pointer to it, decodes itself.
@@ -130,13 +205,11 @@ func reach(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
+// setField sets a field of a type that holds a reply.
 func setField(field reflect.Value, s string) bool {
 	if field.Kind() == reflect.Pointer {
 		field.Set(reflect.New(field.Type().Elem()))
-		if _, ok := field.Interface().(encoding.TextUnmarshaler); !ok {
-			return setField(field.Elem(), s)
-		}
-		return field.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)) == nil
+		return setField(field.Elem(), s)
 	}
 	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return u.UnmarshalText([]byte(s)) == nil
@@ -162,12 +235,7 @@ func setField(field reflect.Value, s string) bool {
 		n, err = strconv.ParseFloat(s, field.Type().Bits())
 		field.SetFloat(n)
 	case reflect.Slice:
-		if field.Type().Elem().Kind() != reflect.Uint8 {
-			return false
-		}
 		field.SetBytes([]byte(s))
-	default:
-		err = errors.ErrUnsupported
 	}
 	return err == nil
 }

@@ -7,23 +7,25 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// AsStrings decodes arrays and sets of strings and numbers. A nil among them is an error: see [AsOptionals].
+// AsStrings decodes arrays and sets of strings and numbers, and maps as RESP2 has them, as keys and values in turn. A nil
+// among them is an error: see [AsOptionals]. Members with scores, and random fields with values, are pairs in RESP3, and no
+// strings: see [AsScoredMembers] and [AsStringMap].
 func AsStrings(m rueidis.RedisMessage) ([]string, error) {
 	return elements(m, AsString)
 }
 
-// AsInt64s decodes arrays and sets of integers.
+// AsInt64s is [AsStrings] for integers.
 func AsInt64s(m rueidis.RedisMessage) ([]int64, error) {
 	return elements(m, AsInt64)
 }
 
-// AsBools decodes arrays and sets of booleans.
+// AsBools is [AsStrings] for booleans.
 func AsBools(m rueidis.RedisMessage) ([]bool, error) {
 	return elements(m, AsBool)
 }
 
-// AsSlice returns the decoder of arrays and sets whose elements are decoded by element. If one of them cannot be decoded,
-// the error has its index, and there is no value at all: see [AsEach]. For a nil element the decoder is nil.
+// AsSlice returns the decoder of what [AsStrings] decodes, with elements that are decoded by element. If one of them cannot
+// be decoded, the error has its index, and there is no value at all: see [AsEach]. For a nil element the decoder is nil.
 func AsSlice[T any](element Decoder[T]) Decoder[[]T] {
 	if element == nil {
 		return nil
@@ -86,8 +88,8 @@ type Each[T any] struct {
 	Err   error // nil; ErrNil if the element is nil; or ErrDecode, with the element's index
 }
 
-// AsEach returns the decoder of arrays and sets whose elements are decoded by element, each for itself: one that cannot be
-// decoded keeps its error, and the others their values. For a nil element the decoder is nil.
+// AsEach returns the decoder of what [AsStrings] decodes, with elements that are decoded by element, each for itself: one
+// that cannot be decoded keeps its error, and the others their values. For a nil element the decoder is nil.
 func AsEach[T any](element Decoder[T]) Decoder[[]Each[T]] {
 	if element == nil {
 		return nil

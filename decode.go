@@ -67,7 +67,8 @@ func AsInt64(m rueidis.RedisMessage) (int64, error) {
 	return n, nil
 }
 
-// AsFloat64 decodes doubles, integers, booleans (1 and 0), and strings that hold a number, inf, -inf, nan or -nan.
+// AsFloat64 decodes doubles, integers, booleans (1 and 0), and strings that hold a number, inf, -inf, nan or -nan. A number
+// beyond the range of a float64, as INCRBYFLOAT makes them up to 1e4932, is [ErrDecode].
 func AsFloat64(m rueidis.RedisMessage) (float64, error) {
 	if m.IsInt64() {
 		n, err := m.ToInt64()
@@ -89,7 +90,7 @@ func parseFloat(s string) (float64, error) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	switch {
-	case errors.Is(err, strconv.ErrRange): // INCRBYFLOAT goes up to 1e4932
+	case errors.Is(err, strconv.ErrRange):
 		return 0, mismatch("in the range of a float64")
 	case err != nil:
 		return 0, mismatch("a number")
@@ -211,8 +212,6 @@ func expireTime(unit func(int64) time.Time) Decoder[time.Time] {
 			return time.Time{}, ErrNil
 		case n == -1:
 			return time.Time{}, nil
-		case n < -2: // servers count over with the last 500 milliseconds that an int64 has
-			return time.Time{}, mismatch("a time")
 		}
 		return unit(n), nil
 	}

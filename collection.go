@@ -274,7 +274,7 @@ func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
 //
 //   - strings, verbatim strings and big numbers as string
 //   - integers as int64, doubles as float64, booleans as bool
-//   - arrays and sets as []any, maps as map[string]any with the text of the keys
+//   - arrays and sets as []any, maps as map[string]any with the text of the keys; of keys with one text the last is there
 //   - nil as nil, which inside of arrays and maps is no [ErrNil]
 //   - an error inside of an array or map as an error
 //

@@ -228,7 +228,7 @@ func (p pairs) at(i int) (first, second *rueidis.RedisMessage, err error) {
 	if !p.nested {
 		return &p.list[2*i], &p.list[2*i+1], nil
 	}
-	pair, err := p.list[i].ToArray()
+	pair, err := arrayOf(&p.list[i])
 	if err != nil || len(pair) != 2 {
 		return nil, nil, inElement(i, mismatch("a pair"))
 	}
@@ -243,7 +243,7 @@ func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
 		return pairs{list: list}, err
 	}
 	list, err := m.ToArray()
-	switch nested := len(list) > 0 && list[0].IsArray(); {
+	switch nested := len(list) > 0 && (list[0].IsArray() || list[0].IsMap()); { // a map is an array in RESP2
 	case err == ErrNil:
 		return pairs{}, err
 	case err != nil, !nested && len(list)%2 != 0:

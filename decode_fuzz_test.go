@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,26 +130,19 @@ func fuzzDecoders(f *testing.F, readers ...reader) {
 	})
 }
 
-// examine reads a value three times, and writes to the first in between. It returns the value's text.
+// examine reads a value twice, and writes to the first before and after the second is made. It returns the value's text.
 func examine(t *testing.T, r readable) (string, error) {
 	first, err := r.read()
 	if err != nil {
 		requireDiscreet(t, r.name, err)
 		return "", err
 	}
+	want := render(first)
+	scribble(reflect.ValueOf(first))
 	second, err := r.read()
 	require.NoError(t, err, r.name)
-	want := render(first)
-	if got := render(second); got != want {
-		t.Fatalf("%s: %s, and then %s", r.name, want, got)
-	}
 	scribble(reflect.ValueOf(first))
-	third, err := r.read()
-	require.NoError(t, err, r.name)
 	if got := render(second); got != want {
-		t.Fatalf("%s: %s has become %s", r.name, want, got)
-	}
-	if got := render(third); got != want {
 		t.Fatalf("%s: %s, and later %s", r.name, want, got)
 	}
 	return want, nil
@@ -164,9 +158,6 @@ func requireDiscreet(t *testing.T, name string, err error) {
 	}
 	if !errors.Is(err, rueidistx.ErrDecode) && !errors.Is(err, rueidistx.ErrService) {
 		t.Fatalf("%s: %v", name, err)
-	}
-	if errors.Is(err, rueidistx.ErrService) { // a server's own words are for redact
-		return
 	}
 	text := err.Error()
 	if strings.Contains(text, secret) || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
@@ -220,7 +211,7 @@ func renderTo(b *strings.Builder, v reflect.Value) {
 		}
 		renderTo(b, v.Elem())
 	case reflect.Slice:
-		fmt.Fprintf(b, "%s%t[", v.Type(), v.IsNil())
+		b.WriteString(v.Type().String() + strconv.FormatBool(v.IsNil()) + "[")
 		for i := range v.Len() {
 			renderTo(b, v.Index(i))
 			b.WriteString(", ")
@@ -229,9 +220,9 @@ func renderTo(b *strings.Builder, v reflect.Value) {
 	case reflect.Map:
 		keys := v.MapKeys()
 		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
-		fmt.Fprintf(b, "%s%t{", v.Type(), v.IsNil())
+		b.WriteString(v.Type().String() + strconv.FormatBool(v.IsNil()) + "{")
 		for _, k := range keys {
-			fmt.Fprintf(b, "%q: ", k.String())
+			b.WriteString(strconv.Quote(k.String()) + ": ")
 			renderTo(b, v.MapIndex(k))
 			b.WriteString(", ")
 		}
@@ -243,6 +234,14 @@ func renderTo(b *strings.Builder, v reflect.Value) {
 			b.WriteString(", ")
 		}
 		b.WriteString("}")
+	case reflect.String:
+		b.WriteString(strconv.Quote(v.String()))
+	case reflect.Uint8:
+		b.WriteString(strconv.FormatUint(v.Uint(), 16))
+	case reflect.Int64:
+		b.WriteString(strconv.FormatInt(v.Int(), 10))
+	case reflect.Float64:
+		b.WriteString(strconv.FormatFloat(v.Float(), 'g', -1, 64) + "f")
 	default:
 		fmt.Fprintf(b, "%s(%#v)", v.Type(), v)
 	}
@@ -250,7 +249,7 @@ func renderTo(b *strings.Builder, v reflect.Value) {
 
 // requireDiscreetText is requireDiscreet for the errors that are values.
 func requireDiscreetText(err error) {
-	if !errors.Is(err, rueidistx.ErrService) && !errors.Is(err, rueidistx.ErrNil) && strings.Contains(err.Error(), secret) {
+	if strings.Contains(err.Error(), secret) {
 		panic("an error that is a value has content of the reply: " + err.Error())
 	}
 }

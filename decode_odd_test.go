@@ -55,6 +55,14 @@ func TestRepliesThatNoServerWrites(t *testing.T) {
 		c.conn.Serve(":9223372036854775807\r\n")
 		assert.Equal(t, time.Duration(math.MaxInt64), a.TTL("k").Must())
 	})
+	t.Run("maps of one in place of pairs", func(t *testing.T) {
+		for _, reply := range []string{"*2\r\n*2\r\n+a\r\n+1\r\n*2\r\n+b\r\n+2\r\n", "*2\r\n%1\r\n+a\r\n+1\r\n%1\r\n+b\r\n+2\r\n"} {
+			c.conn.Serve(reply)
+			assert.Equal(t, map[string]string{"a": "1", "b": "2"}, rueidistx.Queue(a, get, rueidistx.AsStringMap).Must())
+			assert.Equal(t, []rueidistx.ScoredMember{{Member: "a", Score: 1}, {Member: "b", Score: 2}},
+				rueidistx.Queue(a, get, rueidistx.AsScoredMembers).Must())
+		}
+	})
 	t.Run("numbers that are too large", func(t *testing.T) {
 		c.conn.Serve("(12345678901234567890123\r\n")
 		require.ErrorContains(t, rueidistx.Queue(a, get, rueidistx.AsInt64).Err(), "the reply is not in the range of an int64")

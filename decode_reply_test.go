@@ -119,12 +119,24 @@ func (r *recipe) anything(depth int) reply {
 	return all.examined()
 }
 
-// examined notes what is odd about a reply that has parts.
+// examined notes what is odd about a reply that has parts: keys that are no scalars, and keys that a map has twice, for values
+// that are none.
 func (r reply) examined() reply {
-	for i := range r.parts {
-		aggregate := r.parts[i].kind >= isArray
-		r.odd = r.odd || r.parts[i].odd || r.kind == isMap && i%2 == 0 && aggregate
+	keys := map[string]bool{}
+	twice, plain := false, true
+	for i, p := range r.parts {
+		r.odd = r.odd || p.odd
+		switch {
+		case r.kind != isMap:
+		case i%2 == 0:
+			r.odd = r.odd || p.kind >= isArray
+			twice = twice || keys[p.text]
+			keys[p.text] = true
+		default:
+			plain = plain && p.kind < isArray && p.kind != isNull && p.kind != isFailure
+		}
 	}
+	r.odd = r.odd || twice && !plain
 	return r
 }
 

@@ -59,17 +59,24 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 		return q.db.settleSingle(o.knowing(text, r.Error()), &r)
 	})
 	if unsent != nil {
-		a = failed(unsent)
+		return refuseSingle(o, unsent)
 	}
 	return ref{answers: a}
 }
 
-// refuseSingle is what becomes of a single command that must not be sent.
-func refuseSingle(o *op, refusal error) ref {
-	if f, ok := refusal.(*failure); ok {
-		refusal = f.ofCommand(0, o.name)
+// refuseSingle is what becomes of a single command that was not sent.
+func refuseSingle(o *op, refusal error) ref { return ref{answers: failed(ofSingle(o, refusal))} }
+
+// ofSingle puts the name of a single command into its error, unless it is there.
+func ofSingle(o *op, err error) error {
+	f, ok := err.(*failure)
+	if !ok {
+		return err
 	}
-	return ref{answers: failed(refusal)}
+	if _, named := f.cause.(*CommandError); named {
+		return err
+	}
+	return f.ofCommand(0, o.name)
 }
 
 // settleSingle returns the settled answers of a single command.
@@ -79,7 +86,7 @@ func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
-	db.facts.classify(a, a.rare.results, 0, a.setErr)
+	db.facts.classify(a, a.rare.results, 0, func(i int, err error) { a.setErr(i, ofSingle(o, err)) })
 	_ = a.settle(nil)
 	return a
 }

@@ -274,7 +274,7 @@ func outcomeOfKind(kind error) error {
 
 // CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, or its reply
 // is nil ([ErrNil]) or could not be decoded ([ErrDecode]). Inside an error that is [ErrNotApplied] or [ErrUnknown] it
-// identifies the command that caused the whole unit to fail.
+// identifies the command that caused the whole unit to fail, or the single command of an Auto or a [Script.Run].
 //
 // Its message is one line without arguments. It has a server's text only if that is known to hold none, and of other texts
 // the code alone: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.

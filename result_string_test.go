@@ -93,7 +93,7 @@ func TestPrintedFutureOfNobody(t *testing.T) {
 	requirePrints(t, new(rueidistx.Commands).Get("hunter2"), "rueidistx: invalid arguments: the Commands were not made by a DB")
 	ended, cancel := context.WithCancel(redistest.Context(t))
 	cancel()
-	requirePrints(t, db.Auto(ended).Get("hunter2"), "rueidistx: not sent: context canceled")
+	requirePrints(t, db.Auto(ended).Get("hunter2"), "rueidistx: not sent: command 0 (GET): context canceled")
 	b := db.Batch()
 	f := b.Get("hunter2")
 	f.Or("")

@@ -157,7 +157,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		return q.db.settleSingle(o.knowing(s.text, r.Error()), &r)
 	})
 	if unsent != nil {
-		a = failed(unsent)
+		return refuseSingle(o, unsent)
 	}
 	return ref{answers: a}
 }

@@ -15,7 +15,8 @@ import (
 // unless nil is a valid value. Any other error is reported by the future as [ErrDecode]. The decoders of this package
 // accept the RESP2 and the RESP3 form of a reply.
 //
-// A decoder of your own must not keep or change the message, and should not put its content into an error.
+// A decoder of your own must not keep or change the message, and should not put its content into an error, whose text is in
+// the future's. What strconv, time and encoding/json quote in theirs is left out.
 type Decoder[T any] func(rueidis.RedisMessage) (T, error)
 
 func mismatch(want string) error { return fail(ErrDecode, errors.New("the reply is not "+want)) }
@@ -160,17 +161,24 @@ func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
 
 // jsonError keeps what encoding/json says about the place and drops what it quotes of the content.
 func jsonError(err error) error {
+	said, place := jsonPlace(err)
+	if said == nil {
+		place = "JSON that the type does not accept"
+	}
+	return fail(ErrDecode, errors.New(place))
+}
+
+// jsonPlace returns the error of encoding/json's in err, nil if there is none, and what it says without the content.
+func jsonPlace(err error) (said error, place string) {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("invalid JSON at byte %d", syntax.Offset)
+		return syntax, fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		err = fmt.Errorf("JSON of another type at byte %d, for a %s", kind.Offset, kind.Type)
-	default:
-		err = errors.New("JSON that the type does not accept")
+		return kind, fmt.Sprintf("JSON of another type at byte %d, for %s", kind.Offset, kind.Type)
 	}
-	return fail(ErrDecode, err)
+	return nil, ""
 }
 
 // NoTTL is what TTL and PTTL return for a key that never expires.

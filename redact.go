@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,7 +39,24 @@ func redact(err error, name string) string {
 			text = strings.ReplaceAll(text, said, redactServer(server, name))
 		}
 	}
-	return escape(text)
+	return escape(unquote(text, err))
+}
+
+// unquote takes out of err's text what strconv, time and encoding/json quote of what they could not read: a decoder of the
+// caller's may return their errors as they are.
+func unquote(text string, err error) string {
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		text = strings.ReplaceAll(text, number.Error(), "strconv."+number.Func+": "+number.Err.Error())
+	}
+	var moment *time.ParseError
+	if errors.As(err, &moment) {
+		text = strings.ReplaceAll(text, moment.Error(), "no time in the layout "+strconv.Quote(moment.Layout))
+	}
+	if said, place := jsonPlace(err); said != nil {
+		text = strings.ReplaceAll(text, said.Error(), place)
+	}
+	return text
 }
 
 // ownError reports whether err redacts itself.

@@ -191,7 +191,8 @@ func combine(from ...ref) ref {
 
 // Map returns the future of convert's result. It does no I/O; convert runs whenever the result is read, by the goroutine
 // that reads it, unless f has an error, which is then the result's. An error of convert's is [ErrDecode], as a decoder's is,
-// unless f is made of other futures by Zip or All: then it is the result's as it is.
+// and its text is in the message, without what strconv, time and encoding/json quote. If f is made of other futures by Zip
+// or All, it is the result's as it is.
 func Map[A, B any](f Future[A], convert func(A) (B, error)) Future[B] {
 	if convert == nil {
 		return failedFuture[B](invalid("Map needs a function"))

@@ -330,8 +330,14 @@ func (e *BatchError) Error() string {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "rueidistx: %d of %d commands failed", e.Failed, e.Total)
-	if e.Answered < e.Total {
-		fmt.Fprintf(&s, " (answered: the first %d, not sent: the last %d)", e.Answered, e.Total-e.Sent)
+	switch answered, unsent := e.Answered, e.Total-e.Sent; {
+	case answered == e.Total || answered == 0 && unsent == 0:
+	case unsent == 0:
+		fmt.Fprintf(&s, " (answered: the first %d)", answered)
+	case answered == 0:
+		fmt.Fprintf(&s, " (not sent: the last %d)", unsent)
+	default:
+		fmt.Fprintf(&s, " (answered: the first %d, not sent: the last %d)", answered, unsent)
 	}
 	joinFirst(&s, e.Errs, e.Failed)
 	return s.String()

@@ -53,8 +53,9 @@ func batchOptionsOf(options []BatchOption) *batchOptions {
 // ends before that, with 1 MiB of names and arguments; a command that is larger goes alone. Sending stops at the first chunk
 // that loses its connection: [BatchError] says what was sent.
 //
-// With [DB.Execute], n commands are sent as soon as they are queued, their futures are settled, and memory stays bounded. An
-// error returned by the closure cannot undo chunks already sent.
+// With [DB.Execute], n commands are sent as soon as they are queued: when the method that queues the last of them returns,
+// their futures are settled, so that the closure may ask them which failed. Memory stays bounded if it does not keep them.
+// An error returned by the closure cannot undo chunks already sent.
 func Chunk(n int) BatchOption {
 	return batchOption(func(b *batchOptions) {
 		b.streams, b.chunk = n > 0, defaultChunk
@@ -65,8 +66,9 @@ func Chunk(n int) BatchOption {
 }
 
 // Progress calls report after each chunk of a Batch, on the goroutine that executes it, with the number of commands that
-// were sent, or tried, and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far, or the number given
-// by [Expect] if larger. report must not queue commands into the Batch: their futures get [ErrDone].
+// were sent, or tried, and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far,
+// or the number given by [Expect] if larger. In report the futures are still pending: see Chunk. report must not queue
+// commands into the Batch: their futures get [ErrDone].
 func Progress(report func(done, total int)) BatchOption {
 	return batchOption(func(b *batchOptions) { b.progress = report })
 }

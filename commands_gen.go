@@ -2049,8 +2049,8 @@ func (c *Commands) XLen(key string) Future[int64] {
 	return c.reads().XLen(key)
 }
 
-// XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included; - and + are the first
-// and the last. Since Redis 5.0.
+// XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included, or not if written
+// like (1-1 (6.2); - and + are the first and the last. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (q *Queries) XRange(key, start, end string) Future[[]StreamEntry] {
@@ -2063,7 +2063,7 @@ func (c *Commands) XRange(key, start, end string) Future[[]StreamEntry] {
 }
 
 // XRangeCount queues XRANGE with COUNT, which returns at most count entries from the ID start to the ID end, both
-// included. Since Redis 5.0.
+// included, or not if written like (1-1 (6.2); [ErrNil] if count is not positive. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (q *Queries) XRangeCount(key, start, end string, count int64) Future[[]StreamEntry] {
@@ -2075,8 +2075,8 @@ func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]Str
 	return c.reads().XRangeCount(key, start, end, count)
 }
 
-// XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, the newest
-// first. Since Redis 5.0.
+// XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, or not if
+// written like (1-1 (6.2), the newest first. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (q *Queries) XRevRange(key, end, start string) Future[[]StreamEntry] {
@@ -2089,7 +2089,7 @@ func (c *Commands) XRevRange(key, end, start string) Future[[]StreamEntry] {
 }
 
 // XRevRangeCount queues XREVRANGE with COUNT, which returns at most count entries from the ID end back to the ID start,
-// the newest first. Since Redis 5.0.
+// the newest first; [ErrNil] if count is not positive. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (q *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]StreamEntry] {

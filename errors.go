@@ -86,7 +86,8 @@ var (
 	// with OOM, READONLY, NOPERM, LOADING or MOVED.
 	ErrRejected error = &sentinel{"refused by the server", ErrNotApplied}
 
-	// ErrConflict reports a lost race: EXEC answered nil because a watched key had changed.
+	// ErrConflict reports a lost race: EXEC answered nil because a watched key had changed. It is for optimistic
+	// transactions, which are planned: nothing returns it yet.
 	ErrConflict error = &sentinel{"a watched key has changed", ErrNotApplied}
 
 	// ErrForeignWatch reports that EXEC answered nil though this library had watched nothing: somebody else's WATCH was

@@ -159,6 +159,8 @@ func TestCodeIsTheFirstWordOfAServersError(t *testing.T) {
 		"a Tx":                    {ways.Atomic.Run(ctx, db, several), "WRONGTYPE"},
 		"a Tx that was not run":   {ways.Atomic.Run(ctx, db, func(c *rueidistx.Commands) { raw(c, "NOSUCH") }), "ERR"},
 		"a closure's":             {db.Transact(ctx, func(*rueidistx.Tx) error { return wrong }), "WRONGTYPE"},
+		"a nil reply's and one":   {errors.Join(db.Auto(ctx).Get(key+"gone").Err(), wrong), "WRONGTYPE"},
+		"nil's and one":           {fmt.Errorf("%w: %w", rueidis.Nil, wrong), "WRONGTYPE"},
 		"none":                    {nil, ""},
 		"nil":                     {rueidistx.ErrNil, ""},
 		"a future's nil":          {db.Auto(ctx).Get(key + "gone").Err(), ""},

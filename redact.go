@@ -209,8 +209,8 @@ func fill(form, text, name string) (string, bool) {
 // Of several errors, such as Exec's, it is the code of the first that is a server's. It says nothing about what became of the
 // command: that is [OutcomeOf]'s, as a script may answer with any code.
 func Code(err error) string {
-	var server *rueidis.RedisError
-	if !errors.As(err, &server) || server.IsNil() || server.Error() == "" {
+	server := firstServerError(err)
+	if server == nil || server.Error() == "" {
 		return ""
 	}
 	// rueidis cuts "ERR " off, and what follows may begin with a word that looks like a code: "EXEC without MULTI".
@@ -219,6 +219,37 @@ func Code(err error) string {
 		return "ERR"
 	}
 	return word
+}
+
+// firstServerError returns the first error of a server's that err is or wraps; a nil reply is none, though rueidis has one
+// type for both.
+func firstServerError(err error) *rueidis.RedisError {
+	var inside []error
+	switch e := err.(type) {
+	case *rueidis.RedisError:
+		if e == nil || e.IsNil() {
+			return nil
+		}
+		return e
+	case *failure:
+		inside = []error{e.cause}
+	case *closureError:
+		if inside = []error{e.own}; e.sent != nil {
+			inside = append(inside, e.sent)
+		}
+	case *BatchError:
+		inside = e.Errs
+	case interface{ Unwrap() error }:
+		inside = []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		inside = e.Unwrap()
+	}
+	for _, err := range inside {
+		if server := firstServerError(err); server != nil {
+			return server
+		}
+	}
+	return nil
 }
 
 // codeWord returns the first word of a server's error, such as "WRONGTYPE", if it has the form of a code, and else "".

@@ -219,7 +219,11 @@ func (f *failure) Error() string {
 	if f.cause == nil {
 		return kind
 	}
-	cause := redact(f.cause, "")
+	name := ""
+	if f.kind == ErrDecode {
+		name = "EVAL" // an error inside of a reply is what a script has put there
+	}
+	cause := redact(f.cause, name)
 	if f.kind == ErrDecode && strings.HasPrefix("rueidistx: "+cause, kind) { // a decoder has said so itself
 		return "rueidistx: " + cause
 	}

@@ -158,12 +158,24 @@ func inWord(c byte) bool {
 
 // knownText returns what a message may hold of a text that servers are known to say.
 func knownText(text, name string) (string, bool) {
+	const aborted = "EXECABORT Transaction discarded because of: "
+	reason, found := strings.CutPrefix(text, aborted)
+	if !found {
+		return knownReason(text, name)
+	}
+	if known, ok := knownReason(reason, name); ok {
+		return aborted + known, true
+	}
+	if word := codeWord(reason); isCode(word) {
+		return aborted + word, true
+	}
+	return aborted + "server error", true
+}
+
+// knownReason is knownText for texts that do not hold others.
+func knownReason(text, name string) (string, bool) {
 	if _, found := slices.BinarySearch(errorTexts, text); found {
 		return text, true
-	}
-	const aborted = "EXECABORT Transaction discarded because of: "
-	if reason, found := strings.CutPrefix(text, aborted); found {
-		return aborted + redactText(reason, name), true
 	}
 	for _, form := range errorForms {
 		if s, ok := fill(form, text, name); ok {

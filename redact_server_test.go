@@ -218,3 +218,29 @@ func TestMessageOfAMistakeIsTheServers(t *testing.T) {
 		}
 	}
 }
+
+// An error inside of a reply is a script's, and its first word may be an argument.
+func TestMessageOfAnErrorInAReplyHasNoArgument(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, w := range outcometest.ClientModes[:2] {
+		ctx, db := redistest.Context(t), w.Open(t, s.Addr)
+		const list = `return {redis.error_reply(ARGV[1]), 'x'}`
+		const mapped = `redis.setresp(3) return {map={f=redis.error_reply(ARGV[1])}}`
+		for _, said := range []string{"HUNTER2 is secret", "EXECABORT Transaction discarded because of: HUNTER2 is secret"} {
+			_, strings := rueidistx.NewScript(list, rueidistx.AsStrings).Run(ctx, db, nil, said)
+			_, pairs := rueidistx.NewScript(mapped, rueidistx.AsStringMap).Run(ctx, db, nil, said)
+			_, alone := rueidistx.NewScript(`return redis.error_reply(ARGV[1])`, rueidistx.AsString).Run(ctx, db, nil, said)
+			each, err := rueidistx.NewScript(list, rueidistx.AsEach(rueidistx.AsString)).Run(ctx, db, nil, said)
+			require.NoError(t, err)
+			values, err := rueidistx.NewScript(list, rueidistx.AsAny).Run(ctx, db, nil, said)
+			require.NoError(t, err)
+			for _, err := range []error{strings, pairs, alone, each[0].Err, values.([]any)[0].(error)} {
+				require.Error(t, err)
+				require.NotContains(t, err.Error(), "HUNTER2")
+			}
+		}
+		_, err := rueidistx.NewScript(`return {redis.pcall('NOSUCH')}`, rueidistx.AsStrings).Run(ctx, db, nil)
+		require.ErrorContains(t, err, "element 0: Unknown Redis command called from script")
+	}
+}

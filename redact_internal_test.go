@@ -52,6 +52,8 @@ func TestMessageOfAServersError(t *testing.T) {
 		"EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.": "EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.",
 		"EXECABORT Transaction discarded because of: MISCONF Errors writing to the AOF file: secret":        "EXECABORT Transaction discarded because of: MISCONF Errors writing to the AOF file",
 		"EXECABORT Transaction discarded because of: secret":                                                "EXECABORT Transaction discarded because of: server error",
+		"EXECABORT Transaction discarded because of: OOM secret":                                            "EXECABORT Transaction discarded because of: OOM",
+		"EXECABORT Transaction discarded because of: SECRET x":                                              "EXECABORT Transaction discarded because of: server error",
 		"ERR invalid longitude,latitude pair 200.000000,100.000000":                                         "invalid longitude,latitude pair",
 		"ERR CONFIG SET failed (possibly related to argument 'secret') - secret":                            "CONFIG SET failed (possibly related to argument '…')",
 		"MOVED 1 secret:1":                     "MOVED",
@@ -182,4 +184,14 @@ func FuzzRedact(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A hostile text makes neither a long message nor a slow one.
+func TestMessageOfALongTextIsShort(t *testing.T) {
+	for _, part := range []string{"EXECABORT Transaction discarded because of: ", "user_script:1", " script: ", "'", "A", "unknown command '", "\n"} {
+		text := strings.Repeat(part, 1<<20/len(part))
+		for _, name := range []string{"GET", "EVAL", "EXEC"} {
+			require.Less(t, len(redact(errorOf(text), name)), 150, "%q %s", part, name)
+		}
+	}
 }

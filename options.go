@@ -129,7 +129,8 @@ func (rangeLimit) rangeByOption() {}
 
 type entryID string
 
-// ID is the ID of a stream entry to add. Without it, or if it is "" or "*", the server chooses one.
+// ID is the ID of a stream entry to add. Without it, or if it is "" or "*", the server chooses one. An id that begins with a
+// letter, which a server could take for an option, is [ErrInvalid].
 func ID(id string) entryID { return entryID(id) }
 
 func (entryID) xAddOption() {}
@@ -271,7 +272,9 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 		case rangeLimit:
 			word, words = wordLimit, append(words, "LIMIT", integer(o.offset), integer(o.count))
 		case entryID:
-			word = wordID
+			if word = wordID; o != "" && ('a' <= o[0]|' ' && o[0]|' ' <= 'z') {
+				return words, invalid("the ID of a stream entry begins with a letter")
+			}
 		case trimming:
 			word, words = o.word, o.append(words)
 		}

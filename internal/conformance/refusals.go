@@ -179,6 +179,9 @@ var invalid = []struct {
 	{"XADD two IDs", func(c *commands) error {
 		return c.XAdd("k", []string{"f", "v"}, rueidistx.ID("1-1"), rueidistx.ID("2-1")).Err()
 	}},
+	{"XADD an ID that is an option", func(c *commands) error {
+		return c.XAdd("k", []string{"0", "*", "f", "v"}, rueidistx.ID("MaxLen")).Err()
+	}},
 	{"EXPIRE NoTTL", func(c *commands) error { return c.Expire("k", rueidistx.NoTTL).Err() }},
 	{"EXPIREAT the zero time", func(c *commands) error { return c.ExpireAt("k", time.Time{}).Err() }},
 	{"EXPIREAT a time that is too far away", func(c *commands) error { return c.ExpireAt("k", tooFar).Err() }},

@@ -41,11 +41,7 @@ const defaultChunk = 10_000
 
 func batchOptionsOf(options []BatchOption) *batchOptions {
 	b := &batchOptions{chunk: defaultChunk}
-	for _, o := range options {
-		if o != nil {
-			o.apply(b)
-		}
-	}
+	applyAll(b, options)
 	return b
 }
 

@@ -53,12 +53,20 @@ func (o option) apply(c *config) { o(c) }
 
 func configOf(options []Option) config {
 	var c config
+	applyAll(&c, options)
+	return c
+}
+
+// applyAll applies options; nil ones change nothing, nor does a type of the caller's that embeds a nil one.
+func applyAll[T any, O interface{ apply(*T) }](to *T, options []O) {
 	for _, o := range options {
-		if o != nil {
-			o.apply(&c)
+		if any(o) != nil {
+			func() {
+				defer func() { _ = recover() }()
+				o.apply(to)
+			}()
 		}
 	}
-	return c
 }
 
 const defaultDedicated = 64

@@ -61,6 +61,38 @@ func TestZeroValues(t *testing.T) {
 	})
 }
 
+type (
+	ownQueuer       struct{ rueidistx.Queuer }
+	ownBatch        struct{ *rueidistx.Batch }
+	ownOption       struct{ rueidistx.Option }
+	ownBatchOption  struct{ rueidistx.BatchOption }
+	ownTxOption     struct{ rueidistx.TxOption }
+	ownScriptOption struct{ rueidistx.ScriptOption }
+)
+
+// TestTypesThatEmbedNothing has types of the caller's that embed a nil one of this package's. They are as nil themselves.
+func TestTypesThatEmbedNothing(t *testing.T) {
+	ctx := redistest.Context(t)
+	option := redistest.EmbeddedOption(redistest.StartEmbedded(t))
+	require.NotPanics(t, func() {
+		db, err := rueidistx.Open(option, ownOption{})
+		require.NoError(t, err)
+		t.Cleanup(db.Close)
+		require.NoError(t, rueidistx.New(db.Client(), ownOption{}, rueidistx.DedicatedTransactions(1)).Auto(ctx).Set("k", "1").Err())
+		require.NoError(t, db.Batch(ownBatchOption{}, rueidistx.Chunk(1)).Exec(ctx))
+		require.NoError(t, db.Transact(ctx, func(*rueidistx.Tx) error { return nil }, ownTxOption{}, rueidistx.Attempts(1)))
+		script := rueidistx.NewScript("return 1", rueidistx.AsInt64, ownScriptOption{})
+		for _, q := range []rueidistx.Queuer{ownQueuer{}, ownBatch{}, &ownBatch{}, ownQueuer{ownBatch{}}} {
+			require.ErrorIs(t, script.Queue(q, nil).Err(), rueidistx.ErrInvalid)
+			require.ErrorIs(t, rueidistx.Queue(q, db.Client().B().Get().Key("k").Build(), rueidistx.AsString).Err(), rueidistx.ErrInvalid)
+		}
+		b := ownBatch{db.Batch(ownBatchOption{rueidistx.Chunk(1)})}
+		n := script.Queue(b, nil)
+		require.NoError(t, b.Exec(ctx))
+		require.EqualValues(t, 1, n.Must())
+	})
+}
+
 // TestCommandsOfAnother exchanges what a Batch and a Tx queue into. They are then not sent.
 func TestCommandsOfAnother(t *testing.T) {
 	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))

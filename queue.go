@@ -84,9 +84,15 @@ func queueOf(q Queuer) *queue {
 	case *Commands:
 		c = q
 	default: // a struct that embeds one of these
-		c = q.commands()
+		c = embedded(q)
 	}
 	return c.to()
+}
+
+// embedded returns the commands of a struct that embeds a Queuer, which may be nil.
+func embedded(q Queuer) (c *Commands) {
+	defer func() { _ = recover() }()
+	return q.commands()
 }
 
 // Queue queues any command, or in an [Auto] runs it at once, and decodes its reply with decode. It is for commands

@@ -26,11 +26,7 @@ var defaultRetries = retryPolicy{attempts: 10, low: 10 * time.Millisecond, high:
 
 // with is apart from its callers to spare those without options an allocation: what options change moves to the heap.
 func (p retryPolicy) with(options []TxOption) retryPolicy {
-	for _, o := range options {
-		if o != nil {
-			o.apply(&p)
-		}
-	}
+	applyAll(&p, options)
 	return p
 }
 

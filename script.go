@@ -58,11 +58,7 @@ func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *
 		sum := sha1.Sum([]byte(text))
 		s.digest = hex.EncodeToString(sum[:])
 	}
-	for _, o := range options {
-		if o != nil {
-			o.apply(s)
-		}
-	}
+	applyAll(s, options)
 	suffix := ""
 	if s.reads {
 		suffix = "_RO"

@@ -94,8 +94,14 @@ func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
 			d.release(a, true)
 		}
 	}()
-	client, cancel := d.client.Dedicate()
-	a = acquired{client: client, cancel: cancel}
+	switch client, cancel := d.client.Dedicate(); {
+	case client == nil:
+		a.err = errors.New("the client's Dedicate returned no client")
+	case cancel == nil:
+		a = acquired{client: client, cancel: client.Close}
+	default:
+		a = acquired{client: client, cancel: cancel}
+	}
 }
 
 // release gives a connection back, to the pool if it is fit for others, and the turn to the next transaction.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -167,5 +168,43 @@ func TestDedicatedTransactionsAreNotDoubledWhenConnectionsExpire(t *testing.T) {
 			seen := outcometest.RunExpiry(t, outcometest.Stoppable{Server: s, Pause: s.Pause, Resume: s.Resume}, w.Option(s.Addr))
 			t.Logf("outcome/really applied: %v", seen)
 		})
+	}
+}
+
+// strange hands out connections as no client of rueidis does.
+type strange struct {
+	rueidis.Client
+	nothing bool
+}
+
+func (s strange) Dedicate() (rueidis.DedicatedClient, func()) {
+	if s.nothing {
+		return nil, nil
+	}
+	client, _ := s.Client.Dedicate()
+	return client, nil
+}
+
+func TestDedicateOfAWrapperReturnsNothing(t *testing.T) {
+	t.Parallel()
+	s, key := redistest.Shared(t), redistest.Key(t, "")
+	for _, nothing := range []bool{true, false} {
+		option := s.Option()
+		option.BlockingPoolSize = 2
+		db, err := rueidistx.Open(option, rueidistx.DedicatedTransactions(1),
+			rueidistx.Wrap(func(c rueidis.Client) rueidis.Client { return strange{c, nothing} }))
+		require.NoError(t, err)
+		t.Cleanup(db.Close)
+		for range 5 {
+			tx := db.Atomic()
+			n := tx.Incr(key)
+			err := tx.Exec(redistest.Context(t))
+			require.Equal(t, err, n.Err())
+			if nothing {
+				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent)
+			} else {
+				require.NoError(t, err)
+			}
+		}
 	}
 }

@@ -84,13 +84,13 @@ func queueOf(q Queuer) *queue {
 	case *Commands:
 		c = q
 	default: // a struct that embeds one of these
-		c = embedded(q)
+		c = commandsIn(q)
 	}
 	return c.to()
 }
 
-// embedded returns the commands of a struct that embeds a Queuer, which may be nil.
-func embedded(q Queuer) (c *Commands) {
+// commandsIn returns the commands of a struct that embeds a Queuer, which may be nil.
+func commandsIn(q Queuer) (c *Commands) {
 	defer func() { _ = recover() }()
 	return q.commands()
 }

@@ -81,29 +81,6 @@ func (a *answers) add(o *op) int {
 	return i
 }
 
-// become changes what a command is to what its error tells more of.
-func (a *answers) become(i int, o *op) {
-	r := a.rare
-	if o.text == "" {
-		return
-	}
-	if r.odd == nil {
-		r.odd = new(odd)
-	}
-	r.ops[i] = 0
-	at, found := r.odd.find(i)
-	if found {
-		r.odd.own[at].op = o
-	} else {
-		r.odd.own = slices.Insert(r.odd.own, at, ownOp{i, o})
-	}
-}
-
-// find returns where the command is that the table does not know.
-func (o *odd) find(i int) (at int, found bool) {
-	return slices.BinarySearchFunc(o.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
-}
-
 // len returns the number of commands.
 func (a *answers) len() int { return len(a.rare.ops) }
 
@@ -122,7 +99,7 @@ func (a *answers) opAt(i int) *op {
 	if r.odd == nil {
 		return opUnknown
 	}
-	at, found := r.odd.find(i)
+	at, found := slices.BinarySearchFunc(r.odd.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
 	if !found || r.odd.own[at].op == nil { // nil if goroutines have queued at the same time
 		return opUnknown
 	}

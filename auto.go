@@ -56,7 +56,7 @@ func (q *queue) send(o *op, command rueidis.Completed) ref {
 		if done(ctx) {
 			r = replaceNone([]rueidis.RedisResult{r})[0]
 		}
-		return q.db.settleSingle(o.knowing(text, r.Error()), &r)
+		return q.db.settleSingle(o, text, &r)
 	})
 	if unsent != nil {
 		return refuseSingle(o, unsent)
@@ -79,14 +79,17 @@ func ofSingle(o *op, err error) error {
 	return f.ofCommand(0, o.name)
 }
 
-// settleSingle returns the settled answers of a single command.
-func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
+// settleSingle returns the settled answers of a single command. text is that of a script, "" for other commands.
+func (db *DB) settleSingle(o *op, text string, r *rueidis.RedisResult) *answers {
 	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
 		return &answers{state: clean, op: o.id, one: m}
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
 	db.facts.classify(a, a.rare.results, 0, func(i int, err error) { a.setErr(i, ofSingle(o, err)) })
+	if a.rare.errs != nil {
+		explainScript(a.rare.errs[0], text)
+	}
 	_ = a.settle(nil)
 	return a
 }

@@ -108,6 +108,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
 		if !well {
 			stop = s.classify(q, a, from)
+			p.explainScripts(a.rare.errs, from, under)
 		}
 		known = under
 		if s.progress != nil {
@@ -203,7 +204,6 @@ func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results
 		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
 	}
 	(&repair{q, a, p, from, results}).run(ctx)
-	p.recall(a, from, results)
 }
 
 // repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a

@@ -170,7 +170,7 @@ var raised = regexp.MustCompile(` script: \S+, on |^Error running script `)
 // commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
 // likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
 func (k *facts) commandFailure(o *op, index int, err error) error {
-	ran := &CommandError{Index: index, Name: o.name, Err: err, says: o.says(err)}
+	ran := &CommandError{Index: index, Name: o.name, Err: err}
 	switch {
 	case o.script && raised.MatchString(err.Error()):
 		return ran

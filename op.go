@@ -28,8 +28,7 @@ type op struct {
 	reply     uint8 // what decodes its reply, in values
 	script    bool  // its errors may be a script's
 	speech    speech
-	text      string // a script's, of one that has failed
-	mayRepeat bool   // it writes, and the caller allows rueidis to send it twice
+	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
 
 // scriptText returns the text of a script that is sent with it, and "" for other commands.
@@ -38,24 +37,6 @@ func (o *op) scriptText(argv []string) string {
 		return argv[1]
 	}
 	return ""
-}
-
-// knowing returns what a command is whose script, if it is one, has the text, for the error that it has ended with.
-func (o *op) knowing(text string, err error) *op {
-	if text == "" || err == nil || err == ErrNil {
-		return o
-	}
-	own := *o
-	own.id, own.text = 0, text
-	return &own
-}
-
-// says returns what the message of a script's error has of that, if it takes the script's text to know.
-func (o *op) says(err error) string {
-	if o.text == "" {
-		return ""
-	}
-	return redactScript(err.Error(), o.name, o.text)
 }
 
 // speaks reports whether it is a script that may answer with an error of its own, which may read like the server's.

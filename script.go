@@ -150,7 +150,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		if done(ctx) {
 			r = replaceNone([]rueidis.RedisResult{r})[0]
 		}
-		return q.db.settleSingle(o.knowing(s.text, r.Error()), &r)
+		return q.db.settleSingle(o, s.text, &r)
 	})
 	if unsent != nil {
 		return refuseSingle(o, unsent)
@@ -276,34 +276,24 @@ func (c *scriptCall) sourceText() string {
 	return c.text
 }
 
-// explainScripts lets the errors of a transaction's scripts say what only the scripts' texts tell.
-func (p *plan) explainScripts(v *verdict) {
-	if v.errs == nil {
+// explainScripts completes the errors of the commands in [from, to): see explainScript.
+func (p *plan) explainScripts(errs []error, from, to int) {
+	if errs == nil {
 		return
 	}
-	explain := func(i int, text string) {
-		if c, ok := v.errs[i].(*CommandError); ok && text != "" {
-			c.says = redactScript(c.Err.Error(), c.Name, text)
-		}
-	}
-	for i := range p.scripts {
-		explain(p.scripts[i].index, p.scripts[i].sourceText())
+	calls := p.calls(from, to)
+	for i := range calls {
+		explainScript(errs[calls[i].index], calls[i].sourceText())
 	}
 	for _, l := range p.loaded {
-		explain(l.index, l.source.text)
+		explainScript(errs[l.index], l.source.text)
 	}
 }
 
-// recall gives the scripts that have failed, of the commands from the given one on, what their errors need of their texts.
-func (p *plan) recall(a *answers, from int, results []rueidis.RedisResult) {
-	for i := range p.scripts {
-		c := &p.scripts[i]
-		at := c.index - from
-		if at < 0 || at >= len(results) {
-			continue
-		}
-		if o := a.opAt(c.index); isServerError(results[at].Error()) {
-			a.become(c.index, o.knowing(c.sourceText(), results[at].Error()))
-		}
+// explainScript completes the message of a script's error with what is only safe to repeat because it is in the script's
+// text.
+func explainScript(err error, text string) {
+	if c, ok := err.(*CommandError); ok && text != "" {
+		c.says = redactScript(c.Err.Error(), c.Name, text)
 	}
 }

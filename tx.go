@@ -165,7 +165,7 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 		return a.settle(v.err) // rueidis may still be reading the commands, so nobody gets their memory
 	}
 	p.explainUnknownScripts(a, &v)
-	p.explainScripts(&v)
+	p.explainScripts(v.errs, 0, a.len())
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))
 	}

@@ -47,15 +47,7 @@ func (q *queue) run(o *op, argv []string) ref {
 func (q *queue) send(o *op, command rueidis.Completed) ref {
 	text := o.scriptText(command.Commands()) // rueidis uses the command's memory again
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
-		var r rueidis.RedisResult
-		if q.db.guarded(o) {
-			r = q.db.singleGuarded(ctx, o, command)
-		} else {
-			r = q.db.shared.single(ctx, command)
-		}
-		if done(ctx) {
-			r = replaceNone([]rueidis.RedisResult{r})[0]
-		}
+		r := q.db.single(ctx, o, command)
 		return q.db.settleSingle(o, text, &r)
 	})
 	if unsent != nil {

@@ -12,7 +12,19 @@ import (
 // with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
 func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks() }
 
-// singleGuarded sends a single command between MULTI and EXEC.
+// single sends a single command, between MULTI and EXEC if it must not run outside.
+func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) (r rueidis.RedisResult) {
+	if db.guarded(o) {
+		r = db.singleGuarded(ctx, o, command)
+	} else {
+		r = db.shared.single(ctx, command)
+	}
+	if done(ctx) {
+		r = replaceNone([]rueidis.RedisResult{r})[0]
+	}
+	return r
+}
+
 func (db *DB) singleGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
 	if err := db.probeMulti(ctx, command.Slot()); err != nil {
 		return rueidis.NewErrorResult(&classified{err})
@@ -29,6 +41,19 @@ type solo struct {
 	at    int // its place among the commands that are sent with it
 	op    *op
 	index int // in its Batch
+}
+
+// solos returns the commands in [from, to) of a Batch that must not run outside of MULTI.
+func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
+	if !db.cluster {
+		return nil
+	}
+	for _, c := range p.calls(from, to) {
+		if o := a.opAt(c.index); db.guarded(o) {
+			list = append(list, solo{c.index - from, o, a.base() + c.index})
+		}
+	}
+	return list
 }
 
 // many sends commands of a Batch, some of them solo.

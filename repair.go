@@ -24,19 +24,6 @@ const (
 	maxTextBytes = 16 << 10
 )
 
-// solos returns the commands from one to another that must not run outside of MULTI.
-func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
-	if !db.cluster {
-		return nil
-	}
-	for _, c := range p.calls(from, to) {
-		if o := a.opAt(c.index); db.guarded(o) {
-			list = append(list, solo{c.index - from, o, a.base() + c.index})
-		}
-	}
-	return list
-}
-
 // repair runs the scripts of a chunk that their servers did not know: each of them was not run, and now is, once. It is
 // sent again for no other answer than that.
 type repair struct {

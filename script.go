@@ -6,8 +6,6 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"strconv"
-
-	"github.com/redis/rueidis"
 )
 
 // Script is a Lua script with the type of its reply. Create it once, as a package variable, from a constant: pass
@@ -141,14 +139,11 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		return refuseSingle(o, refusal)
 	}
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
-		r := q.db.singleScript(ctx, o, command)
+		r := q.db.single(ctx, o, command)
 		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
 			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
-			r = q.db.singleScript(ctx, o, command)
-		}
-		if done(ctx) {
-			r = replaceNone([]rueidis.RedisResult{r})[0]
+			r = q.db.single(ctx, o, command)
 		}
 		return q.db.settleSingle(o, s.text, &r)
 	})
@@ -156,13 +151,6 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		return refuseSingle(o, unsent)
 	}
 	return ref{answers: a}
-}
-
-func (db *DB) singleScript(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
-	if db.guarded(o) {
-		return db.singleGuarded(ctx, o, command)
-	}
-	return db.shared.single(ctx, command)
 }
 
 // queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.

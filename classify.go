@@ -38,6 +38,12 @@ func (e *dialError) Unwrap() error { return e.err }
 // classified is a failure in the place of a result: it is classified already. Nothing but this package makes one.
 type classified struct{ *failure }
 
+// isLost reports whether a result's error, which is not a server's, says that there was no reply.
+func isLost(err error) bool {
+	c, ok := err.(*classified)
+	return err != nil && !(ok && errors.Is(c.kind, ErrRejected))
+}
+
 // neverConnected reports whether err proves that there was no connection to send anything over.
 func (k *facts) neverConnected(err error) bool {
 	var dial *dialError
@@ -230,14 +236,23 @@ func movedSlot(err error) int {
 	return n
 }
 
-// code returns the first word of a server's error, such as "WRONGTYPE", and "" where it is not a code.
+const capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// code returns the first word of a server's error, such as "WRONGTYPE", if it is a code as Redis and Valkey have them.
 func code(err error) string {
-	text := err.Error()
+	word := codeWord(err.Error())
+	if strings.Trim(word, capitals) != "" {
+		return ""
+	}
+	return word
+}
+
+// codeWord returns the first word of a server's error if it has the form of a code, which scripts and modules may have
+// made up.
+func codeWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")
-	for i := range len(word) {
-		if word[i] < 'A' || word[i] > 'Z' {
-			return ""
-		}
+	if word == "" || len(word) > 32 || word[0] < 'A' || word[0] > 'Z' || strings.Trim(word, capitals+"0123456789_-") != "" {
+		return ""
 	}
 	return word
 }

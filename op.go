@@ -132,5 +132,5 @@ func lookup(verb string, argv []string) *op {
 
 // printable reports whether a command's name may stand in an error.
 func printable(verb string) bool {
-	return len(verb) <= 32 && strings.Trim(verb, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._|-:") == ""
+	return len(verb) <= 32 && strings.Trim(verb, capitals+"0123456789._|-:") == ""
 }

@@ -140,7 +140,7 @@ func maxLine(script string) int {
 
 // hasWord reports whether a code stands in a script by itself.
 func hasWord(script, code string) bool {
-	inside := func(at int) bool { return at >= 0 && at < len(script) && inWord(script[at]) }
+	inside := func(at int) bool { return at >= 0 && at < len(script) && (script[at] == '-' || partOfName(script[at])) }
 	for from := 0; ; from++ {
 		i := strings.Index(script[from:], code)
 		if i < 0 {
@@ -152,24 +152,19 @@ func hasWord(script, code string) bool {
 	}
 }
 
-func inWord(c byte) bool {
-	return c == '_' || c == '-' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
-}
-
 // knownText returns what a message may hold of a text that servers are known to say.
 func knownText(text, name string) (string, bool) {
-	const aborted = "EXECABORT Transaction discarded because of: "
-	reason, found := strings.CutPrefix(text, aborted)
+	reason, found := strings.CutPrefix(text, abortedBecauseOf)
 	if !found {
 		return knownReason(text, name)
 	}
 	if known, ok := knownReason(reason, name); ok {
-		return aborted + known, true
+		return abortedBecauseOf + known, true
 	}
 	if word := codeWord(reason); isCode(word) {
-		return aborted + word, true
+		return abortedBecauseOf + word, true
 	}
-	return aborted + "server error", true
+	return abortedBecauseOf + "server error", true
 }
 
 // knownReason is knownText for texts that do not hold others.
@@ -262,15 +257,6 @@ func firstServerError(err error) *rueidis.RedisError {
 		}
 	}
 	return nil
-}
-
-// codeWord returns the first word of a server's error, such as "WRONGTYPE", if it has the form of a code, and else "".
-func codeWord(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	if len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" || word == "" || word[0] < 'A' || word[0] > 'Z' {
-		return ""
-	}
-	return word
 }
 
 // codes are those of the errors of Redis and Valkey that are no refusals.

@@ -221,9 +221,3 @@ func (r *repair) send(ctx context.Context, attempts []attempt) bool {
 	}
 	return true
 }
-
-// isLost reports whether err, which is no reply of a server's, says that there was none.
-func isLost(err error) bool {
-	c, ok := err.(*classified)
-	return err != nil && !(ok && errors.Is(c.kind, ErrRejected))
-}

@@ -5,6 +5,7 @@ import (
 	"crypto/fips140"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"strconv"
 )
 
@@ -281,7 +282,8 @@ func (p *plan) explainScripts(errs []error, from, to int) {
 // explainScript completes the message of a script's error with what is only safe to repeat because it is in the script's
 // text.
 func explainScript(err error, text string) {
-	if c, ok := err.(*CommandError); ok && text != "" {
+	var c *CommandError
+	if text != "" && errors.As(err, &c) {
 		c.says = redactScript(c.Err.Error(), c.Name, text)
 	}
 }

@@ -108,13 +108,13 @@ func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, qu
 	return f
 }
 
-// abortReason returns the code in
-//
-//	EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.
+// abortedBecauseOf begins EXEC's error if the reason is known only then. The reason's own code and text follow.
+const abortedBecauseOf = "EXECABORT Transaction discarded because of: "
+
+// abortReason returns the reason's code.
 func abortReason(exec error) string {
-	_, reason, _ := strings.Cut(exec.Error(), "because of: ")
-	word, _, _ := strings.Cut(reason, " ")
-	return word
+	_, reason, _ := strings.Cut(exec.Error(), abortedBecauseOf)
+	return codeWord(reason)
 }
 
 // verdictOfSingles says what became of a transaction whose MULTI was refused: its commands ran one by one.
@@ -155,8 +155,8 @@ func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, 
 			}
 			continue
 		}
-		if j, ok := err.(*classified); ok && errors.Is(j.kind, ErrRejected) {
-			set(i, j.failure) // the server has answered
+		if !isLost(err) {
+			set(i, k.noReply(err, false))
 			continue
 		}
 		repeats := o.mayRepeat || k.resends

@@ -9,29 +9,29 @@ import (
 // Auto runs each command immediately and waits for its reply. rueidis pipelines commands that goroutines issue
 // concurrently. Any number of goroutines may use one Auto.
 //
-// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
-// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
-// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
-// command, and [Script.Queue] scripts.
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
+// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
+// any other command, and [Script.Queue] runs scripts.
 type Auto struct{ *Commands }
 
 var autoRules = &rules{readsRepeat: true, blocking: true, script: (*queue).runScript}
 
-// Auto returns a way to run single commands within ctx. A method sends its command, waits for the reply and returns
-// a settled future: one round trip, in the pipeline of all goroutines.
+// Auto returns a way to run single commands within ctx. A method sends its command, waits for the reply and returns a
+// settled future. It takes one round trip, pipelined with the commands of other goroutines.
 //
 //	hits, err := db.Auto(ctx).Incr("hits").Value()
 //
-// A command that failed has its own outcome: see [OutcomeOf]. Commands that only read are sent again by rueidis when a
-// connection breaks; others are not, unless the client has a ConnLifetime, or the caller has marked one with ToRetryable.
-// Commands that block, such as BLPOP, run on a connection of their own: see [Queue].
+// A command that failed has its own outcome: see [OutcomeOf]. If a connection breaks, rueidis resends commands that
+// only read, but no others, unless the client has a ConnLifetime or the caller has marked a command with ToRetryable.
+// Commands that block, such as BLPOP, run on a separate connection: see [Queue].
 func (db *DB) Auto(ctx context.Context) Auto {
-	// No more than this, so that the compiler inlines it and an Auto of one command stays on the stack.
+	// Keep this function small enough to be inlined, so that an Auto of one command stays on the stack.
 	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}
 }
 
-// run sends one command at once.
+// run sends one command immediately.
 func (q *queue) run(o *op, argv []string) ref {
 	if q.db == nil {
 		return ref{answers: notFromDB}
@@ -43,9 +43,9 @@ func (q *queue) run(o *op, argv []string) ref {
 	return q.send(o, command)
 }
 
-// send sends one command that was admitted.
+// send sends one admitted command.
 func (q *queue) send(o *op, command rueidis.Completed) ref {
-	text := o.scriptText(command.Commands()) // rueidis uses the command's memory again
+	text := o.scriptText(command.Commands()) // before the call, after which rueidis reuses the command's memory
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		r := q.db.single(ctx, o, command)
 		return q.db.settleSingle(o, text, &r)

@@ -5,16 +5,16 @@ import "context"
 // Batch sends many commands in one round trip. It is not atomic: other clients' commands may run in between, and each
 // command succeeds or fails on its own. A Batch is executed once. Queue its commands from one goroutine.
 //
-// Outside clusters, commands run in the order in which they were queued. In a cluster those on keys of one slot do, unless
-// the client sends reads to replicas, or the slot is being moved; there is no order between slots, nor between commands
-// with a key and commands without one. A script that its server does not know yet runs after the others of its chunk;
-// among such calls, those of one script keep their order in the same way.
+// Outside clusters, commands run in the order in which they were queued. In a cluster, commands on keys of one slot do,
+// unless the client sends reads to replicas or the slot is being moved. There is no order between slots, nor between
+// commands with a key and commands without one. A script that its server does not know yet runs after the other
+// commands of its chunk. The calls of one such script keep their order under the same conditions.
 //
-// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
-// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
-// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
-// command, and [Script.Queue] scripts.
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
+// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
+// any other command, and [Script.Queue] queues scripts.
 type Batch struct {
 	*Commands
 	queue *queue
@@ -29,7 +29,7 @@ type batchOption func(*batchOptions)
 
 func (o batchOption) apply(b *batchOptions) { o(b) }
 
-// batchOptions are how a Batch is sent.
+// batchOptions say how a Batch is sent.
 type batchOptions struct {
 	chunk    int
 	streams  bool // Execute sends a chunk as soon as it is full
@@ -45,13 +45,13 @@ func batchOptionsOf(options []BatchOption) *batchOptions {
 	return b
 }
 
-// Chunk sets the number of commands sent per round trip. The default, also for n < 1, is 10,000. A chunk of large commands
-// ends before that, with 1 MiB of names and arguments; a command that is larger goes alone. Sending stops at the first chunk
-// that loses its connection: [BatchError] says what was sent.
+// Chunk sets the number of commands sent per round trip. The default, also for n < 1, is 10,000. A chunk also ends when
+// its names and arguments would exceed 1 MiB; a larger command is sent alone. Sending stops at the first chunk that
+// loses its connection: [BatchError] says what was sent.
 //
-// With [DB.Execute], n commands are sent as soon as they are queued: when the method that queues the last of them returns,
-// their futures are settled, so that the closure may ask them which failed. Memory stays bounded if it does not keep them.
-// An error returned by the closure cannot undo chunks already sent.
+// With [DB.Execute], each chunk is sent as soon as n commands are queued. When the method that queues the last of them
+// returns, their futures are settled, and memory stays bounded if the closure does not keep them. An error returned by
+// the closure cannot undo chunks already sent.
 func Chunk(n int) BatchOption {
 	return batchOption(func(b *batchOptions) {
 		b.streams, b.chunk = n > 0, defaultChunk
@@ -61,10 +61,10 @@ func Chunk(n int) BatchOption {
 	})
 }
 
-// Progress calls report after each chunk of a Batch, on the goroutine that executes it, with the number of commands that
-// were sent, or tried, and the number of all. With [DB.Execute] and [Chunk], total is the number of commands queued so far,
-// or the number given by [Expect] if larger. In report the futures are still pending: see Chunk. report must not queue
-// commands into the Batch: their futures get [ErrDone].
+// Progress calls report after each chunk of a Batch, in the goroutine that executes it. done is the number of commands
+// sent or attempted so far, and total the number of all commands. With [DB.Execute] and [Chunk], total is the number of
+// commands queued so far, or the number given by [Expect] if larger. In report the futures of the chunk are still
+// pending: see Chunk. report must not queue commands into the Batch: their futures get [ErrDone].
 func Progress(report func(done, total int)) BatchOption {
 	return batchOption(func(b *batchOptions) { b.progress = report })
 }
@@ -85,13 +85,13 @@ func (db *DB) Batch(options ...BatchOption) *Batch {
 }
 
 // Execute queues commands in fn and then sends them, like a [Batch] with its Exec. If fn returns an error, nothing is
-// sent, and Execute returns an error that has the text of fn's and is fn's for errors.Is and errors.As, and is
-// [ErrDiscarded] too: its outcome is [NotApplied]. Nothing is sent either if fn panics or calls runtime.Goexit. fn must
+// sent. Execute then returns an error with the same text, which matches fn's error and [ErrDiscarded] (errors.Is,
+// errors.As) and whose outcome is [NotApplied]. Nothing is sent either if fn panics or calls runtime.Goexit. fn must
 // queue from one goroutine, and must not retain b.
 //
-// With [Chunk], chunks are sent while fn is running. If some were sent, fn's error comes joined with a [*BatchError] that
-// says how many, and has its outcome. When a chunk fails, what fn goes on queueing is not sent: [Batch.Err] lets it stop
-// early.
+// With [Chunk], chunks are sent while fn is running. If some were sent and fn returns an error, Execute joins it with a
+// [*BatchError] that says how many were sent and has their outcome. If a chunk fails, the commands that fn queues later
+// are not sent: [Batch.Err] lets fn stop early.
 func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) error {
 	if fn == nil {
 		return invalid("the closure is nil")
@@ -102,7 +102,7 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
 	}
 	q.managed = true
-	defer q.discard(errDiscarded) // if fn did not come back
+	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
 	if err := fn(&u.batch); err != nil {
 		return q.closureFailed(err)
 	}
@@ -110,7 +110,7 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	return u.batch.Exec(ctx)
 }
 
-// closureFailed discards what is still queued because the closure returned own.
+// closureFailed discards the commands that are still queued, because the closure returned own.
 func (q *queue) closureFailed(own error) error {
 	discarded := discardedBy(own)
 	q.discard(discarded)
@@ -134,8 +134,8 @@ func (b *Batch) Len() int {
 	return n
 }
 
-// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused, a
-// future was asked for its value too early, or an earlier chunk of a Batch that is sent while it is being filled has failed.
+// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused,
+// a future was read too early, or an earlier chunk of a Batch that is sent while it is being filled has failed.
 func (b *Batch) Err() error {
 	q := b.queue
 	switch {
@@ -149,8 +149,8 @@ func (b *Batch) Err() error {
 	return q.err
 }
 
-// Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending]. With a Batch
-// that was sent while being filled, only the commands since the last chunk are there.
+// Results returns every command in order, with its reply or its error. Before Exec, each has [ErrPending]. After
+// Execute with [Chunk], only the commands of the last chunk are there.
 func (b *Batch) Results() []Result {
 	if b.queue == nil {
 		return nil
@@ -158,18 +158,18 @@ func (b *Batch) Results() []Result {
 	return b.queue.answers.results()
 }
 
-// Exec sends the commands and settles their futures. It takes one round trip for up to 10,000 commands, or as many as
-// [Chunk] says, and up to 1 MiB of them; in a cluster one for each node at the same time. Scripts that a server does not know
-// take more: see [Script.Queue]. An empty Batch sends nothing. ctx bounds the wait: commands that were sent may run even
-// though ctx has ended.
+// Exec sends the commands and settles their futures. It takes one round trip for each chunk of up to 10,000 commands,
+// or as many as [Chunk] says, and up to 1 MiB; in a cluster, one per node, all at the same time. Scripts that a server
+// does not know take more: see [Script.Queue]. An empty Batch sends nothing. ctx bounds the wait: commands that were
+// sent may run even if ctx has ended.
 //
-// If the connection is lost and every command of the chunk only reads, Exec sends those without a reply again, up to the
-// client's RetryDelay.
+// If the connection is lost and every command of the chunk only reads, Exec resends those without a reply, as often as
+// the client's RetryDelay allows.
 //
-// The error is nil if the server answered every command without an error; a nil reply does not count as an error. It is a
-// [*BatchError] if some failed, and otherwise says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or [ErrInvalid]
-// for a command that was refused while being queued, [ErrNotSent] for a context that had ended, [ErrPending] if a future
-// was asked for its value before it had one. A second Exec, at the same time or later, returns [ErrDone].
+// The error is nil if every command has a reply that is not an error; a nil reply does not count as an error. It is a
+// [*BatchError] if some commands failed. Otherwise it says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or
+// [ErrInvalid] if a command was refused while being queued, [ErrNotSent] if ctx had ended, [ErrPending] if a future was
+// read too early. A second Exec, at the same time or later, returns [ErrDone].
 func (b *Batch) Exec(ctx context.Context) error {
 	q := b.queue
 	p, err := q.begin()
@@ -201,5 +201,5 @@ func (b *Batch) Exec(ctx context.Context) error {
 	return nil
 }
 
-// plainBatch are the options of a Batch without any.
+// plainBatch are the options of a Batch that was given none.
 var plainBatch = batchOptions{chunk: defaultChunk}

@@ -10,40 +10,40 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it; any
+// DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it. Any
 // number of goroutines may use it.
 type DB struct {
 	client  rueidis.Client
 	builder rueidis.Builder
 	facts   facts
-	cluster bool           // commands need their slot
-	dialed  rueidis.Client // by Open, for Close to close
+	cluster bool           // commands need a slot
+	dialed  rueidis.Client // the client that Open dialed and Close closes
 	closed  atomic.Bool
-	reuses  bool // the memory of commands may be used again once they were answered
-	marks   bool // rueidis leaves marked commands alone: see ofBatch
+	reuses  bool // the memory of commands may be reused once they were answered
+	marks   bool // rueidis does not resend marked commands: see ofBatch
 
-	retryDelay rueidis.RetryDelayFn // how long a Batch of reads waits before it is sent again; nil: rueidis repeats it, or nobody
+	retryDelay rueidis.RetryDelayFn // pause before a Batch of reads is resent; nil: it is not, or rueidis does it
 
-	repeats *atomic.Uint64 // how often rueidis has repeated commands; nil where nobody counts
+	repeats *atomic.Uint64 // how often rueidis has resent commands; nil if that is not counted
 
 	shared       carrier // single commands and batches
 	transactions carrier
-	guards       carrier // commands that must not run outside of MULTI: see guarded
+	guards       carrier // commands that must run inside MULTI: see guarded
 
-	multi, exec, role rueidis.Completed // pinned: sent again and again
+	multi, exec, role rueidis.Completed // pinned, as they are sent many times
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
-	multiDenied       atomic.Bool       // one has refused it: ask before each transaction
+	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
 
-	size atomic.Int32 // of the last Batch or Tx, to allocate the next one's memory in one piece
+	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }
 
 // Option changes how a DB works.
 type Option interface{ apply(*config) }
 
-// config is what the options of a DB say.
+// config holds the options of a DB.
 type config struct {
-	dedicated int  // connections for transactions; 0: the shared one
-	opened    bool // the client is one that Open has dialed
+	dedicated int  // number of connections for transactions; 0: the shared one
+	opened    bool // Open has dialed the client
 	wraps     []func(rueidis.Client) rueidis.Client
 }
 
@@ -71,16 +71,16 @@ func applyAll[T any, O interface{ apply(*T) }](to *T, options []O) {
 
 const defaultDedicated = 64
 
-// DedicatedTransactions makes every transaction take a connection of its own from the client's pool instead of the
-// shared, auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a
-// transaction whose connection expires before the reply arrives, even if the server already executed it. Commands outside
-// transactions stay on the shared connection and may then still be sent twice, so their errors say [ErrUnknown] wherever
-// that may have happened. Transactions become about three times slower.
+// DedicatedTransactions runs every transaction on a connection of its own from the client's pool instead of the shared,
+// auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
+// whose connection expires before the reply arrives, even if the server already executed it. Commands outside
+// transactions stay on the shared connection and may still be sent twice; if that may have happened, their error
+// matches [ErrUnknown]. Transactions become about three times slower.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
 // refreshed the topology, up to about a second.
 //
-// At most n transactions run at a time, the others wait for their turn or for the end of their context. Keep n below
+// At most n transactions run at a time. The others wait for their turn or until their context ends. Keep n below
 // ClientOption.BlockingPoolSize (default 1024), which blocking commands share. If n <= 0, it is 64.
 func DedicatedTransactions(n int) Option {
 	if n <= 0 {
@@ -89,23 +89,24 @@ func DedicatedTransactions(n int) Option {
 	return option(func(c *config) { c.dedicated = n })
 }
 
-// Wrap has the DB use what wrap returns for its client, such as rueidisotel.WithClient or rueidishook.WithHook around it, for
-// all that it sends; [DB.Client] returns it, and [DB.Close] closes it. So a client that [Open] has checked and dialed can be
-// traced. wrap is called once, before Open or [New] returns. Of several Wraps the first is the innermost.
+// Wrap replaces the DB's client with what wrap returns for it, such as the client wrapped by rueidisotel.WithClient or
+// rueidishook.WithHook. So a client that [Open] has checked and dialed can be traced. The DB sends everything through
+// the wrapper; [DB.Client] returns it, and [DB.Close] closes it. wrap is called once, before Open or [New] returns. If
+// there are several Wraps, the first is the innermost.
 //
-// What errors say of outcomes holds as long as a wrapper hands on each command at most once, unchanged, with those of one
-// call in one call and in their order. It may fail instead, or end late. One that sends a command again by itself makes it
-// run twice, which no error tells. Results that are missing, too many or none are [ErrProtocol] and [Unknown]. As a wrapper
-// may keep what it is given, a Batch or Tx allocates memory for its commands then that others would use again. A Batch that
-// only reads may be sent again through the wrapper: see [Batch.Exec].
+// The outcomes of errors hold if a wrapper passes on each command at most once and unchanged, and the commands of one
+// call in one call and in the same order. It may also fail, or return late. If a wrapper resends a command, the command
+// may run twice, and no error reports that. Results that are missing, surplus or empty are [ErrProtocol], with outcome
+// [Unknown]. A wrapper may retain what it is given, so a wrapped DB does not reuse the memory of commands, but
+// allocates it for each Batch or Tx. A Batch that only reads may be resent through the wrapper: see [Batch.Exec].
 //
-// If wrap is nil, panics, or returns no client that can be used, Open closes the client that it has dialed and returns
-// [ErrInvalid], and everything that is run on a DB of New is ErrInvalid.
+// If wrap is nil, panics, or returns an unusable client, Open closes the client that it has dialed and returns
+// [ErrInvalid]. On a DB made by New, everything then fails with ErrInvalid.
 func Wrap(wrap func(rueidis.Client) rueidis.Client) Option {
 	return option(func(c *config) { c.wraps = append(c.wraps, wrap) })
 }
 
-// around returns the client with what Wrap puts around it, or why it cannot be used.
+// around returns the client inside its wrappers, or the reason why it cannot be used.
 func (c *config) around(client rueidis.Client) (_ rueidis.Client, err error) {
 	client, err = usable("the client", func() rueidis.Client { return client })
 	for _, wrap := range c.wraps {
@@ -118,7 +119,7 @@ func (c *config) around(client rueidis.Client) (_ rueidis.Client, err error) {
 	return client, err
 }
 
-// usable returns the client that is made, if it is one: a nil pointer is none, nor a wrapper around nothing.
+// usable returns the client that the function makes, unless it is nil, a nil pointer or a wrapper around nothing.
 func usable(name string, client func() rueidis.Client) (rueidis.Client, error) {
 	return comeBack(name, func() (rueidis.Client, error) {
 		c := client()
@@ -130,18 +131,18 @@ func usable(name string, client func() rueidis.Client) (rueidis.Client, error) {
 	})
 }
 
-// New returns a DB on a client of any kind: single node, cluster, sentinel, standalone with replicas. It sends nothing,
-// and it never closes the client.
+// New returns a DB on a client of any kind: single node, cluster, sentinel, or standalone with replicas. It sends
+// nothing, and it never closes the client.
 //
-// Three of the client's options break the promises of this package, and New cannot see them; [Open] refuses them:
-// ConnLifetime without [DedicatedTransactions], Standalone.EnableRedirect, and a SendToReplicas that is true for MULTI or
-// EXEC. In a cluster also set ClusterOption.MaxMovedRedirections; otherwise two nodes that redirect to each other keep the
-// client looping until the context ends.
+// Three of the client's options break the promises of this package: ConnLifetime without [DedicatedTransactions],
+// Standalone.EnableRedirect, and a SendToReplicas that is true for MULTI or EXEC. [Open] refuses them, but New cannot
+// see them. In a cluster, also set ClusterOption.MaxMovedRedirections; otherwise two nodes that redirect to each other
+// keep the client looping until the context ends.
 //
-// As New cannot see how the client dials, a connection that could not be set up is [ErrUnknown] here, and [ErrNotSent]
-// only with Open: the same error may come from a connection that broke after the command was sent. And as it cannot see
-// whether the client sends commands again by itself, a Batch or Tx allocates memory for its commands that those of Open
-// use again.
+// New cannot see how the client dials. So a connection that could not be set up is [ErrUnknown] here, and [ErrNotSent]
+// only with Open: the same error may come from a connection that broke after the command was sent. New cannot see
+// either whether the client resends commands by itself. So, unlike with Open, the memory of the commands of a Batch or
+// Tx is not reused, except in a cluster.
 func New(client rueidis.Client, options ...Option) *DB {
 	c := configOf(options)
 	outer, err := c.around(client)
@@ -149,7 +150,7 @@ func New(client rueidis.Client, options ...Option) *DB {
 		return new(DB)
 	}
 	db := newDB(outer, client.B(), c)
-	db.reuses = db.cluster && c.dedicated == 0 && c.wraps == nil // there rueidis copies the commands before it sends them
+	db.reuses = db.cluster && c.dedicated == 0 && c.wraps == nil // a cluster client copies the commands first
 	return db
 }
 
@@ -168,8 +169,9 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	return db
 }
 
-// Client returns the client that the DB uses, for what this package does not do: subscriptions, client-side caching. It
-// shares its connections with the DB, so it must not be left inside a MULTI or WATCH, nor be closed while the DB is used.
+// Client returns the DB's client, for what this package does not offer, such as subscriptions and client-side caching.
+// It shares its connections with the DB: do not leave it inside a MULTI or WATCH, and do not close it while the DB is
+// in use.
 func (db *DB) Client() rueidis.Client {
 	if db == nil {
 		return nil
@@ -177,16 +179,16 @@ func (db *DB) Client() rueidis.Client {
 	return db.client
 }
 
-// Close closes the client of a DB that [Open] made, through the wrappers of [Wrap], waiting for pending commands. It does
-// nothing for one of [New].
+// Close closes the client of a DB made by [Open], through the wrappers of [Wrap], and waits for pending commands. For a
+// DB made by [New] it does nothing.
 func (db *DB) Close() {
 	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
-		defer db.dialed.Close() // a wrapper may not: the second time it does nothing
+		defer db.dialed.Close() // in case a wrapper does not; a second Close does nothing
 		db.client.Close()
 	}
 }
 
-// check returns why the DB cannot send anything for ctx.
+// check returns the reason, if any, why the DB cannot send anything for ctx.
 func (db *DB) check(ctx context.Context) error {
 	switch {
 	case db == nil || db.client == nil:
@@ -201,8 +203,8 @@ func (db *DB) check(ctx context.Context) error {
 	return nil
 }
 
-// perform runs send, which sends a unit for ctx, and returns what it returns. It is the one place where a unit meets the
-// server. An error says why send did not run.
+// perform runs send, which sends a unit for ctx, and returns its result. All units are sent here. unsent says why send
+// did not run.
 func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) R) (r R, unsent error) {
 	if ctx, unsent = steady(ctx); unsent == nil {
 		unsent = db.check(ctx)
@@ -214,8 +216,8 @@ func perform[R any](ctx context.Context, db *DB, send func(ctx context.Context) 
 }
 
 // probeMulti asks the server once whether this client may use MULTI. If it may not, because of an ACL or a proxy, a
-// transaction would be worse than refused: MULTI fails, and the commands that follow it run one by one. It also asks, where
-// nobody else tells, whether the server is a replica.
+// transaction would do harm: MULTI fails, and the commands that follow it run one by one. Outside clusters it also asks
+// whether the server is a replica.
 func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	if db.mayMulti.Load() && !db.multiDenied.Load() {
 		return nil
@@ -224,7 +226,8 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	if db.cluster {
 		probe = probe[1:]
 		if slot != anySlot {
-			// Ask the node that the transaction goes to. Only because nothing is between them may these two have a slot.
+			// Ask the node that the transaction goes to. MULTI and EXEC may only have a slot because no command is
+			// between them.
 			key := keyOf(slot, nil)
 			probe[0], probe[1], discard = probe[0].SetSlot(key), probe[1].SetSlot(key), discard.SetSlot(key)
 		}
@@ -239,11 +242,11 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 	name, err, answered := "MULTI", results[0].Error(), results[0].NonRedisError() == nil
 	if err == nil {
 		name, err, answered = "EXEC", results[1].Error(), results[1].NonRedisError() == nil
-		if err == ErrNil { // of a WATCH that other code left behind: MULTI is allowed
+		if err == ErrNil { // because of a WATCH that other code left behind: MULTI is allowed
 			err = nil
 		}
 		if isServerError(err) && answered {
-			// The connection is still in that MULTI. What it answers does not matter.
+			// The connection is still inside that MULTI. The reply does not matter.
 			_, _ = db.transactions.together(ctx, []rueidis.Completed{discard})
 		}
 	}
@@ -261,7 +264,7 @@ func (db *DB) probeMulti(ctx context.Context, slot uint16) *failure {
 		db.multiDenied.CompareAndSwap(false, !f.transient)
 		return f
 	}
-	// Nothing of the transaction was sent yet, whatever became of the question.
+	// Nothing of the transaction was sent yet, whether or not the question was answered.
 	f := db.facts.notSent(err)
 	f.note = "asking whether MULTI is allowed: "
 	var j *classified

@@ -8,18 +8,18 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Outcome answers the first question about a unit of work: did it happen?
+// Outcome tells whether a unit of work was done.
 type Outcome uint8
 
 const (
-	// Unknown means that the work may or may not have been done: the connection was lost, or the deadline passed, after
+	// Unknown means that the work may or may not have been done: the connection was lost, or the context ended, after
 	// it may have been sent, or the reply does not tell. Doing it again may do it twice.
 	Unknown Outcome = iota
-	// NotApplied means that nothing was changed and nothing will be. Doing it again is safe.
+	// NotApplied means that nothing was changed and nothing will be. Doing the work again is safe.
 	NotApplied
-	// Applied means that the server ran it: do not send it again. It does not mean that it did what was wanted: an INCR of
-	// a list is Applied, and its error says that it failed. Redis does not roll back, so in a transaction that is Applied
-	// single commands may have failed. A nil error is Applied.
+	// Applied means that the server ran the work: do not send it again. It does not mean success: an INCR of a list is
+	// Applied, and its error says that it failed. Redis does not roll back, so individual commands of a transaction
+	// that is Applied may have failed. A nil error is Applied.
 	Applied
 )
 
@@ -34,16 +34,16 @@ func (o Outcome) String() string {
 	return "unknown"
 }
 
-// OutcomeOf says what became of the unit of work that err was returned for: a transaction, a Batch, or one command of
-// a Batch or an Auto. A nil err is Applied: the server ran it. Errors of other packages are Unknown. So is misuse
+// OutcomeOf returns the outcome of the unit of work that err was returned for: a transaction, a Batch, or one command
+// of a Batch or an Auto. A nil err is Applied: the server ran it. Errors from other packages are Unknown. So is misuse
 // ([ErrDone], and the [ErrPending] of a future): the error of the first call tells the outcome.
 //
-// A Batch is not one unit: its error is Unknown if the outcome of any of its commands is, NotApplied if that of all of
-// them is, and else Applied.
+// A Batch is not one unit. Its error is Unknown if the outcome of any of its commands is, NotApplied if that of all of
+// them is, and otherwise Applied.
 //
-// For every error of a unit that was executed or refused, errors.Is with [ErrUnknown], [ErrNotApplied] and [ErrApplied]
-// agrees with OutcomeOf: exactly one of them matches. [ErrNil] itself, which is rueidis's, matches none, and is Applied; so is
-// a future's error that is ErrNil, and that one matches ErrApplied.
+// For every error of a unit that was executed or refused, errors.Is agrees with OutcomeOf: exactly one of [ErrUnknown],
+// [ErrNotApplied] and [ErrApplied] matches. A future's error for a nil reply matches ErrApplied. The bare [ErrNil],
+// which is rueidis's own value, is Applied but matches none of the three.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -60,7 +60,7 @@ func OutcomeOf(err error) Outcome {
 	return Unknown
 }
 
-// sentinel is an error value that belongs to a wider one: errors.Is finds both.
+// sentinel is an error value that belongs to a wider one: errors.Is matches both.
 type sentinel struct {
 	text  string
 	wider error
@@ -69,43 +69,43 @@ type sentinel struct {
 func (s *sentinel) Error() string { return "rueidistx: " + s.text }
 func (s *sentinel) Unwrap() error { return s.wider }
 
-// Nothing was applied: running it again is safe.
+// Nothing was applied. Running the work again is safe.
 var (
 	// ErrNotApplied matches, with errors.Is, every error whose outcome is [NotApplied].
 	ErrNotApplied error = &sentinel{text: "not applied"}
 
-	// ErrNotSent reports that nothing reached a server: the context had ended before, no connection could be set up, or
-	// an earlier chunk of the same Batch had failed.
+	// ErrNotSent reports that nothing reached a server: the context had already ended, no connection could be set up,
+	// or an earlier chunk of the same Batch had failed.
 	ErrNotSent error = &sentinel{"not sent", ErrNotApplied}
 
-	// ErrAborted reports a transaction, or the MULTI around a script, that the server did not execute. If a queued command was the reason (EXECABORT),
-	// the error holds a [*CommandError] with its index, its name and the server's message.
+	// ErrAborted reports that the server did not execute a transaction, or the MULTI around a script. If a queued
+	// command was the cause (EXECABORT), the error wraps a [*CommandError] with its index, its name and the server's
+	// error.
 	ErrAborted error = &sentinel{"transaction not executed by the server", ErrNotApplied}
 
-	// ErrRejected reports a single command, of a Batch or an Auto, that the server refused before running it, such as
+	// ErrRejected reports that the server refused a single command of a Batch or an Auto before running it, for example
 	// with OOM, READONLY, NOPERM, LOADING or MOVED.
 	ErrRejected error = &sentinel{"refused by the server", ErrNotApplied}
 
-	// ErrConflict reports a lost race: EXEC answered nil because a watched key had changed. It is for optimistic
-	// transactions, which are planned: nothing returns it yet.
+	// ErrConflict reports that EXEC's reply was nil because a watched key had changed. No method returns it yet.
 	ErrConflict error = &sentinel{"a watched key has changed", ErrNotApplied}
 
-	// ErrForeignWatch reports that EXEC answered nil though this library had watched nothing: somebody else's WATCH was
-	// left behind on the connection. EXEC has cleared it.
+	// ErrForeignWatch reports that EXEC's reply was nil although this package had watched nothing: other code left a
+	// WATCH behind on the connection. EXEC has cleared it.
 	ErrForeignWatch error = &sentinel{"a WATCH left behind on the connection by other code stopped the transaction", ErrNotApplied}
 
-	// ErrCrossSlot reports keys of different hash slots where a cluster needs one: in a transaction, a script or a
-	// command of several keys. Nothing was sent, unless a command was built for [Queue] without its keys being marked as
-	// such: then the server refused it.
+	// ErrCrossSlot reports keys of different hash slots in a transaction, a script or a command with several keys, for
+	// which a cluster requires one slot. Nothing was sent, unless a command was built for [Queue] without marking its
+	// keys: then the server refused it.
 	ErrCrossSlot error = &sentinel{"keys in different hash slots", ErrNotApplied}
 
 	// ErrForbidden reports a command that would change the state of a shared connection, that blocks where it must not,
-	// or that means nothing on a shared connection. Nothing was sent.
+	// or that has no meaning on a shared connection. Nothing was sent.
 	ErrForbidden error = &sentinel{"command not allowed here", ErrNotApplied}
 
-	// ErrInvalid reports arguments that cannot make a command, such as an empty command, a name with a NUL, a command of
-	// another client's builder, no keys, an odd number of fields and values, or a TTL that is not positive; and a Batch or
-	// Tx into which several goroutines queued at once. Nothing was sent.
+	// ErrInvalid reports arguments that cannot form a command, such as an empty command, a name with a NUL, a command
+	// from another client's builder, no keys, an odd number of fields and values, or a TTL that is not positive. It
+	// also reports a Batch or Tx into which several goroutines queued at the same time. Nothing was sent.
 	ErrInvalid error = &sentinel{"invalid arguments", ErrNotApplied}
 
 	// ErrDiscarded reports a transaction or batch that ended without being executed: it was discarded, or the closure
@@ -115,26 +115,26 @@ var (
 	errAsked error = &sentinel{"not sent, because a future was asked for its value before it had one", ErrNotApplied}
 )
 
-// It may have been applied.
+// The work may have been applied.
 var (
-	// ErrUnknown matches every error whose outcome is [Unknown]: the connection was lost, or the context ended, after the
-	// work may have been sent, or the replies do not tell what became of it.
+	// ErrUnknown matches every error whose outcome is [Unknown]: the connection was lost, or the context ended, after
+	// the work may have been sent, or the replies do not tell what happened.
 	ErrUnknown error = &sentinel{text: "outcome unknown"}
 
-	// ErrProtocol reports replies that do not fit what was sent, such as an EXEC array of another length, "EXEC without
-	// MULTI" when a slot moves, or QUEUED where no transaction of this library's is open: somebody else's MULTI was left
+	// ErrProtocol reports replies that do not match what was sent, such as an EXEC array of the wrong length, "EXEC
+	// without MULTI" while a slot moves, or QUEUED outside this package's own transactions: other code left a MULTI
 	// behind on the connection.
 	ErrProtocol error = &sentinel{"unexpected replies", ErrUnknown}
 )
 
-// It was applied. Most of these errors are a [*CommandError].
+// The work was applied. Most of these errors are a [*CommandError].
 var (
 	// ErrApplied matches every error whose outcome is [Applied].
 	ErrApplied error = &sentinel{text: "applied"}
 
 	// ErrNotAtomic reports that the server refused MULTI, so the commands of the transaction ran one by one. The first
-	// transaction of a DB asks the server whether it may use MULTI, so this takes a change of its rights in between, or a
-	// node of a cluster that has others than the one that was asked. From then on a DB asks before each transaction.
+	// transaction of a DB asks the server whether MULTI is allowed. So this happens only if the user's rights change
+	// later, or differ on another node of a cluster. From then on the DB asks before each transaction.
 	ErrNotAtomic error = &sentinel{"MULTI was refused, the commands ran one by one", ErrApplied}
 
 	// ErrDecode reports a reply that the decoder did not accept. The command itself ran.
@@ -143,16 +143,16 @@ var (
 
 // The program is wrong.
 var (
-	// ErrDone reports the use of a Batch or a Tx after it was executed or discarded, or while another goroutine executes
-	// it, or after the closure that built it has returned, and an Exec inside that closure.
+	// ErrDone reports the use of a Batch or a Tx after it was executed or discarded, while another goroutine executes
+	// it, or after the closure that built it has returned. It also reports an Exec inside that closure.
 	ErrDone error = &sentinel{text: "already executed, discarded, or not the caller's to execute"}
 
-	// ErrPending reports a future that was read before its Batch or Tx was executed, by a method other than Err. The
-	// Batch or Tx is then not sent: its Exec returns an error that is ErrPending and [ErrNotApplied].
+	// ErrPending reports that a method other than Err read a future before its Batch or Tx was executed. The Batch or
+	// Tx is then not sent: the error of its Exec matches ErrPending and [ErrNotApplied].
 	ErrPending error = &sentinel{text: "not executed yet"}
 )
 
-// Where it went wrong.
+// What failed.
 var (
 	// ErrConnection matches every failure to reach a server or to read its reply.
 	ErrConnection error = &sentinel{text: "connection failed"}
@@ -161,15 +161,15 @@ var (
 	ErrService error = &sentinel{text: "server error"}
 )
 
-// ErrNil reports a nil reply, such as GET's for a missing key. It is the error of that one future and no part of Exec's.
+// ErrNil reports a nil reply, such as GET's for a missing key. It is the error of that one future, not of Exec.
 //
-// Ask with errors.Is, for ErrNil or for [rueidis.Nil], which is the same: a future's error is a [*CommandError] that names
-// the command, so == and rueidis.IsRedisNil, which compare, do not find it. A [Decoder] returns ErrNil itself.
+// Compare with errors.Is, to ErrNil or to [rueidis.Nil], which is the same value. A future's error is a [*CommandError]
+// that names the command, so == and rueidis.IsRedisNil do not match it. A [Decoder] returns ErrNil itself.
 var ErrNil error = rueidis.Nil
 
-// isOutcome reports whether target is one of the three sentinels that answer OutcomeOf's question. An error type that
-// holds others answers for them itself and asks the errors in it for everything else: a transaction that was not applied
-// may well hold the error of a command that ran elsewhere.
+// isOutcome reports whether target is one of the three outcome sentinels. An error type that wraps other errors answers
+// for these itself and consults the wrapped errors for everything else: a transaction that was not applied may wrap the
+// error of a command that ran elsewhere.
 func isOutcome(target error) bool {
 	return target == ErrUnknown || target == ErrNotApplied || target == ErrApplied
 }
@@ -185,7 +185,7 @@ func (o Outcome) sentinel() error {
 	return ErrUnknown
 }
 
-// anyIs is errors.Is for each of errs.
+// anyIs reports whether errors.Is holds for any of errs.
 func anyIs(errs []error, target error) bool {
 	for _, err := range errs {
 		if errors.Is(err, target) {
@@ -195,7 +195,7 @@ func anyIs(errs []error, target error) bool {
 	return false
 }
 
-// anyAs is errors.As for the first of errs that can.
+// anyAs calls errors.As with each of errs until one matches.
 func anyAs(errs []error, target any) bool {
 	for _, err := range errs {
 		if err != nil && errors.As(err, target) {
@@ -211,7 +211,7 @@ type failure struct {
 	class     error // ErrConnection, ErrService or nil
 	note      string
 	cause     error
-	transient bool // the reason ends by itself, so that trying again a little later makes sense
+	transient bool // the cause is expected to end by itself, so a later attempt may succeed
 }
 
 func (f *failure) Error() string {
@@ -221,16 +221,16 @@ func (f *failure) Error() string {
 	}
 	name := ""
 	if f.kind == ErrDecode {
-		name = "EVAL" // an error inside of a reply is what a script has put there
+		name = "EVAL" // an error inside a reply comes from a script
 	}
 	cause := redact(f.cause, name)
-	if f.kind == ErrDecode && strings.HasPrefix("rueidistx: "+cause, kind) { // a decoder has said so itself
+	if f.kind == ErrDecode && strings.HasPrefix("rueidistx: "+cause, kind) { // from the decoder
 		return "rueidistx: " + cause
 	}
 	return kind + ": " + f.note + cause
 }
 
-// Is reports whether the failure, or its cause, is target. Its own kind alone tells the outcome.
+// Is reports whether the failure or its cause matches target. Only the failure's own kind tells the outcome.
 func (f *failure) Is(target error) bool {
 	if isOutcome(target) {
 		return errors.Is(f.kind, target)
@@ -238,7 +238,7 @@ func (f *failure) Is(target error) bool {
 	return errors.Is(f.kind, target) || f.class == target || errors.Is(f.cause, target)
 }
 
-// As finds the cause.
+// As looks into the cause.
 func (f *failure) As(target any) bool { return f.cause != nil && errors.As(f.cause, target) }
 
 func fail(kind, cause error) *failure {
@@ -253,12 +253,12 @@ func invalid(format string, args ...any) *failure {
 	return fail(ErrInvalid, fmt.Errorf(format, args...))
 }
 
-// failCommand is a sentinel with the command that is to blame, and its reason.
+// failCommand returns a failure whose cause names the command that caused it.
 func failCommand(kind error, index int, name string, cause error) *failure {
 	return fail(kind, &CommandError{Index: index, Name: name, Err: cause, outcome: outcomeOfKind(kind)})
 }
 
-// ofCommand puts the command that was refused into the error that refuses it.
+// ofCommand returns f with its cause attributed to a command.
 func (f *failure) ofCommand(index int, name string) *failure {
 	c := &CommandError{Index: index, Name: name, Err: f.cause, outcome: outcomeOfKind(f.kind)}
 	if f.cause == nil {
@@ -267,7 +267,7 @@ func (f *failure) ofCommand(index int, name string) *failure {
 	return &failure{kind: f.kind, class: f.class, cause: c, transient: f.transient}
 }
 
-// outcomeOfKind returns the outcome's sentinel that a failure's kind belongs to; nil for ErrApplied.
+// outcomeOfKind returns the outcome sentinel that a failure's kind belongs to, nil for ErrApplied.
 func outcomeOfKind(kind error) error {
 	for _, s := range []error{ErrNotApplied, ErrUnknown} {
 		if errors.Is(kind, s) {
@@ -277,19 +277,20 @@ func outcomeOfKind(kind error) error {
 	return nil
 }
 
-// CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, or its reply
-// is nil ([ErrNil]) or could not be decoded ([ErrDecode]). Inside an error that is [ErrNotApplied] or [ErrUnknown] it
-// identifies the command that caused the whole unit to fail, or the single command of an Auto or a [Script.Run].
+// CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, its reply
+// is nil ([ErrNil]), or its reply could not be decoded ([ErrDecode]). Inside an error that matches [ErrNotApplied] or
+// [ErrUnknown] it identifies the command that caused the whole unit to fail, or the single command of an Auto or a
+// [Script.Run]. Do not change its fields: several futures may return the same CommandError.
 //
-// Its message is one line without arguments. It has a server's text only if that is known to hold none, and of other texts
-// the code alone: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.
+// The message is one line and contains no arguments. It repeats a server's text only if that is known to contain none,
+// and otherwise only the code: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.
 type CommandError struct {
 	Index int    // position in the Batch or Tx, from 0; -1 for MULTI and EXEC themselves
 	Name  string // the command's name, such as "HSET"
 	Err   error
 
-	outcome error  // the outcome's sentinel of the unit that the command made fail; nil: the command ran
-	says    string // what the message has of Err; "": what is known without the script's text
+	outcome error  // the outcome sentinel of the unit that the command caused to fail; nil: the command ran
+	says    string // what the message says of Err, if the script's text allows more than Err alone; else ""
 }
 
 // Error returns the command's index, its name and the reason.
@@ -307,7 +308,7 @@ func (e *CommandError) Error() string {
 // Unwrap returns the reason.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// Is reports whether target is the outcome, or [ErrService] and the error came from the server.
+// Is reports whether target is the outcome's sentinel, or is [ErrService] and the error came from the server.
 func (e *CommandError) Is(target error) bool {
 	if isOutcome(target) {
 		return target == e.outcome || e.outcome == nil && target == ErrApplied
@@ -315,20 +316,20 @@ func (e *CommandError) Is(target error) bool {
 	return target == ErrService && isServerError(e.Err)
 }
 
-// BatchError is Exec's error for a Batch of which some commands failed or were not sent. errors.Is and errors.As look into
-// Errs, the errors of the commands, the first 16 of them; each future has its own. Only [ErrUnknown], [ErrNotApplied] and
-// [ErrApplied] are answered for the Batch as a whole: see [OutcomeOf].
+// BatchError is Exec's error for a Batch of which some commands failed or were not sent. errors.Is and errors.As look
+// into Errs, the errors of the first 16 commands that failed; each future has its own. Only [ErrUnknown],
+// [ErrNotApplied] and [ErrApplied] refer to the Batch as a whole: see [OutcomeOf].
 type BatchError struct {
 	Total    int // commands queued
-	Failed   int // commands without a reply or with an error for one
+	Failed   int // commands with an error reply or without a reply
 	Answered int // the server answered commands [0, Answered)
-	Sent     int // commands [Sent, Total) were never sent; for those between Answered and Sent, ask each future
+	Sent     int // commands [Sent, Total) were never sent; for commands [Answered, Sent), ask each future
 	Errs     []error
 
 	outcome Outcome
 }
 
-// Error says how many commands failed and, where sending stopped early, which of them ran.
+// Error says how many commands failed and, if sending stopped early, how many were answered and not sent.
 func (e *BatchError) Error() string {
 	if e.Failed == 0 {
 		return fmt.Sprintf("rueidistx: %d commands were sent before", e.Sent)
@@ -348,7 +349,7 @@ func (e *BatchError) Error() string {
 	return s.String()
 }
 
-// Is reports whether target is the Batch's outcome, or an error of one of its commands.
+// Is reports whether target is the outcome of the Batch, or matches the error of one of its commands.
 func (e *BatchError) Is(target error) bool {
 	if isOutcome(target) {
 		return target == e.outcome.sentinel()
@@ -356,10 +357,10 @@ func (e *BatchError) Is(target error) bool {
 	return anyIs(e.Errs, target)
 }
 
-// As finds the errors of the commands.
+// As looks into the errors of the commands.
 func (e *BatchError) As(target any) bool { return anyAs(e.Errs, target) }
 
-// commandErrors is what the failed commands of an executed transaction make together.
+// commandErrors joins the errors of the commands that failed in an executed transaction.
 type commandErrors []error
 
 func (e commandErrors) Error() string {
@@ -371,12 +372,12 @@ func (e commandErrors) Error() string {
 
 func (e commandErrors) Unwrap() []error { return e }
 
-// closureError is the error of a closure that built a unit: nothing of what was queued then is sent. It has the closure's
-// text and is, for errors.Is and errors.As, the closure's error and, if nothing was sent, ErrDiscarded; but what became of
-// the unit it answers itself, as the closure's error may be about something else altogether.
+// closureError is the error of a closure that built a unit, none of which is sent then. It has the closure's text, and
+// errors.Is and errors.As match the closure's error and, if nothing was sent, ErrDiscarded. Only the outcome is its
+// own, as the closure's error may be about something else.
 type closureError struct {
 	own  error
-	sent *BatchError // what was sent of a Batch before, in chunks; nil for nothing
+	sent *BatchError // what was sent of a Batch before, in chunks; nil if nothing was
 }
 
 func discardedBy(own error) *closureError { return &closureError{own: own} }

@@ -17,36 +17,38 @@ const (
 	sentinelsRefresh = 5 * time.Second
 )
 
-// Open dials a client and returns a DB that owns it. It is the safe way to get one: it refuses, with [ErrInvalid] and before
-// it dials, the options that make rueidis send commands again by itself, a SendToReplicas that sends transactions there, and
-// those that rueidis would refuse or that would end the process later. The error is ErrInvalid too if only the server tells:
-// ReplicaOnly without a cluster or sentinels, and a server without what the options ask for, such as client-side caching.
+// Open dials a client and returns a DB that owns it. It is the safe way to get a DB. Before it dials, it refuses, with
+// [ErrInvalid], options that make rueidis resend commands, a SendToReplicas that is true for MULTI or EXEC, and options
+// that rueidis itself refuses or that would end the process later. It also returns ErrInvalid if the server does not
+// support what the options require, such as client-side caching, or ReplicaOnly on a single server.
 //
 // Open changes these options:
 //
-//   - ClusterOption.MaxMovedRedirections, if not positive, to 16: rueidis follows redirections without end.
-//   - RetryDelay, if nil, so that the retries of reads end: there are 20, with pauses of about 3 seconds in all, and none
-//     once a try other than the first ended by a timeout. So a server that stands still costs a read two timeouts, unless its
-//     context ends before: each is ConnWriteTimeout, 10 seconds by default, or Dialer.Timeout for a connection that is being set
-//     up. On pipelining connections the timeout is a PING's, which is sent every Dialer.KeepAlive, 1 second by default; if that
-//     is negative, the context alone bounds the wait. A subscription, with the client's Receive, is tried again until its
-//     context ends.
-//   - Sentinel.TopologyRefreshInterval, if 0, to 5 seconds: without it a client that misses the announcement of a failover
-//     stays with the old primary.
-//   - DialCtxFn, to one that dials in the same way and marks its errors, by which those that prove that nothing was sent are
-//     known. A connection that comes from a dial function of the caller's own comes to rueidis as another type, with a method
-//     NetConn that returns it.
-//   - RetryDelay, also one of the caller's own, to one that asks it but leaves to a Batch what that repeats by itself.
-//   - DialCtxFn, DialFn, AuthCredentialsFn, SendToReplicas, ReadNodeSelector, ReplicaSelector, RetryDelay and OnInvalidations,
-//     to ones that may panic without ending the process, though rueidis calls them in goroutines of its own: one that dials or
-//     knows credentials has then failed, one that chooses has not chosen. NewCacheStoreFn, and what it returns, must not panic.
+//   - ClusterOption.MaxMovedRedirections, if not positive, becomes 16; rueidis would follow redirections forever.
+//   - RetryDelay, if nil, becomes a function that bounds the retries of reads: there are at most 20, with pauses of
+//     about 3 seconds in all, and none after the second timeout. So a read on a hanging server ends after two timeouts,
+//     or earlier if its context ends. Each timeout is ConnWriteTimeout, 10 seconds by default, or Dialer.Timeout if a
+//     connection is being set up. On pipelining connections it is the timeout of a PING, which is sent every
+//     Dialer.KeepAlive, 1 second by default; if that is negative, only the context bounds the wait. A subscription (the
+//     client's Receive) is retried until its context ends.
+//   - Sentinel.TopologyRefreshInterval, if 0, becomes 5 seconds; otherwise a client that misses the announcement of a
+//     failover stays with the old primary.
+//   - DialCtxFn becomes a function that dials in the same way and marks its errors, so that errors that prove that
+//     nothing was sent are recognized. If the caller set a dial function, rueidis gets its connections wrapped in a
+//     type whose NetConn method returns the original.
+//   - RetryDelay, also the caller's own, is wrapped: for the commands that a Batch resends by itself, rueidis is told
+//     not to.
+//   - DialCtxFn, DialFn, AuthCredentialsFn, SendToReplicas, ReadNodeSelector, ReplicaSelector, RetryDelay and
+//     OnInvalidations are wrapped, so that a panic in them does not end the process, though rueidis calls them in
+//     goroutines of its own. A panic while dialing or getting credentials counts as a failure; a panic while choosing a
+//     node counts as no choice. NewCacheStoreFn, and the store that it returns, must not panic.
 //
-// Setting up a connection, here and whenever one has broken, is bounded by Dialer.Timeout, 5 seconds by default: a context
-// that ends while the server accepts the connection and does not answer may end the wait only then. Nor does a context
-// bound the wait for a connection that another goroutine is setting up.
+// Dialer.Timeout, 5 seconds by default, bounds the time to set up a connection, here and after one has broken. If the
+// server accepts the connection but does not reply, a context that ends may end the wait only after that timeout. A
+// context does not bound the wait for a connection that another goroutine is setting up either.
 //
-// If the client cannot be dialed, the error is [ErrNotSent], and [ErrService] if a server answered and refused, such as
-// for a wrong password. With any error no connection is left.
+// If the client cannot be dialed, the error is [ErrNotSent]. It also matches [ErrService] if the server replied with an
+// error, for example because of a wrong password. After any error, no connection remains.
 func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config := configOf(options)
 	config.opened = true
@@ -79,7 +81,8 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	db.repeats = repeats
 	if client.ConnLifetime > 0 {
 		db.facts.resends = true
-		db.guards = db.transactions // rueidis would resend the rest of a short transaction alone, and obey it
+		// On the shared connection rueidis would resend the rest of a short transaction alone, and follow a redirection in it.
+		db.guards = db.transactions
 	}
 	db.facts.dials = mark
 	db.facts.handshakes = client.AuthCredentialsFn == nil
@@ -91,7 +94,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	return db, nil
 }
 
-// setDefaults bounds what rueidis does without end.
+// setDefaults bounds what rueidis would do forever.
 func setDefaults(o *rueidis.ClientOption) {
 	if o.ClusterOption.MaxMovedRedirections <= 0 {
 		o.ClusterOption.MaxMovedRedirections = maxRedirections
@@ -104,10 +107,11 @@ func setDefaults(o *rueidis.ClientOption) {
 	}
 }
 
-// readRetryDelay is rueidis's own delay with an end: rueidis stops at a negative one. It knows no time, only how the last
-// try ended, but nothing except timeouts makes tries long.
+// readRetryDelay is rueidis's own delay with a bound: rueidis stops if it is negative. It is not told the time, only
+// how the last try ended, but only timeouts make a try long.
 func readRetryDelay(attempts int, command rueidis.Completed, err error) time.Duration {
-	subscribes := command.NoReply() // until its context ends, and counts what was lost meanwhile as one try after another
+	// A subscription is retried until its context ends. All connections that it has lost count as consecutive attempts.
+	subscribes := command.NoReply()
 	if !subscribes && (attempts > maxReadRetries || attempts > maxReadTimeouts && timedOut(err)) {
 		return -1
 	}
@@ -115,14 +119,14 @@ func readRetryDelay(attempts int, command rueidis.Completed, err error) time.Dur
 	return min(least+rand.N(least), time.Second)
 }
 
-// timedOut reports whether err ended a wait: of a dial, of a handshake or for a reply.
+// timedOut reports whether err is a timeout: of a dial, of a handshake or of a reply.
 func timedOut(err error) bool {
 	var wait net.Error
 	return errors.As(err, &wait) && wait.Timeout()
 }
 
-// ofBatch marks a command that rueidis must not repeat by itself. UnblockOnCancel means nothing to rueidis in a command
-// that does not block.
+// ofBatch marks a command that rueidis must not resend by itself. rueidis ignores UnblockOnCancel for commands that do
+// not block.
 func ofBatch(command rueidis.Completed) rueidis.Completed { return command.UnblockOnCancel() }
 
 func isOfBatch(command rueidis.Completed) bool {

@@ -7,22 +7,23 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Queries are the commands that only read. A method queues its command, or in an [Auto] runs it at once, and returns the
-// future of its reply.
+// Queries are the commands that only read. A method queues its command, or in an [Auto] runs it immediately, and
+// returns the future of its reply.
 type Queries struct{ queue queue }
 
-// Commands are all commands: those of [Queries], which only read, and those that write. A method queues its command, or in
-// an [Auto] runs it at once, and returns the future of its reply. [Auto], [Batch] and [Tx] embed it, so a function that
-// accepts a *Commands works with each of them, and one that accepts a *Queries is called as price(tx.Queries):
+// Commands are all commands: those of [Queries], which only read, and those that write. A method queues its command, or
+// in an [Auto] runs it immediately, and returns the future of its reply. [Auto], [Batch] and [Tx] embed Commands, so a
+// function that accepts a *Commands works with each of them. A function that accepts a *Queries is called as
+// Price(tx.Queries, sku):
 //
 //	func Reserve(c *rueidistx.Commands, sku string) rueidistx.Future[int64] { return c.DecrBy("stock:"+sku, 1) }
 //	func Price(q *rueidistx.Queries, sku string) rueidistx.Future[string]   { return q.Get("price:" + sku) }
 //
-// Arguments may be reused as soon as a method has returned. Like the Batch or Tx that it belongs to, a *Commands is for
-// one goroutine at a time; an Auto's is for any number.
+// Arguments may be reused as soon as a method has returned. Like its Batch or Tx, a *Commands must be used by one
+// goroutine at a time; that of an Auto may be used by any number.
 type Commands struct{ *Queries }
 
-// B returns the client's command builder, for [Queue]. In a cluster the builder itself panics on keys of different
+// B returns the client's command builder, for [Queue]. In a cluster the builder itself panics if keys are in different
 // slots; the methods of Commands return [ErrCrossSlot] instead.
 func (q *Queries) B() rueidis.Builder {
 	if q == nil || q.queue.db == nil {
@@ -34,7 +35,7 @@ func (q *Queries) B() rueidis.Builder {
 // nobody is the queue behind the zero Commands.
 var nobody queue
 
-// to returns where commands go, also for the zero Queries and Commands.
+// to returns the queue that commands go to, also for the zero Queries and Commands.
 func (q *Queries) to() *queue {
 	if q == nil {
 		return &nobody
@@ -49,7 +50,7 @@ func (c *Commands) to() *queue {
 	return &c.queue
 }
 
-// reads returns the methods that only read; those of the zero Commands refuse every command.
+// reads returns the methods that only read. For the zero Commands these refuse every command.
 func (c *Commands) reads() *Queries {
 	if c == nil {
 		return nil
@@ -57,12 +58,12 @@ func (c *Commands) reads() *Queries {
 	return c.Queries
 }
 
-// Queuer is what accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
+// Queuer accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
 type Queuer interface{ commands() *Commands }
 
 func (c *Commands) commands() *Commands { return c }
 
-// queueOf returns the queue behind q, which may be nil itself, or hold nil.
+// queueOf returns the queue behind q, which may be nil or hold a nil pointer.
 func queueOf(q Queuer) *queue {
 	var c *Commands
 	switch q := q.(type) {
@@ -95,14 +96,14 @@ func commandsIn(q Queuer) (c *Commands) {
 	return q.commands()
 }
 
-// Queue queues any command, or in an [Auto] runs it at once, and decodes its reply with decode. It is for commands
-// without a method and for replies of another type; build the command with B, marking its keys as such.
+// Queue queues any command, or in an [Auto] runs it immediately, and decodes its reply with decode. It is for commands
+// without a method and for replies of another type. Build the command with B, and mark its keys.
 //
-// The command is copied, so it is still the caller's to use. A command that would change the state of the shared
-// connection, such as MULTI or SUBSCRIBE, is [ErrForbidden] in any letter case; so is one that blocks, except in an Auto,
-// and so are WAIT and WAITAOF: they speak of the writes of their own connection, which is not known to be the one that the
-// caller's writes took. A write that the caller has marked with ToRetryable may be sent twice by rueidis, so its error is
-// [ErrNotApplied] only where this package has refused it.
+// The command is copied, so the caller may still use it. A command that would change the state of the shared
+// connection, such as MULTI or SUBSCRIBE, is [ErrForbidden] in any letter case. So is a command that blocks, except in
+// an Auto. WAIT and WAITAOF are forbidden too: they refer to writes on their own connection, which may not be the one
+// that the caller's writes used. rueidis may send a write twice if the caller has marked it with ToRetryable, so its
+// error matches [ErrNotApplied] only if this package refused it.
 func Queue[T any](q Queuer, command rueidis.Completed, decode Decoder[T]) Future[T] {
 	if q == nil || decode == nil {
 		return failedFuture[T](invalid("Queue needs a Queuer and a Decoder"))
@@ -111,54 +112,54 @@ func Queue[T any](q Queuer, command rueidis.Completed, decode Decoder[T]) Future
 	return Future[T]{to.raw(command), decode}
 }
 
-// rules are a way to run commands.
+// rules describe a way to run commands.
 type rules struct {
 	readsRepeat   bool // commands that only read may be sent again after a lost connection
-	repeatsItself bool // that is up to this package, where rueidis can be kept from it
-	oneSlot       bool // in a cluster all keys must be of one slot
+	repeatsItself bool // this package resends them, if rueidis can be kept from it
+	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
-	head          int  // commands that the plan begins with
+	head          int  // number of commands that the plan begins with
 
-	script func(q *queue, s *source, keys, args []string) ref // how a script is queued
+	script func(q *queue, s *source, keys, args []string) ref // queues a script
 }
 
-// What a queue does with the next command.
+// The state of a queue says what it does with the next command.
 const (
 	nobodys   uint32 = iota // no DB made it
-	immediate               // runs it at once: an Auto
+	immediate               // runs it immediately: an Auto
 	filling                 // queues it
 	refused                 // counts it: a command was refused, so nothing will be sent
 	scattered               // refuses it: several goroutines queued at the same time, so nothing will be sent
 	stopped                 // counts it: an earlier chunk has failed
-	spent                   // turns it away: executed, discarded, or a chunk is under way
+	spent                   // refuses it: executed, discarded, or a chunk is in flight
 )
 
-// queue is what Auto, Batch and Tx share: it accepts commands and hands out the refs of their replies.
+// queue is what Auto, Batch and Tx share: it accepts commands and returns the refs of their replies.
 type queue struct {
 	db      *DB
 	rules   *rules
 	plan    *plan // what is to be sent
 	answers *answers
 	state   uint32 // read and written atomically
-	tickets uint32 // commands that asked for a place in the plan; the same
-	slot    uint16 // the keys', with oneSlot in a cluster
-	managed bool   // a closure builds the unit, so it is not the closure's to execute
-	err     error  // why nothing will be sent, once refused or stopped
+	tickets uint32 // commands that asked for a place in the plan; read and written atomically
+	slot    uint16 // slot of the keys, if oneSlot holds and the client is a cluster's
+	managed bool   // a closure builds the unit, and must not execute it itself
+	err     error  // why nothing will be sent, if refused or stopped
 
 	ctx    context.Context // of an Auto
-	stream *stream         // of a Batch that is sent while it is filled
+	stream *stream         // of a Batch with options
 }
 
 func (q *queue) load() uint32       { return atomic.LoadUint32(&q.state) }
 func (q *queue) become(next uint32) { atomic.StoreUint32(&q.state, next) }
 
-// What a command gets that was queued too late, or on Commands that no DB made.
+// The answers of commands that were queued too late, or on Commands that no DB made.
 var (
 	late      = failed(ErrDone)
 	notFromDB = failed(invalid("the Commands were not made by a DB"))
 )
 
-// do takes a command of the table. argv is all of it, as it goes to the server.
+// do accepts a command of the table. argv is the whole command, as it is sent.
 func (q *queue) do(o *op, argv ...string) ref {
 	switch q.load() {
 	case filling:
@@ -170,19 +171,19 @@ func (q *queue) do(o *op, argv ...string) ref {
 	return q.divert(o, argv)
 }
 
-// take gives a command its place in the plan.
+// take adds a command to the plan.
 func (q *queue) take(o *op, command rueidis.Completed, err error) ref {
 	p, i := q.turn()
 	return q.place(p, i, o, command, err)
 }
 
-// turn returns the plan and the place in it of the next command, which is the caller's alone to fill, and nil if there is
+// turn returns the plan and the place of the next command in it, which only the caller may fill, or nil if there is
 // none.
 //
-// The ticket, and the state after it, keep a program that queues from several goroutines, or goes on queueing while
-// another executes, from putting a command into a place or into memory that is somebody else's by then: either this
-// command sees that the one before has not taken its place yet, or that the unit is spent; or whoever executes the unit
-// sees a ticket without a command, and sends nothing.
+// The ticket, and the check of the state after it, protect the memory of other units if a program queues from several
+// goroutines, or while another goroutine executes the unit. Either this command sees that the one before has not taken
+// its place yet, or that the unit is spent; or the goroutine that executes the unit sees a ticket without a command,
+// and sends nothing.
 func (q *queue) turn() (*plan, int) {
 	i := int(atomic.AddUint32(&q.tickets, 1)) - 1
 	p := q.plan
@@ -192,8 +193,8 @@ func (q *queue) turn() (*plan, int) {
 	return p, i
 }
 
-// place puts a command where turn has said. The plan may have been taken from the queue in the meantime: then nobody sends
-// it, nor uses its memory again.
+// place adds a command at the place returned by turn. The plan may have been taken from the queue in the meantime: then
+// it is neither sent nor reused.
 func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err error) ref {
 	a := q.answers
 	switch {
@@ -220,7 +221,7 @@ var (
 	outOfTurn            = failed(errSeveralGoroutines)
 )
 
-// scatter takes a command that came out of turn, or too late.
+// scatter handles a command that came out of turn, or too late.
 func (q *queue) scatter(o *op) ref {
 	if !atomic.CompareAndSwapUint32(&q.state, filling, scattered) {
 		return q.divert(o, nil)
@@ -228,7 +229,7 @@ func (q *queue) scatter(o *op) ref {
 	return ref{answers: outOfTurn}
 }
 
-// refuse lets nothing of what is queued be sent, because of the command at i.
+// refuse prevents the unit from being sent, because of the command at i.
 func (q *queue) refuse(o *op, i int, err error) {
 	if f, ok := err.(*failure); ok {
 		err = f.ofCommand(q.answers.rare.base+i, o.name)
@@ -237,7 +238,7 @@ func (q *queue) refuse(o *op, i int, err error) {
 	atomic.CompareAndSwapUint32(&q.state, filling, refused)
 }
 
-// divert takes a command where none is queued to be sent.
+// divert handles a command while the queue is not filling.
 func (q *queue) divert(o *op, argv []string) ref {
 	switch q.load() {
 	case immediate:
@@ -257,7 +258,7 @@ func (q *queue) divert(o *op, argv []string) ref {
 	return ref{answers: late}
 }
 
-// reject takes a command that cannot be built.
+// reject handles a command that cannot be built.
 func (q *queue) reject(o *op, err *failure) ref {
 	switch q.load() {
 	case filling:

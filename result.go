@@ -9,14 +9,14 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Future is the typed reply of one queued command. It is a small value: copy it, keep it in a struct, send it over a
-// channel. It holds nothing until its Batch or Tx is executed, and it never blocks: read before that, it reports
-// [ErrPending], and its Batch or Tx is then not sent, because a program that went on with a value that nobody had must
-// not commit what follows from it. An Auto's futures are settled when the method returns.
+// Future is the typed reply to one queued command. It is a small value: copy it, keep it in a struct, send it over a
+// channel. It never blocks. Before its Batch or Tx is executed, it reports [ErrPending]. Reading it then also prevents
+// the Batch or Tx from being sent, because a program must not commit what it derived from a value that it did not have.
+// An Auto's futures are settled when the method returns.
 //
-// However the execution ends, every future ends with it: with its value, or with an error that says why there is none.
-// Any number of goroutines may read a settled future. Each read decodes the reply anew, so two reads share no memory;
-// keep the value where that matters. A future keeps all replies of its Batch or Tx in memory while it is in use.
+// Execution settles every future, however it ends: with its value, or with an error that says why there is none. Any
+// number of goroutines may read a settled future. Each read decodes the reply again, so two reads share no memory; keep
+// the value if decoding is expensive. A future keeps all replies of its Batch or Tx in memory while it is in use.
 //
 // The zero Future is never settled.
 type Future[T any] struct {
@@ -24,16 +24,16 @@ type Future[T any] struct {
 	decode Decoder[T]
 }
 
-// failedFuture is the future of a command that could not even be queued.
+// failedFuture returns the future of a command that could not be queued.
 func failedFuture[T any](err error) Future[T] { return Future[T]{ref: ref{answers: failed(err)}} }
 
-// Value returns the decoded reply, or why there is none:
+// Value returns the decoded reply, or the reason why there is none:
 //
-//   - [ErrPending]: the Batch or Tx was not executed yet. Now it will not be sent: its Exec returns an error that is
-//     ErrPending and [ErrNotApplied]. [Future.Err] may be called without that effect.
-//   - [*CommandError]: the reply is nil, as GET's for a missing key, which is no part of Exec's error ([ErrNil]); or the
-//     server answered with an error, or the decoder did not accept the reply ([ErrDecode]).
-//   - otherwise the error that the whole Batch or Tx ended with: see [OutcomeOf].
+//   - [ErrPending]: the Batch or Tx has not been executed yet. Now it will not be sent: the error of its Exec matches
+//     ErrPending and [ErrNotApplied]. [Future.Err] does not have this effect.
+//   - [*CommandError]: the reply is nil ([ErrNil]), such as GET's for a missing key, which is not an error of Exec; or
+//     the server replied with an error, or the decoder did not accept the reply ([ErrDecode]).
+//   - otherwise, the error that the whole Batch or Tx ended with: see [OutcomeOf].
 func (f Future[T]) Value() (T, error) {
 	v, err := f.read()
 	if err == ErrNil && f.ref.answers != nil && !f.combined() {
@@ -42,7 +42,7 @@ func (f Future[T]) Value() (T, error) {
 	return v, err
 }
 
-// read is Value, with ErrNil itself for a nil reply.
+// read is Value, except that it returns ErrNil itself for a nil reply.
 func (f Future[T]) read() (v T, err error) {
 	a, i := f.ref.answers, f.ref.index
 	if a == nil || a.load() != clean {
@@ -64,7 +64,7 @@ func (f Future[T]) read() (v T, err error) {
 	return v, nil
 }
 
-// readUnclean is read where not all is well.
+// readUnclean is read for a future that is not settled with a reply to each command of its unit.
 func (f Future[T]) readUnclean() (none T, _ error) {
 	a, i := f.ref.answers, f.ref.index
 	switch {
@@ -86,10 +86,10 @@ func (f Future[T]) readUnclean() (none T, _ error) {
 	return v, nil
 }
 
-// combined reports whether the future is made of others: its decode reads them.
+// combined reports whether the future combines others: its decode reads them.
 func (f Future[T]) combined() bool { return f.ref.answers.from() != nil }
 
-// isPending reports whether a value is not there yet, without asking for it.
+// isPending reports whether there is no value yet, without asking for it.
 func (r ref) isPending() bool {
 	if r.answers == nil {
 		return true
@@ -101,7 +101,7 @@ func (r ref) isPending() bool {
 	return slices.ContainsFunc(from, ref.isPending)
 }
 
-// failure returns the error that a settled command has in place of a reply.
+// failure returns the error that a settled command has instead of a reply.
 func (r ref) failure() error {
 	from := r.answers.from()
 	if from == nil {
@@ -115,9 +115,9 @@ func (r ref) failure() error {
 	return nil
 }
 
-// String returns "pending", the text of the error that there is in place of a reply, or "settled" if there is a reply, nil
-// ones and those that do not decode included: it decodes nothing, calls no function of the caller's and shows no data. Like
-// [Future.Err], it may be called at any time. So printing a future has no effect.
+// String returns "pending", "settled", or the error's text if there is an error instead of a reply. A future is also
+// "settled" if its reply is nil or cannot be decoded, as String decodes nothing. It calls no function of the caller's
+// and shows no data. Like [Future.Err], it may be called at any time, so printing a future has no effect.
 func (f Future[T]) String() string {
 	if f.ref.isPending() {
 		return "pending"
@@ -128,11 +128,11 @@ func (f Future[T]) String() string {
 	return "settled"
 }
 
-// GoString returns the type and what String does, so that %#v shows no data either.
+// GoString returns the type and the result of String, so that %#v shows no data either.
 func (f Future[T]) GoString() string { return fmt.Sprintf("%T{%s}", f, f.String()) }
 
-// Err returns Value's error alone, and decodes the reply for that. It may be called at any time: before Exec it is
-// [ErrPending], and the Batch or Tx is sent all the same.
+// Err returns the error of Value; to know it, it decodes the reply. It may be called at any time: before Exec it
+// returns [ErrPending], and the Batch or Tx can still be sent.
 func (f Future[T]) Err() error {
 	if f.ref.isPending() {
 		return ErrPending
@@ -141,9 +141,9 @@ func (f Future[T]) Err() error {
 	return err
 }
 
-// Or returns the value, or fallback where there is none for any reason, a lost connection and a key of the wrong type
-// included: check Exec's error first. [Future.Default] replaces a missing key only. Like Value, it must not be called
-// before Exec.
+// Or returns the value, or fallback if there is an error of any kind, including a lost connection and a key of the
+// wrong type. So check Exec's error first. [Future.Default] replaces only nil replies. Like Value, Or must not be
+// called before Exec.
 func (f Future[T]) Or(fallback T) T {
 	if v, err := f.read(); err == nil {
 		return v
@@ -151,7 +151,7 @@ func (f Future[T]) Or(fallback T) T {
 	return fallback
 }
 
-// Default returns a future that has v where the reply is nil, as for a missing key. Every other error stays.
+// Default returns a future whose value is v if the reply is nil, such as for a missing key. Any other error remains.
 func (f Future[T]) Default(v T) Future[T] {
 	decode := f.decode
 	if decode == nil {
@@ -166,7 +166,7 @@ func (f Future[T]) Default(v T) Future[T] {
 	}}
 }
 
-// Must returns the value and panics where there is none. It is for tests and for programs that end there anyway. Like
+// Must returns the value and panics if there is none. It is for tests, and for programs that would exit anyway. Like
 // Value, it must not be called before Exec.
 func (f Future[T]) Must() T {
 	v, err := f.Value()
@@ -176,7 +176,7 @@ func (f Future[T]) Must() T {
 	return v
 }
 
-// combine returns the ref of a future that is made of others.
+// combine returns the ref of a future that combines others.
 func combine(from ...ref) ref {
 	c := new(struct {
 		answers
@@ -189,16 +189,16 @@ func combine(from ...ref) ref {
 	return ref{answers: &c.answers}
 }
 
-// Map returns the future of convert's result. It does no I/O; convert runs whenever the result is read, by the goroutine
-// that reads it, unless f has an error, which is then the result's. An error of convert's is [ErrDecode], as a decoder's is,
-// and its text is in the message, without what strconv, time and encoding/json quote. If f is made of other futures by Zip
-// or All, it is the result's as it is.
+// Map returns the future of convert's result. It does no I/O. convert runs each time the result is read, in the
+// goroutine that reads it. If f has an error, convert does not run, and the result has that error. An error of convert
+// is reported as [ErrDecode], like a decoder's, and its text is in the message, without what strconv, time and
+// encoding/json quote. If f was made by Zip or All, it is reported unchanged.
 func Map[A, B any](f Future[A], convert func(A) (B, error)) Future[B] {
 	if convert == nil {
 		return failedFuture[B](invalid("Map needs a function"))
 	}
 	decode := f.decode
-	if decode == nil { // it has nothing but an error
+	if decode == nil { // it has only an error
 		return Future[B]{ref: f.ref}
 	}
 	return Future[B]{f.ref, func(m rueidis.RedisMessage) (B, error) {
@@ -211,7 +211,8 @@ func Map[A, B any](f Future[A], convert func(A) (B, error)) Future[B] {
 	}}
 }
 
-// Int returns the future of a string's integer, such as one that GET returns. A string that holds none is [ErrDecode].
+// Int returns the future of the integer in a string, such as GET's reply. A string that is not an integer is
+// [ErrDecode].
 func Int(f Future[string]) Future[int64] {
 	return Map(f, func(s string) (int64, error) {
 		n, err := strconv.ParseInt(s, 10, 64)
@@ -222,16 +223,17 @@ func Int(f Future[string]) Future[int64] {
 	})
 }
 
-// Float returns the future of a string's number, such as one that GET returns. A string that holds none is [ErrDecode].
+// Float returns the future of the number in a string, such as GET's reply. A string that is not a number is
+// [ErrDecode].
 func Float(f Future[string]) Future[float64] { return Map(f, parseFloat) }
 
-// Pair is the value of two futures zipped together.
+// Pair holds the values of two futures combined by [Zip].
 type Pair[A, B any] struct {
 	First  A
 	Second B
 }
 
-// Zip returns the future of both values. If one of the two has an error, the first error is the result's.
+// Zip returns the future of both values. If either has an error, the result has the first one.
 func Zip[A, B any](first Future[A], second Future[B]) Future[Pair[A, B]] {
 	return Future[Pair[A, B]]{combine(first.ref, second.ref), func(rueidis.RedisMessage) (p Pair[A, B], err error) {
 		if p.First, err = first.Value(); err != nil {
@@ -244,7 +246,7 @@ func Zip[A, B any](first Future[A], second Future[B]) Future[Pair[A, B]] {
 	}}
 }
 
-// All returns the future of all values in order. If some have errors, the first error is the result's.
+// All returns the future of all values, in order. If any have errors, the result has the first one.
 func All[T any](futures ...Future[T]) Future[[]T] {
 	from := make([]ref, len(futures))
 	for i, f := range futures {
@@ -267,6 +269,6 @@ func All[T any](futures ...Future[T]) Future[[]T] {
 type Result struct {
 	Index int
 	Name  string
-	Value any   // as the method's future has it; as AsAny decodes it if the method is not known; nil for a nil reply
-	Err   error // as its future's, but nil for a nil reply
+	Value any   // what the method's future returns; what AsAny returns if the command has no method; nil for a nil reply
+	Err   error // the error of its future, but nil for a nil reply
 }

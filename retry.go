@@ -7,24 +7,25 @@ import (
 	"time"
 )
 
-// TxOption changes how [DB.Transact] runs a transaction again.
+// TxOption changes how [DB.Transact] retries.
 type TxOption interface{ apply(*retryPolicy) }
 
 type txOption func(*retryPolicy)
 
 func (o txOption) apply(p *retryPolicy) { o(p) }
 
-// retryPolicy says how often a closure runs, and how long to wait in between.
+// retryPolicy says how often a closure runs, and how long to pause in between.
 type retryPolicy struct {
 	attempts  int
 	low, high time.Duration
 }
 
-// defaultRetries outlasts, with its shortest pauses, the second that rueidis may take until it asks for a cluster's new
-// topology.
+// defaultRetries lasts, even with its shortest pauses, longer than the second that rueidis may take before it asks for
+// a cluster's new topology.
 var defaultRetries = retryPolicy{attempts: 10, low: 10 * time.Millisecond, high: time.Second}
 
-// with is apart from its callers to spare those without options an allocation: what options change moves to the heap.
+// with is separate from its callers, because options move the policy to the heap: without options, nothing is
+// allocated.
 func (p retryPolicy) with(options []TxOption) retryPolicy {
 	applyAll(&p, options)
 	return p
@@ -35,19 +36,19 @@ func Attempts(n int) TxOption {
 	return txOption(func(p *retryPolicy) { p.attempts = max(n, 1) })
 }
 
-// Backoff sets the pause before Transact runs its closure again: a random time from half of low to low before the second
-// attempt, twice that before the next, and so on, never more than high. The default is 10 ms and 1 s: with 10 attempts 1.6
-// to 3.3 seconds in all. If low or high is not positive, there is no pause.
+// Backoff sets the pause before Transact runs its closure again: a random time from low/2 to low before the second
+// attempt, twice that before the next, and so on, but never more than high. The default is 10 ms and 1 s, which with 10
+// attempts is 1.6 to 3.3 seconds in all. If low or high is not positive, there is no pause.
 func Backoff(low, high time.Duration) TxOption {
 	return txOption(func(p *retryPolicy) { p.low, p.high = low, high })
 }
 
-// again waits before the next attempt and reports whether there is one, after an attempt that ended with err.
+// again reports whether there is another attempt after one that ended with err, and pauses before it.
 func (p *retryPolicy) again(ctx context.Context, attempt int, err error) bool {
 	return attempt < p.attempts && transient(err) && pause(ctx, backoff(attempt, p.low, p.high))
 }
 
-// transient reports whether err is NotApplied for a reason that ends by itself. That was decided where err was made.
+// transient reports whether err is NotApplied and its cause transient, as decided where err was made.
 func transient(err error) bool {
 	var f *failure
 	return errors.As(err, &f) && f.transient && OutcomeOf(err) == NotApplied
@@ -65,7 +66,7 @@ func backoff(attempt int, low, high time.Duration) time.Duration {
 	return most - rand.N(most/2+1)
 }
 
-// pause waits, and reports whether ctx allows to go on.
+// pause waits for d, and reports whether it ended before ctx. It does not wait if ctx would end first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return false

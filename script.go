@@ -20,7 +20,7 @@ type Script[T any] struct {
 type source struct {
 	text, digest     string
 	byDigest, byText *op
-	noDigest         bool // SHA-1 is not allowed here
+	noDigest         bool // SHA-1 is not allowed by FIPS 140 mode
 	reads            bool
 }
 
@@ -31,24 +31,24 @@ type scriptOption func(*source)
 
 func (o scriptOption) apply(s *source) { o(s) }
 
-// ReadOnly runs a script with EVALSHA_RO and EVAL_RO (Redis 7.0): it cannot write. If its text has no way to answer with an
-// error of its own, it may also run on replicas and be sent again when a connection breaks, as commands that only read
-// may; else it runs once, on a primary.
+// ReadOnly runs a script with EVALSHA_RO and EVAL_RO (Redis 7.0), so it cannot write. If its text has no way to return
+// an error of its own, it may also run on replicas, and be resent if a connection breaks, like other commands that only
+// read. Otherwise it runs once, on a primary.
 func ReadOnly() ScriptOption {
 	return scriptOption(func(s *source) { s.reads = true })
 }
 
-// NewScript returns a script whose reply is decoded by decode. It sends nothing. The script's SHA-1 digest is computed
-// here, unless the program runs in a FIPS 140 mode that does not allow that: then the text is always sent.
+// NewScript returns a script whose reply is decoded by decode. It sends nothing. It computes the script's SHA-1 digest,
+// unless the program runs in a FIPS 140 mode that forbids it: then the text is always sent.
 //
-// What a script answers is data, and never taken for an answer of the server's. So an error that reads like a refusal, such
-// as MOVED or OOM, is [ErrUnknown] if the script may have made it up: the script may have written before. There is one
-// exception: a script must not answer with the server's own words for an unknown script ("NOSCRIPT No matching script.",
-// in Redis with "Please use EVAL." behind it). It would be taken as not run.
+// The reply of a script is data, and not mistaken for the server's own. So an error that reads like a refusal, such as
+// MOVED or OOM, is [ErrUnknown] if the script may have made it up, because the script may already have written. There
+// is one exception: a script must not return the server's own message for an unknown script ("NOSCRIPT No matching
+// script.", followed in Redis by "Please use EVAL."). It would be treated as not run.
 //
-// In a cluster, a script whose text has a way to answer with an error of its own runs inside MULTI and EXEC, unless it is
-// in a Tx anyway: elsewhere rueidis would follow an error such as "MOVED 1 host:port". That costs the server little, but
-// needs the right to use MULTI.
+// In a cluster, a script whose text has a way to return an error of its own runs inside MULTI and EXEC, even outside a
+// Tx: otherwise rueidis would follow an error such as "MOVED 1 host:port". This costs the server little, but the user
+// must be allowed to use MULTI.
 //
 // See https://redis.io/docs/latest/develop/programmability/eval-intro/.
 func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *Script[T] {
@@ -67,21 +67,24 @@ func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *
 	return &Script[T]{s, decode}
 }
 
-// Run runs the script now, once: by its digest, and where the server does not know that, by its text. One round trip, or
-// two where the server sees the script for the first time since it started or since SCRIPT FLUSH. In a cluster the keys
-// must be of one slot. The errors are those of a command of an [Auto]; a script that fails after it has written something
-// is not rolled back.
+// Run runs the script immediately and once: by its digest, or by its text if the server does not know the digest. It
+// takes one round trip, or two if the server sees the script for the first time since it started or since SCRIPT FLUSH.
+// In a cluster, the keys must be in one slot. The errors are those of a command of an [Auto]. A script that fails after
+// it has written something is not rolled back.
 func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...string) (T, error) {
 	return s.Queue(db.Auto(ctx), keys, args...).Value()
 }
 
 // Queue queues the script in a Batch or a Tx, or runs it immediately in an Auto.
 //
-// In a Tx it always runs, whatever the server knows: the text is sent with the first use in the transaction, the digest
-// with further ones. In a Batch the digest is sent, and where the server does not know it, the text: then the script runs
-// after the other commands of its chunk. That takes one more round trip, and in a cluster two for each round, if the texts of
-// all calls are more than 16 KiB: then up to 3 calls of different slots have the text, and the others the digest again; if a
-// node still does not know it, twice as many, and so on up to 6 rounds, and then all that are left.
+// In a Tx the script always runs, whether or not the server knows it: its first use in the transaction sends the text,
+// further uses the digest.
+//
+// In a Batch the digest is sent. If the server does not know it, the text is sent after the other commands of the
+// chunk, which takes one more round trip. In a cluster it may take more, if the texts of all calls of the script exceed
+// 16 KiB: up to 3 calls in different slots are then sent by text and the others by digest, in two round trips. This is
+// repeated with twice as many texts while a node does not know the script, up to 6 times. Then all remaining calls are
+// sent by text.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
@@ -93,8 +96,8 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	return Future[T]{to.rules.script(to, s.source, keys, args), s.decode}
 }
 
-// isNoScript reports whether text is what Redis or Valkey answers to a digest that it does not know. A script's own error
-// of that name has other words.
+// isNoScript reports whether text is the reply of Redis or Valkey to an unknown digest. A script's own NOSCRIPT error
+// has a different text.
 func isNoScript(text string) bool {
 	return text == "NOSCRIPT No matching script. Please use EVAL." || text == "NOSCRIPT No matching script."
 }
@@ -104,7 +107,7 @@ func unknownScript(err error) bool {
 	return err != nil && isServerError(err) && isNoScript(err.Error())
 }
 
-// argv returns a call of the script, in a buffer of the caller's.
+// argv returns a call of the script, in the caller's buffer if it fits.
 func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
 	script := s.text
 	if o == s.byDigest {
@@ -118,14 +121,14 @@ func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
 // scriptCall is a script among the commands of a plan.
 type scriptCall struct {
 	index  int
-	source *source // nil for one that is sent by its text, or that the caller has built
-	text   string  // of one without source; "" if it is not known
+	source *source // nil if the call is sent by its text, or was built by the caller
+	text   string  // if source is nil; "" if it is not known
 	keys   []string
 	args   []string
-	first  int // in a Tx, the command that has the text
+	first  int // in a Tx, the index of the command that has the text
 }
 
-// runScript runs a script at once.
+// runScript runs a script immediately.
 func (q *queue) runScript(s *source, keys, args []string) ref {
 	if q.db == nil {
 		return ref{answers: notFromDB}
@@ -143,7 +146,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		r := q.db.single(ctx, o, command)
 		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
-			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // of the keys that were good before
+			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // the keys were admitted before
 			r = q.db.single(ctx, o, command)
 		}
 		return q.db.settleSingle(o, s.text, &r)
@@ -154,7 +157,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 	return ref{answers: a}
 }
 
-// queueDigest queues a script in a Batch: repair sends the text where the server does not know the digest.
+// queueDigest queues a script in a Batch. repair sends the text if the server does not know the digest.
 func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
 	if s.noDigest {
@@ -163,7 +166,7 @@ func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, keys: keys, args: args})
 }
 
-// queueCall queues a script with what has to be known of it later.
+// queueCall queues a script, and keeps what is needed later to resend it or to explain its error.
 func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 	if q.load() != filling {
 		return q.divert(o, argv)
@@ -179,7 +182,7 @@ func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 	return q.place(p, i, o, command, err)
 }
 
-// keepCall keeps a call, with copies of its keys and arguments.
+// keepCall keeps a call with copies of its keys and arguments.
 func (p *plan) keepCall(c scriptCall) {
 	from, keys := len(p.strings), len(c.keys)
 	p.strings = append(append(p.strings, c.keys...), c.args...)
@@ -188,18 +191,18 @@ func (p *plan) keepCall(c scriptCall) {
 	p.scripts = append(p.scripts, c)
 }
 
-// loaded is a script that a Tx has sent in full.
+// loaded is a script whose text a Tx has sent.
 type loaded struct {
 	source *source
 	index  int // of the command
-	texts  int // how many EVALs there were then
+	texts  int // number of EVALs up to then
 }
 
-// maxTexts is how many scripts may come by EVAL after another one which is then still relied on to be known by its digest:
-// Redis and Valkey keep at least the last 500.
+// maxTexts is how many other scripts may be sent by EVAL before a script's digest is no longer relied on. Redis and
+// Valkey keep at least the last 500.
 const maxTexts = 100
 
-// queueText queues a script in a Tx: in full, unless the server is certain to know it by then.
+// queueText queues a script in a Tx: by its text, unless the server certainly knows the digest by then.
 func (q *queue) queueText(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
 	now := q.plan
@@ -218,7 +221,7 @@ func (q *queue) queueText(s *source, keys, args []string) ref {
 	return q.place(p, i, s.byText, command, err)
 }
 
-// knows returns where the plan has a script's text, if the server can be relied on to know its digest behind that.
+// knows returns where the plan has a script's text, if the server certainly knows the digest after that.
 func (p *plan) knows(s *source) *loaded {
 	for i := len(p.loaded) - 1; i >= p.flushed && p.texts-p.loaded[i].texts < maxTexts; i-- {
 		if p.loaded[i].source == s {
@@ -228,14 +231,14 @@ func (p *plan) knows(s *source) *loaded {
 	return nil
 }
 
-// noteScript looks at a command that the caller has built, for the place i, for what it means to the scripts of its unit.
+// noteScript records what a command built by the caller, at place i, means for the scripts of its unit.
 func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	if p == nil {
 		return
 	}
 	switch o.name {
 	case "SCRIPT":
-		p.flushed = len(p.loaded) // what the Tx relies on
+		p.flushed = len(p.loaded) // the Tx relies on none of them any more
 	case "EVAL", "EVAL_RO":
 		p.texts++
 	}
@@ -244,8 +247,8 @@ func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	}
 }
 
-// explainUnknownScripts gives a script that a transaction relied on, and that the server does not know after all, the error
-// of the command that had its text: that one did not compile, or was not allowed.
+// explainUnknownScripts replaces the error of a script that a transaction sent by digest, and that the server turned
+// out not to know, with the error of the command that had its text, which did not compile or was not allowed.
 func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
 	for _, c := range p.scripts {
 		if c.source == nil || v.replies == nil || !unknownScript(v.replies[c.index].Error()) {
@@ -257,7 +260,7 @@ func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
 	}
 }
 
-// sourceText is the text of a call, "" if it is not known.
+// sourceText returns the text of a call, "" if it is not known.
 func (c *scriptCall) sourceText() string {
 	if c.source != nil {
 		return c.source.text

@@ -2,17 +2,17 @@ package rueidistx
 
 import "context"
 
-// Tx is a transaction: its commands run in one MULTI/EXEC, in one round trip, with no other client's command in between.
-// Either all of them run or none does. Redis does not roll back: when one of them fails while running, such as with
-// WRONGTYPE, the others are applied all the same.
+// Tx is a transaction: its commands run in one MULTI/EXEC and one round trip, with no other client's command in
+// between. Either all of them run or none does. Redis does not roll back: if one of them fails while running, for
+// example with WRONGTYPE, the others are still applied.
 //
-// In a cluster all keys must be of one slot. A Tx is executed once. Queue its commands from one goroutine.
+// In a cluster, all keys must be in one slot. A Tx is executed once. Queue its commands from one goroutine.
 //
-// Its commands are the methods of [Commands], by group: strings ([Commands.Get], [Commands.Set]), bitmaps
+// Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
-// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets ([Commands.ZAdd]),
-// streams ([Commands.XAdd]), and those without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts any other
-// command, and [Script.Queue] scripts.
+// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
+// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
+// any other command, and [Script.Queue] queues scripts.
 type Tx struct {
 	*Commands
 	queue *queue
@@ -20,7 +20,8 @@ type Tx struct {
 
 var txRules = &rules{oneSlot: true, head: 1, script: (*queue).queueText}
 
-// Atomic returns an empty transaction. Nothing is sent before Exec; defer Discard for the paths that do not get there.
+// Atomic returns an empty transaction. Nothing is sent before Exec. Defer Discard to cover the paths that do not reach
+// it.
 //
 //	tx := db.Atomic()
 //	defer tx.Discard()
@@ -32,21 +33,24 @@ func (db *DB) Atomic() *Tx {
 	return &db.newUnit(txRules).tx
 }
 
-// Transact queues commands in fn and then executes them as one transaction, like [DB.Atomic] with its Exec. If fn returns
-// an error, nothing is sent, and Transact returns an error that has the text of fn's and is fn's for errors.Is and
-// errors.As, and is [ErrDiscarded] too: its outcome is [NotApplied]. Nothing is sent either if fn panics or calls
+// Transact queues commands in fn and then executes them as one transaction, like [DB.Atomic] with its Exec. If fn
+// returns an error, nothing is sent. Transact then returns an error with the same text, which matches fn's error and
+// [ErrDiscarded] (errors.Is, errors.As) and whose outcome is [NotApplied]. Nothing is sent either if fn panics or calls
 // runtime.Goexit. fn must queue from one goroutine, and must not retain tx.
 //
-// fn may run more than once, each time with a new Tx, so its side effects must be idempotent; futures that it assigns are
-// those of the last attempt. Transact retries only if the last attempt was certainly not applied and the cause is
-// transient: the server answered TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a
-// replica from the beginning) or, in a cluster, a redirection, no connection could be set up, or other code had left a WATCH
-// or MULTI behind on the connection. [Attempts] and [Backoff] bound that; it also ends with ctx. Transact returns fn's error
-// or Exec's.
+// fn may run more than once, each time with a new Tx, so its side effects must be idempotent. The futures that it
+// assigns are those of the last attempt. Transact retries only if the last attempt was certainly not applied and the
+// cause is transient:
 //
-// What fn runs by other means is not part of the transaction: a command of an Auto, or a Batch that it executes, runs at
-// once, before the transaction, once for each time that fn runs, and stays whatever becomes of the transaction. What fn has
-// read by an Auto may have changed when the transaction is executed.
+// the server replied TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a replica
+// from the beginning) or, in a cluster, with a redirection; no connection could be set up; or other code had left a
+// WATCH or MULTI behind on the connection.
+//
+// [Attempts] and [Backoff] bound the retries, which also stop when ctx ends. Transact returns fn's error or Exec's.
+//
+// What fn runs by other means is not part of the transaction. A command of an Auto, or a Batch that fn executes, runs
+// immediately, before the transaction, each time fn runs. It stays applied whatever the outcome of the transaction. A
+// value that fn reads with an Auto may have changed by the time the transaction is executed.
 func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...TxOption) error {
 	if fn == nil {
 		return invalid("the closure is nil")
@@ -68,7 +72,7 @@ func (db *DB) attempt(ctx context.Context, fn func(tx *Tx) error) (own bool, err
 	u := db.newUnit(txRules)
 	q := &u.queries.queue
 	q.managed = true
-	defer q.discard(errDiscarded) // if fn did not come back
+	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
 	if err = fn(&u.tx); err != nil {
 		discarded := discardedBy(err)
 		q.discard(discarded)
@@ -97,7 +101,7 @@ func (tx *Tx) Discard() {
 	}
 }
 
-// Results returns every command in order, with its reply or its error. Before Exec each has [ErrPending].
+// Results returns every command in order, with its reply or its error. Before Exec, each has [ErrPending].
 func (tx *Tx) Results() []Result {
 	if tx.queue == nil {
 		return nil
@@ -105,21 +109,23 @@ func (tx *Tx) Results() []Result {
 	return tx.queue.answers.results()
 }
 
-// Exec sends MULTI, the commands and EXEC in one round trip and settles the futures. An empty transaction sends nothing.
-// The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed. ctx bounds the
-// wait: a transaction that was sent may be applied even though ctx has ended. If ctx has a deadline, rueidis may notice a
-// cancellation only at that deadline: see the package's caveats.
+// Exec sends MULTI, the commands and EXEC in one round trip and settles the futures. An empty transaction sends
+// nothing. The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed. ctx
+// bounds the wait: a transaction that was sent may be applied even if ctx has ended. If ctx has a deadline, rueidis may
+// notice a cancellation only at that deadline: see the package's caveats.
 //
-// The error is nil if the transaction was applied and no command failed; a nil reply is not a failure. Else [OutcomeOf]
-// says what happened:
+// The error is nil if the transaction was applied and no command failed; a nil reply is not a failure. Otherwise
+// [OutcomeOf] tells what happened:
 //
-//   - [NotApplied]: [ErrAborted] with the [*CommandError] of the command that the server refused, if it was one;
-//     [ErrCrossSlot], [ErrForbidden] or [ErrInvalid] for a command refused before; [ErrNotSent]; [ErrPending] if a future
-//     was asked for its value before it had one.
-//   - [Applied]: some commands failed, each with a [*CommandError] of its own; the others were applied.
-//   - [Unknown]: [ErrUnknown]. The connection broke, or ctx ended, before the reply came, or the replies do not fit.
+//   - [NotApplied]: [ErrAborted], with the [*CommandError] of the command that the server refused, if any;
+//     [ErrCrossSlot], [ErrForbidden] or [ErrInvalid] if a command was refused while being queued; [ErrNotSent]; or
+//     [ErrPending] if a future was read too early.
+//   - [Applied]: some commands failed, each with its own [*CommandError]; the others were applied.
+//   - [Unknown]: [ErrUnknown]. The connection was lost, or ctx ended, before the reply came, or the replies are
+//     malformed.
 //
-// A transaction of several MiB, with replies as large, may stop a server that does not read on: see the package's caveats.
+// A transaction of several MiB with equally large replies may block on a proxy or server that stops reading: see the
+// package's caveats.
 //
 // A second Exec, at the same time or later, returns [ErrDone].
 func (tx *Tx) Exec(ctx context.Context) error {
@@ -142,7 +148,7 @@ func (tx *Tx) Exec(ctx context.Context) error {
 	return err
 }
 
-// ownedBy reports whether c is still what the unit was made with.
+// ownedBy reports whether c still is the Commands that the unit was created with.
 func (q *queue) ownedBy(c *Commands) bool {
 	return c != nil && c.Queries != nil && q == &c.queue
 }
@@ -162,7 +168,7 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 	}
 	v := db.facts.verdictOf(a, q.slot, results)
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
-		return a.settle(v.err) // rueidis may still be reading the commands, so nobody gets their memory
+		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}
 	p.explainUnknownScripts(a, &v)
 	p.explainScripts(v.errs, 0, a.len())

@@ -7,10 +7,10 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// admit makes a command of the table, with its slot in a cluster, unless it may not be queued here.
+// admit builds a command of the table, with its slot in a cluster, and returns an error if it may not be queued here.
 func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	words, first := len(argv), 0
-	if q.db.cluster { // without one nobody needs the slot, so the keys need not be marked and hashed
+	if q.db.cluster { // otherwise the slot is not needed, and the keys need not be marked and hashed
 		if first = o.firstKey(argv); first > 0 {
 			words = first
 		}
@@ -30,8 +30,8 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	return c, q.checkSlots(o, argv, c.Slot())
 }
 
-// checkSlots returns an error unless all keys are of one slot, the first one's, and that one is the unit's where it must
-// be.
+// checkSlots returns an error unless all keys are in the slot of the first one, which must be the unit's if oneSlot
+// holds.
 func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
 	if o.first != o.last || o.numkeys != 0 {
 		for i := range o.moreKeys(argv) {
@@ -46,14 +46,14 @@ func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
 	return nil
 }
 
-// repeats reports whether a command is marked as read-only, which is rueidis's leave to send it to replicas and to send it
-// again: if it reads, in a way of running that can bear that, and cannot answer with words of its own, as rueidis would
-// repeat a script that says LOADING. In a transaction the mark would have rueidis send all of it again.
+// repeats reports whether a command is marked as read-only, which allows rueidis to send it to replicas and to resend
+// it. It is if it only reads, the way of running permits it, and it cannot return an error of its own: rueidis would
+// resend a script that says LOADING. In a transaction the mark would make rueidis resend the whole transaction.
 func (q *queue) repeats(o *op) bool {
 	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks()
 }
 
-// mark keeps rueidis from repeating a command of a Batch by itself, if that is known to work.
+// mark keeps rueidis from resending a command of a Batch by itself, if marks are known to work.
 func (q *queue) mark(command rueidis.Completed) rueidis.Completed {
 	if q.rules.repeatsItself && q.db.marks {
 		return ofBatch(command)
@@ -61,7 +61,7 @@ func (q *queue) mark(command rueidis.Completed) rueidis.Completed {
 	return command
 }
 
-// enter checks that a key's slot is that of the unit.
+// enter returns an error unless a key's slot is that of the unit.
 func (q *queue) enter(s uint16) error {
 	if q.slot == anySlot {
 		q.slot = s
@@ -76,8 +76,8 @@ func crossSlot(a, b uint16) error {
 	return fail(ErrCrossSlot, fmt.Errorf("slots %d and %d: give the keys a common {tag}", a, b))
 }
 
-// raw takes a command of the caller's. It is built anew: rueidis uses the memory of a command again once it was sent, so
-// the caller's own may be gone or, queued twice, be handed out twice.
+// raw accepts a command built by the caller. It is built again, because rueidis reuses the memory of a command once it
+// was sent: the caller's may be gone already or, if it is queued twice, may be freed twice.
 func (q *queue) raw(command rueidis.Completed) ref {
 	if q.db == nil {
 		return ref{answers: notFromDB}
@@ -86,14 +86,14 @@ func (q *queue) raw(command rueidis.Completed) ref {
 		return q.reject(opUnknown, invalid("the command is empty"))
 	}
 	argv := command.Commands()
-	if strings.Contains(argv[0], "\x00") { // Redis may take what is before it for the name
+	if strings.Contains(argv[0], "\x00") { // Redis may treat what precedes it as the name
 		return q.reject(opUnknown, invalid("the command's name has a NUL"))
 	}
 	verb := strings.ToUpper(argv[0])
 	o := lookup(verb, argv)
 	if o == opUnknown && printable(verb) {
 		o = &op{name: verb, effect: effectAccumulate}
-		if command.IsReadOnly() { // so the caller says
+		if command.IsReadOnly() { // according to the caller
 			o.effect, o.mayRepeat = effectRead, true
 		}
 	}
@@ -115,7 +115,7 @@ func (q *queue) raw(command rueidis.Completed) ref {
 	return q.queueRaw(o, command, argv, blocks)
 }
 
-// queueRaw builds the caller's command anew and queues it.
+// queueRaw builds the caller's command again and queues it.
 func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks bool) ref {
 	a := q.db.builder.Arbitrary(argv...)
 	var c rueidis.Completed
@@ -151,7 +151,7 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 	return q.divert(o, nil)
 }
 
-// forbidden returns why a command may not be sent, and "" for the others.
+// forbidden returns the reason why a command may not be sent, "" if it may.
 func forbidden(verb string, argv []string) string {
 	switch verb {
 	case "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH":
@@ -183,7 +183,7 @@ func forbidden(verb string, argv []string) string {
 	return ""
 }
 
-// normalize returns an argument as Redis compares it with the words that it knows: in any case, and up to a NUL.
+// normalize returns an argument as Redis compares it with keywords: in upper case, and up to a NUL.
 func normalize(argument string) string {
 	argument, _, _ = strings.Cut(argument, "\x00")
 	return strings.ToUpper(argument)
@@ -206,8 +206,8 @@ func blocking(verb string, argv []string) bool {
 	return false
 }
 
-// blocksReading finds BLOCK among the options of XREAD and XREADGROUP, which may stand in any order before STREAMS, and
-// tells it from the names of groups, consumers and streams.
+// blocksReading looks for BLOCK among the options of XREAD and XREADGROUP, which precede STREAMS in any order, and
+// skips the names of groups, consumers and streams.
 func blocksReading(argv []string) bool {
 	for i := 1; i < len(argv); i++ {
 		switch normalize(argv[i]) {

@@ -15,48 +15,48 @@ type ref struct {
 	index   int
 }
 
-// What is known of the replies of a unit.
+// The state of answers says what is known of the replies of a unit.
 const (
 	pending uint32 = iota // nothing yet
-	asked                 // nothing yet, but somebody has asked for a value: the unit must not be sent
-	joint                 // they are those of other answers
+	asked                 // nothing yet, but a value was asked for: the unit must not be sent
+	joint                 // they combine other answers
 	settled               // each command has its reply or its error
 	clean                 // each command has its reply
 )
 
-// answers holds the replies of the commands of one unit. An Auto's is the one allocation that a single command costs,
-// so what is for several commands, or for what goes wrong, is kept apart, in rare.
+// answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
+// what is needed only for several commands or for errors is kept separately, in rare.
 type answers struct {
-	state uint32 // read and written atomically, as futures may be read by any goroutine
-	op    uint16 // the id of the one command of an Auto
-	rare  *rare  // nil for an Auto whose command went well
+	state uint32 // read and written atomically, as any goroutine may read futures
+	op    uint16 // the id of an Auto's one command
+	rare  *rare  // nil for an Auto whose command succeeded
 	one   rueidis.RedisMessage
 }
 
-// rare is what the answers of a single command that went well do without.
+// rare is what the answers of a single successful command do not need.
 type rare struct {
-	base    int                    // index of the first command; not 0 in a Batch that is sent while it is filled
-	err     error                  // every command's, unless errs has one of its own
-	errs    []error                // by command; nil while there is none
-	results []rueidis.RedisResult  // by command, where they ran on their own
-	replies []rueidis.RedisMessage // by command, where they ran in a transaction
-	ops     []uint16               // by command, the ids of what they are
-	odd     *odd                   // nil for the usual
+	base    int                    // index of the first command; not 0 in later chunks of a Batch
+	err     error                  // of every command that has none in errs
+	errs    []error                // by command; nil if there are none
+	results []rueidis.RedisResult  // by command, if they ran individually
+	replies []rueidis.RedisMessage // by command, if they ran in a transaction
+	ops     []uint16               // by command, the ids of their ops
+	odd     *odd                   // nil for most units
 }
 
-// odd is what most units do without.
+// odd is what most units do not need.
 type odd struct {
-	own  []ownOp // what the commands with id 0 are, by index
-	from []ref   // of a future that is made of others: those
+	own  []ownOp // the ops of the commands with id 0, by index
+	from []ref   // the futures that a future combines
 }
 
-// ownOp is a command that the table does not know.
+// ownOp is the op of a command that is not in the table.
 type ownOp struct {
 	index int
 	op    *op
 }
 
-// failed returns answers that have ended with err.
+// failed returns answers that are settled with err.
 func failed(err error) *answers { return &answers{state: settled, rare: &rare{err: err}} }
 
 func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) }
@@ -64,7 +64,7 @@ func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) }
 // done reports whether every command has its reply or its error.
 func (a *answers) done() bool { return a.load() >= settled }
 
-// ask notes that somebody wants a value that is not there yet.
+// ask records that a value was asked for before there is one.
 func (a *answers) ask() { atomic.CompareAndSwapUint32(&a.state, pending, asked) }
 
 // add makes room for the reply of one more command and returns its index.
@@ -84,7 +84,7 @@ func (a *answers) add(o *op) int {
 // len returns the number of commands.
 func (a *answers) len() int { return len(a.rare.ops) }
 
-// opAt returns what a command is.
+// opAt returns the op of a command.
 func (a *answers) opAt(i int) *op {
 	r := a.rare
 	if r == nil {
@@ -106,7 +106,7 @@ func (a *answers) opAt(i int) *op {
 	return r.odd.own[at].op
 }
 
-// from are the futures that this one is made of; nil if it is not.
+// from returns the refs that these answers combine, nil if they combine none.
 func (a *answers) from() []ref {
 	if a.load() != joint {
 		return nil
@@ -114,7 +114,7 @@ func (a *answers) from() []ref {
 	return a.rare.odd.from
 }
 
-// base is the index of the first command.
+// base returns the index of the first command.
 func (a *answers) base() int {
 	if a.rare == nil {
 		return 0
@@ -122,7 +122,7 @@ func (a *answers) base() int {
 	return a.rare.base
 }
 
-// errOf returns why the command has no reply to decode.
+// errOf returns the reason, if any, why the command has no reply to decode.
 func (a *answers) errOf(i int) error {
 	switch r := a.rare; {
 	case !a.done():
@@ -136,7 +136,7 @@ func (a *answers) errOf(i int) error {
 	}
 }
 
-// reply returns the reply of a command that has one.
+// reply returns the reply to a command that has one.
 func (a *answers) reply(i int) rueidis.RedisMessage {
 	switch r := a.rare; {
 	case r == nil:
@@ -144,12 +144,12 @@ func (a *answers) reply(i int) rueidis.RedisMessage {
 	case r.replies != nil:
 		return r.replies[i]
 	default:
-		m, _ := r.results[i].ToMessage() // an error in the reply would be in errs; nil is for the decoder
+		m, _ := r.results[i].ToMessage() // an error reply would be in errs; nil is for the decoder
 		return m
 	}
 }
 
-// nilReply returns the error of a reply that is nil.
+// nilReply returns the error of a nil reply.
 func (a *answers) nilReply(i int) error {
 	index, o := a.base()+i, a.opAt(i)
 	if o.id == 0 || index >= len(nilErrorsOfOp{}) {
@@ -172,12 +172,13 @@ func newNilError(index int, o *op) *CommandError {
 	return &CommandError{Index: index, Name: o.name, Err: ErrNil}
 }
 
-// nilErrors are errors of nil replies by the command's id and index: a missing key is too common to allocate for each.
+// nilErrors caches the errors of nil replies, by the command's id and index: missing keys are too common to allocate
+// for each.
 var nilErrors = make([]atomic.Pointer[nilErrorsOfOp], len(opByID))
 
 type nilErrorsOfOp [256]atomic.Pointer[CommandError]
 
-// undecoded makes the error of a reply that its decoder did not accept. That of a nil one is left to nilReply.
+// undecoded returns the error of a reply that its decoder did not accept. A nil reply is left to nilReply.
 func (a *answers) undecoded(i int, err error) error {
 	if err == ErrNil {
 		return err
@@ -188,7 +189,7 @@ func (a *answers) undecoded(i int, err error) error {
 	return &CommandError{Index: a.base() + i, Name: a.opAt(i).name, Err: err}
 }
 
-// settle ends every command with err; without one they have their replies or their own errors.
+// settle gives every command err. If err is nil, they have their replies or their own errors.
 func (a *answers) settle(err error) error {
 	assertf(!a.done(), "answers are settled twice")
 	a.rare.err = err
@@ -200,7 +201,7 @@ func (a *answers) settle(err error) error {
 	return err
 }
 
-// abandon settles what is still pending because whatever sent it did not come back.
+// abandon settles what is still pending because the goroutine that sent it has panicked or ended.
 func (a *answers) abandon() {
 	if a.done() {
 		return
@@ -235,7 +236,7 @@ func (a *answers) result(i int) Result {
 	return r
 }
 
-// results returns every command.
+// results returns the results of all commands.
 func (a *answers) results() []Result {
 	list := make([]Result, a.len())
 	for i := range list {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// roomy is how many words a method puts together on its stack. Longer commands borrow memory.
+// roomy is how many words of a command fit on the stack of its method. Longer commands borrow memory.
 const roomy = 16
 
 // borrowed is memory for the words of a long command.
@@ -15,7 +15,7 @@ type borrowed struct{ words []string }
 
 var lenders = sync.Pool{New: func() any { return new(borrowed) }}
 
-// wordsFor returns room for n words: the caller's own if they fit, else some that is borrowed.
+// wordsFor returns room for n words: the caller's own if they fit, otherwise borrowed memory.
 func wordsFor(own []string, n int) ([]string, *borrowed) {
 	if n <= cap(own) {
 		return own, nil
@@ -27,7 +27,7 @@ func wordsFor(own []string, n int) ([]string, *borrowed) {
 	return b.words[:0], b
 }
 
-// giveBack returns memory that n words have used.
+// giveBack returns borrowed memory, of which n words were used.
 func (b *borrowed) giveBack(n int) {
 	if b == nil || cap(b.words) > maxPooled {
 		return
@@ -36,7 +36,7 @@ func (b *borrowed) giveBack(n int) {
 	lenders.Put(b)
 }
 
-// needOne returns an error unless there is at least one of what a list is of.
+// needOne returns an error if a list is empty.
 func needOne[T any](what string, list []T) *failure {
 	if len(list) == 0 {
 		return invalid("at least one of %s is needed", what)
@@ -44,7 +44,7 @@ func needOne[T any](what string, list []T) *failure {
 	return nil
 }
 
-// needPairs returns an error unless words are fields with values.
+// needPairs returns an error unless words are at least one pair.
 func needPairs(what string, words []string) *failure {
 	if len(words) == 0 || len(words)%2 != 0 {
 		return invalid("%s must come in pairs, and at least one", what)
@@ -52,7 +52,7 @@ func needPairs(what string, words []string) *failure {
 	return nil
 }
 
-// needNumber returns an error if f is none.
+// needNumber returns an error if f is not a number.
 func needNumber(f float64) *failure {
 	if math.IsNaN(f) {
 		return invalid("a number is NaN")
@@ -60,7 +60,7 @@ func needNumber(f float64) *failure {
 	return nil
 }
 
-// needScored returns an error unless there is at least one member, and each has a score.
+// needScored returns an error unless there is at least one member, and all scores are numbers.
 func needScored(what string, members []ScoredMember) *failure {
 	for i := range members {
 		if err := needNumber(members[i].Score); err != nil {
@@ -70,7 +70,7 @@ func needScored(what string, members []ScoredMember) *failure {
 	return needOne(what, members)
 }
 
-// appendScored appends scores, each with its member.
+// appendScored appends each member after its score.
 func appendScored(words []string, members []ScoredMember) []string {
 	for i := range members {
 		words = append(words, decimal(members[i].Score), members[i].Member)
@@ -105,7 +105,7 @@ const (
 	Right                // the tail
 )
 
-// String returns the word that Redis has for the end.
+// String returns Redis's word for the end.
 func (e End) String() string {
 	switch e {
 	case Left:
@@ -128,12 +128,12 @@ type BitOperator uint8
 
 const (
 	BitAnd BitOperator = 1 + iota // bits that are 1 in all strings
-	BitOr                         // bits that are 1 in any of the strings
-	BitXor                        // bits that are 1 in an odd number of the strings
-	BitNot                        // the other bits of one string
+	BitOr                         // bits that are 1 in at least one string
+	BitXor                        // bits that are 1 in an odd number of strings
+	BitNot                        // the inverted bits of one string
 )
 
-// String returns the word that Redis has for the operation.
+// String returns Redis's word for the operation.
 func (o BitOperator) String() string {
 	switch o {
 	case BitAnd:
@@ -157,7 +157,7 @@ func (o BitOperator) check() *failure {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// milliseconds rounds up: a TTL is never shorter than what was asked for, and never 0 by rounding.
+// milliseconds rounds up, so that a TTL is never shorter than requested, and not 0 because of rounding.
 func milliseconds(d time.Duration) int64 {
 	n := int64(d / time.Millisecond)
 	if d%time.Millisecond > 0 {
@@ -166,13 +166,13 @@ func milliseconds(d time.Duration) int64 {
 	return n
 }
 
-// maxUnix is the last second whose milliseconds a server can count, minUnix the first.
+// maxUnix and minUnix are the last and the first second that a server can represent in milliseconds.
 const (
 	maxUnix = math.MaxInt64/1000 - 1
 	minUnix = -maxUnix
 )
 
-// unixMilli rounds up, as milliseconds does.
+// unixMilli rounds up, like milliseconds.
 func unixMilli(t time.Time) int64 {
 	n := t.UnixMilli()
 	if t.Nanosecond()%int(time.Millisecond) > 0 {
@@ -181,7 +181,8 @@ func unixMilli(t time.Time) int64 {
 	return n
 }
 
-// expireAfter returns which of two commands takes a TTL, the one in seconds or the one in milliseconds, and its number.
+// expireAfter chooses between the command in seconds and the one in milliseconds for a TTL, and returns it with its
+// number.
 func expireAfter(inSeconds, inMilliseconds *op, ttl time.Duration) (*op, int64, *failure) {
 	switch {
 	case ttl == NoTTL:

@@ -13,11 +13,11 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// repeatSafely wraps the function that rueidis asks before it sends a command again, which it does for commands that only
-// read. A connection that broke while it was being written may still be reading the command then, and rueidis would use
-// the command's memory for others as soon as the second try is answered: so the memory is kept from that. Where it would
-// repeat a whole Batch it does not ask about each command, so a Batch does that by itself, unless the server has answered,
-// with LOADING. repeats counts what rueidis repeats.
+// repeatSafely wraps the function that rueidis calls before it resends commands that only read. A connection that broke
+// while it was written to may still be reading the command, and rueidis would reuse the command's memory as soon as the
+// second try is answered. So the command is pinned. rueidis does not call the function for each command if it resends a
+// whole Batch. So a Batch resends by itself, unless the server has replied, with LOADING. repeats counts what rueidis
+// resends.
 func repeatSafely(delay rueidis.RetryDelayFn, repeats *atomic.Uint64) rueidis.RetryDelayFn {
 	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
 		if isOfBatch(command) && !isServerError(err) {
@@ -28,7 +28,7 @@ func repeatSafely(delay rueidis.RetryDelayFn, repeats *atomic.Uint64) rueidis.Re
 	}
 }
 
-// orNever has a function that panics not repeat anything.
+// orNever wraps a function so that nothing is resent if it panics.
 func orNever(delay rueidis.RetryDelayFn) rueidis.RetryDelayFn {
 	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
 		defer orElse(&d, -1)
@@ -36,15 +36,15 @@ func orNever(delay rueidis.RetryDelayFn) rueidis.RetryDelayFn {
 	}
 }
 
-// orElse, deferred, has a function that panics return v.
+// orElse, deferred, makes a function that panics return v.
 func orElse[T any](result *T, v T) {
 	if recover() != nil {
 		*result = v
 	}
 }
 
-// surviveCallbacks keeps what panics in the functions that the client is given from ending the process: rueidis calls them
-// in goroutines of its own too, and holding locks.
+// surviveCallbacks keeps a panic in the client's callbacks from ending the process: rueidis also calls them in its own
+// goroutines, and while holding locks.
 func surviveCallbacks(o *rueidis.ClientOption) {
 	if credentials := o.AuthCredentialsFn; credentials != nil {
 		o.AuthCredentialsFn = func(about rueidis.AuthCredentialsContext) (rueidis.AuthCredentials, error) {
@@ -79,7 +79,7 @@ func surviveCallbacks(o *rueidis.ClientOption) {
 	}
 }
 
-// comeBack calls a function that rueidis waits for with a lock held, in a goroutine that it may end.
+// comeBack runs call in a goroutine that call may end, because rueidis waits for callbacks while holding a lock.
 func comeBack[T any](name string, call func() (T, error)) (T, error) {
 	var v T
 	err := errors.New(name + " did not come back")
@@ -97,16 +97,15 @@ func comeBack[T any](name string, call func() (T, error)) (T, error) {
 	return v, err
 }
 
-// opening keeps the connections of a client that is being dialed: if rueidis gives up, it forgets some that it has, and those
-// that are still being set up.
+// opening tracks the connections of a client that is being dialed: if rueidis gives up, it does not close all of them.
 type opening struct {
 	mu    sync.Mutex
 	conns []net.Conn
-	over  bool // the client is open, or abandoned
+	over  bool // the client is open or abandoned
 	given error
 }
 
-// add returns why a connection is not wanted any more.
+// add returns an error if the connection is not needed any more.
 func (o *opening) add(conn net.Conn) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -116,14 +115,14 @@ func (o *opening) add(conn net.Conn) error {
 	return o.given
 }
 
-// done lets go of the connections of a client that is open.
+// done stops tracking the connections of a client that is open.
 func (o *opening) done() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.over, o.conns = true, nil
 }
 
-// abandon closes a client, which may be nil, and what it leaves behind.
+// abandon closes a client, which may be nil, and the connections that it leaves behind.
 func (o *opening) abandon(client rueidis.Client) {
 	if client != nil {
 		client.Close()
@@ -166,7 +165,7 @@ func (m *dialMark) dialer(o rueidis.ClientOption, opening *opening) func(context
 		}
 		if own {
 			if tcp, ok := conn.(*net.TCPConn); ok && o.DisableTCPNoDelay {
-				_ = tcp.SetNoDelay(false) // rueidis does not see through ownConn
+				_ = tcp.SetNoDelay(false) // rueidis does not see a TCPConn inside an ownConn
 			}
 			return &ownConn{conn}, nil
 		}
@@ -174,8 +173,8 @@ func (m *dialMark) dialer(o rueidis.ClientOption, opening *opening) func(context
 	}
 }
 
-// ownConn is a connection of the caller's. It may fail with any error, also one that would prove, were it of a dial or of a
-// handshake, that nothing was sent.
+// ownConn is a connection from the caller's dial function. Its reads and writes may fail with any error, even one that
+// would prove, if it came from a dial or a handshake, that nothing was sent.
 type ownConn struct{ net.Conn }
 
 func (c *ownConn) Read(p []byte) (int, error) {
@@ -191,7 +190,7 @@ func (c *ownConn) Write(p []byte) (int, error) {
 // NetConn returns the caller's own connection.
 func (c *ownConn) NetConn() net.Conn { return c.Conn }
 
-// provesNothing replaces errors that are not a connection's.
+// provesNothing replaces errors that would prove that nothing was sent.
 func provesNothing(err error) error {
 	if err == nil {
 		return nil

@@ -9,16 +9,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// stream sends a Batch in chunks, which may be while it is being filled.
+// stream sends a Batch in chunks, possibly while it is being filled.
 type stream struct {
 	*batchOptions
 	ctx     context.Context // of a Batch that is sent while it is being filled
 	tally   tally
-	dropped *answers // what commands get that are queued after sending has stopped
-	late    int      // how many did
+	dropped *answers // the answers of commands that are queued after sending has stopped
+	late    int      // the number of these commands
 }
 
-// flush sends what is queued, and starts the Batch anew.
+// flush sends what is queued, and empties the Batch.
 func (s *stream) flush(q *queue) {
 	if !s.streams {
 		return
@@ -43,7 +43,7 @@ func (s *stream) flush(q *queue) {
 		s.tally.total += n
 	}
 	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, uint32(n), 0) {
-		err = errSeveralGoroutines // one of them came while the chunk was under way
+		err = errSeveralGoroutines // one of them queued while the chunk was in flight
 	}
 	if err != nil {
 		s.stop(q, err)
@@ -54,22 +54,22 @@ func (s *stream) flush(q *queue) {
 	q.become(filling)
 }
 
-// stop lets nothing of what is still queued be sent, because of err.
+// stop prevents what is still queued from being sent, because of err.
 func (s *stream) stop(q *queue, err error) {
 	q.answers = &answers{rare: &rare{base: s.tally.total}}
 	s.dropped, q.err = failed(err), err
 	q.become(stopped)
 }
 
-// drop takes a command after sending has stopped.
+// drop handles a command after sending has stopped.
 func (s *stream) drop() ref {
 	s.tally.drop(1)
 	s.late++
 	return ref{answers: s.dropped}
 }
 
-// send sends the commands of a plan in chunks and settles their answers. It returns why the commands that are still to
-// come must not be sent; if the answers are not settled then, it has sent nothing.
+// send sends the commands of a plan in chunks and settles their answers. It returns the reason, if any, why later
+// commands must not be sent. If the answers are not settled then, nothing was sent.
 func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
 	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error { return s.sendChunks(ctx, q, p) })
 	if unsent != nil {
@@ -80,7 +80,7 @@ func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
 
 func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error) {
 	a, n, known, under := q.answers, len(p.commands), 0, 0
-	defer func() { // also if the client or the progress callback does not come back
+	defer func() { // even if the client or the progress callback panics
 		s.settle(a, n, known, under, stop)
 	}()
 	q.db.sizeHint(n)
@@ -122,13 +122,13 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 }
 
 // maxChunkBytes bounds the names and arguments of a chunk. On a connection that is not in its pipelining mode, rueidis
-// writes all of a chunk before it reads. A server that stops reading while its replies are not read, unlike Redis and
-// Valkey, would then wait for rueidis, and rueidis for the server, if the chunk did not fit into the buffers between them.
-// With Linux's defaults, and replies as large as the commands, that takes more than 4 MiB on the loopback interface, and
-// more than 2 MiB with the segments of an Ethernet.
+// writes a whole chunk before it reads. A server that stops reading until its replies are read, unlike Redis and
+// Valkey, would then deadlock with rueidis if the chunk did not fit into the socket buffers. With Linux's defaults, and
+// replies as large as the commands, that takes more than 4 MiB on the loopback interface, and more than 2 MiB with
+// Ethernet segments.
 const maxChunkBytes = 1 << 20
 
-// chunkOf returns how many of the commands, from the first on, make a chunk of at most n.
+// chunkOf returns how many of the first commands form a chunk of at most n.
 func chunkOf(commands []rueidis.Completed, n int) int {
 	n = min(n, len(commands))
 	size := 0
@@ -143,7 +143,7 @@ func chunkOf(commands []rueidis.Completed, n int) int {
 	return n
 }
 
-// repeated returns how often rueidis has repeated commands.
+// repeated returns how often rueidis has resent commands.
 func (db *DB) repeated() uint64 {
 	if db.repeats == nil {
 		return 0
@@ -151,8 +151,8 @@ func (db *DB) repeated() uint64 {
 	return db.repeats.Load()
 }
 
-// classify gives the commands from the given one on their errors, takes back what was counted of them, and returns why the
-// next chunk must not be sent.
+// classify sets the errors of the commands from the given index on, corrects the tally, and returns the reason, if any,
+// why the next chunk must not be sent.
 func (s *stream) classify(q *queue, a *answers, from int) error {
 	results := a.rare.results
 	broken := q.db.facts.classify(a, results, from, a.setErr)
@@ -172,8 +172,8 @@ func (s *stream) classify(q *queue, a *answers, from int) error {
 	return f
 }
 
-// settle ends the answers of n commands. What became of those below known is known, those below under are under way, and
-// the others were not sent because of stop.
+// settle settles the answers of n commands. Those before known have theirs, those before under are in flight, and the
+// others were not sent because of stop.
 func (s *stream) settle(a *answers, n, known, under int, stop error) {
 	if known < n {
 		lost := fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the Batch"))
@@ -197,8 +197,7 @@ func (s *stream) report(a *answers, done, n int) {
 	s.progress(base+done, max(base+n, s.expected))
 }
 
-// mend does what can be done about results that are not what they should be: it sends reads again, and scripts by their
-// text.
+// mend resends what failed and may be resent: reads whose replies were lost, and scripts that the server did not know.
 func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results []rueidis.RedisResult) {
 	if q.db.retryDelay != nil && !q.db.cluster {
 		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
@@ -206,8 +205,8 @@ func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results
 	(&repair{q, a, p, from, results}).run(ctx)
 }
 
-// repeatReads sends commands again whose replies were lost, if all of them only read, and reports whether it did. In a
-// cluster rueidis does it.
+// repeatReads resends commands whose replies were lost, if all commands only read, and reports whether it did. In a
+// cluster rueidis does that.
 func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, results []rueidis.RedisResult) (repeated bool) {
 	for attempt := 1; ; attempt++ {
 		var again []rueidis.Completed
@@ -226,7 +225,7 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 		}
 		repeated = true
 		for i := range again {
-			// The connection that broke may still be reading the command, so its memory must not be used for others.
+			// The broken connection may still be reading the command, so its memory must not be reused.
 			again[i] = again[i].Pin()
 		}
 		for at, r := range q.db.shared.many(ctx, again) {
@@ -235,8 +234,8 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 	}
 }
 
-// mayRepeat reports whether another try may go better: the server has not refused the connection, nor has the client been
-// closed or answered nonsense.
+// mayRepeat reports whether another try may succeed: the server has not refused the connection, and the client was
+// neither closed nor returned malformed results.
 func mayRepeat(err error) bool {
 	_, nonsense := err.(*classified)
 	return !nonsense && !isServerError(err) && !errors.Is(err, rueidis.ErrClosing)

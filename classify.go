@@ -12,21 +12,21 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// facts are what is known of a client, as far as it decides what an error of its means.
+// facts are what is known of a client and decides the meaning of its errors.
 type facts struct {
 	cluster    bool // it follows redirections
-	resends    bool // it may send any command again by itself, as with a ConnLifetime
-	handshakes bool // a server's error that is no reply is the handshake's: no credentials are refreshed on open connections
+	resends    bool // it may resend any command by itself, as with a ConnLifetime
+	handshakes bool // a server's error outside a reply comes from a handshake: no credentials are refreshed on open connections
 	dials      *dialMark
 
 	replica atomic.Bool // it is connected to a replica
 }
 
-// dialMark tells the errors of a client's own dial function from all others, such as those of a connection that dials anew
-// whenever it is read from.
+// dialMark distinguishes the errors of a client's own dial function from all others, such as those of a connection that
+// dials again when it is read from.
 type dialMark struct{ _ byte }
 
-// dialError is the error of a dial: nothing was sent over a connection that does not exist.
+// dialError is the error of a dial: nothing was sent.
 type dialError struct {
 	mark *dialMark
 	err  error
@@ -35,10 +35,10 @@ type dialError struct {
 func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
-// classified is a failure in the place of a result: it is classified already. Nothing but this package makes one.
+// classified is a failure in the place of a result: it is already classified. Only this package creates one.
 type classified struct{ *failure }
 
-// isLost reports whether a result's error, which is not a server's, says that there was no reply.
+// isLost reports whether a result's error, which is not an error reply, says that there was no reply.
 func isLost(err error) bool {
 	c, ok := err.(*classified)
 	return err != nil && !(ok && errors.Is(c.kind, ErrRejected))
@@ -58,9 +58,9 @@ func (k *facts) neverConnected(err error) bool {
 	return false
 }
 
-// noReply classifies the failure to get a reply. Only what proves that nothing was sent is NotApplied: rueidis gives the
-// same io.EOF for commands that it never wrote and for commands that were executed. mayRepeat says that rueidis may have
-// sent the command before, so that the failure of its last try proves nothing.
+// noReply classifies the failure to get a reply. It is NotApplied only if the error proves that nothing was sent:
+// rueidis returns the same io.EOF for commands that it never wrote and for commands that were executed. mayRepeat says
+// that rueidis may have sent the command before, so that the failure of its last try proves nothing.
 func (k *facts) noReply(err error, mayRepeat bool) *failure {
 	if j, ok := err.(*classified); ok {
 		return j.failure
@@ -71,17 +71,17 @@ func (k *facts) noReply(err error, mayRepeat bool) *failure {
 	return &failure{kind: ErrUnknown, class: classOf(err), cause: err}
 }
 
-// notSent is the error of work that was never begun, because there was no connection for it, or none any more.
+// notSent returns the error of work that was not begun because there was no connection for it.
 func (k *facts) notSent(err error) *failure {
 	return &failure{kind: ErrNotSent, class: classOf(err), cause: err, transient: maySucceedLater(err)}
 }
 
-// maySucceedLater reports whether the lack of a connection may end by itself.
+// maySucceedLater reports whether the lack of a connection is transient.
 func maySucceedLater(err error) bool {
 	return !errors.Is(err, rueidis.ErrClosing) && !errors.Is(err, rueidis.ErrNoAddr)
 }
 
-// classOf says where a failure that is no reply comes from.
+// classOf returns the class of a failure that is not a reply.
 func classOf(err error) error {
 	switch {
 	case isServerError(err):
@@ -92,14 +92,14 @@ func classOf(err error) error {
 	return ErrConnection
 }
 
-// refusals are the codes of the errors that Redis and Valkey answer before they run a command.
+// refusals are the codes with which Redis and Valkey refuse a command before they run it.
 var refusals = map[string]bool{
 	"ASK": true, "BUSY": true, "CLUSTERDOWN": true, "CROSSSLOT": true, "DENIED": true, "EXECABORT": true, "LOADING": true,
 	"MASTERDOWN": true, "MISCONF": true, "MOVED": true, "NOAUTH": true, "NOPERM": true, "NOREPLICAS": true, "NOSCRIPT": true, "OOM": true,
 	"READONLY": true, "REDIRECT": true, "TRYAGAIN": true, "UNBLOCKED": true,
 }
 
-// refusedTexts begin the errors without a code, rueidis cuts off "ERR ", of commands that did not run.
+// refusedTexts are prefixes of errors without a code (rueidis removes "ERR ") of commands that did not run.
 var refusedTexts = []string{
 	"unknown command", "wrong number of arguments", "unknown subcommand", "Unknown subcommand",
 	"Error compiling script (new function): user_script:", "Number of keys can't be", "Function not found", "Unexpected flag in script shebang",
@@ -107,24 +107,24 @@ var refusedTexts = []string{
 	"Could not find scripting engine", "Can not execute a script with write flag", "Can not run script on cluster",
 }
 
-// refusedScriptTexts begin what a server answers instead of running a script or function, and what a command in a script
-// may end with too.
+// refusedScriptTexts are prefixes of errors that a server returns instead of running a script or function, but that
+// commands inside a script return too.
 var refusedScriptTexts = []string{"value is not an integer", "Bad number of keys provided"}
 
-// connectionTexts are in the errors without a code that are about a connection, of the server's or of a proxy's to its
-// own server, and not about the command: it may have run.
+// connectionTexts occur in errors without a code that are about a connection, of the server or of a proxy to its own
+// server, and not about the command: it may have run.
 var connectionTexts = []string{
 	"protocol error", "max number of clients", "upstream", "backend", "proxy", "connection", "timed out", "time out",
 	"broken pipe", "unreachable", "no route to host", "host is down", "server closed", "session broken", "disconnected",
 	"finished with",
 }
 
-// transientCodes are the refusals that end by themselves.
+// transientCodes are the refusals whose cause is transient.
 var transientCodes = map[string]bool{
 	"BUSY": true, "CLUSTERDOWN": true, "LOADING": true, "MASTERDOWN": true, "NOREPLICAS": true, "TRYAGAIN": true,
 }
 
-// isTransient reports whether a refusal ends by itself for this client.
+// isTransient reports whether the cause of a refusal is transient for this client.
 func (k *facts) isTransient(code string) bool {
 	switch code {
 	case "ASK", "MOVED":
@@ -135,7 +135,7 @@ func (k *facts) isTransient(code string) bool {
 	return transientCodes[code]
 }
 
-// isRefusal reports whether the server answered err instead of running the command.
+// isRefusal reports whether the server replied with err instead of running the command.
 func isRefusal(err error) bool {
 	if refusals[code(err)] {
 		return true
@@ -156,25 +156,25 @@ func ofConnection(err error) bool {
 	return slices.ContainsFunc(connectionTexts, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// unquoted returns a server's text without what it may repeat of a command's arguments: these may have any words in them.
+// unquoted returns a server's text without the arguments that it may repeat, which may contain any words.
 func unquoted(text string) string {
 	for _, before := range []string{", with args beginning with", "Unknown node", "Unsupported CONFIG parameter"} {
 		text, _, _ = strings.Cut(text, before)
 	}
 	const quotes = "'\"`"
 	for i := range len(text) {
-		if strings.IndexByte(quotes, text[i]) >= 0 && (i == 0 || text[i-1] == ' ' || text[i-1] == '(') { // no apostrophe
+		if strings.IndexByte(quotes, text[i]) >= 0 && (i == 0 || text[i-1] == ' ' || text[i-1] == '(') { // not an apostrophe
 			return text[:i] + text[max(i, strings.LastIndexAny(text, quotes))+1:]
 		}
 	}
 	return text
 }
 
-// raised is how Redis and Valkey end the error of a script or function that was running when it failed.
+// raised matches the errors of Redis and Valkey for a script or function that was running when it failed.
 var raised = regexp.MustCompile(` script: \S+, on |^Error running script `)
 
-// commandFailure classifies the error that the server answered a single command with. A script can fail with any words it
-// likes after it has written something, so what looks like a refusal is Unknown if the script may have said it.
+// commandFailure classifies an error reply to a single command. A script can fail with any text after it has written
+// something, so an apparent refusal is Unknown if the script may have made it up.
 func (k *facts) commandFailure(o *op, index int, err error) error {
 	ran := &CommandError{Index: index, Name: o.name, Err: err}
 	switch {
@@ -191,14 +191,14 @@ func (k *facts) commandFailure(o *op, index int, err error) error {
 	return ran
 }
 
-// rejected is the error of a single command that the server answered with err instead of running it.
+// rejected returns the error of a single command that the server refused with err.
 func (k *facts) rejected(o *op, index int, err error) *failure {
 	f := failCommand(ErrRejected, index, o.name, err)
 	f.transient = k.isTransient(code(err))
 	return f
 }
 
-// isQueued reports whether a reply is the status QUEUED: that of a MULTI, or a string that happens to read so.
+// isQueued reports whether a reply is the status QUEUED, as after MULTI, or a string with that text.
 func isQueued(r *rueidis.RedisResult) bool {
 	m, err := r.ToMessage()
 	return err == nil && readsQueued(&m)
@@ -206,15 +206,15 @@ func isQueued(r *rueidis.RedisResult) bool {
 
 // readsQueued is isQueued for a reply that is not an error.
 func readsQueued(m *rueidis.RedisMessage) bool {
-	if !m.IsString() { // of anything else, ToString makes an error
+	if !m.IsString() { // ToString makes an error of anything else
 		return false
 	}
 	s, _ := m.ToString()
 	return s == "QUEUED"
 }
 
-// leftInMulti reports whether a reply says that a command which runs on its own was queued in somebody else's MULTI,
-// instead of being run. Only a status is that: a value is a bulk string, and some scripts may answer with any status.
+// leftInMulti reports whether a command that should run individually was queued instead, because other code left a
+// MULTI behind. Only a status means that: a value is a bulk string. A script that may return any status does not count.
 func leftInMulti(o *op, r *rueidis.RedisResult) bool {
 	if !isQueued(r) || o.speech == free {
 		return false
@@ -223,7 +223,7 @@ func leftInMulti(o *op, r *rueidis.RedisResult) bool {
 	return strings.Contains(m.String(), "simple string")
 }
 
-// movedSlot returns the slot that a MOVED or ASK is about, and -1 where err is no such redirection.
+// movedSlot returns the slot of a MOVED or ASK error, -1 for any other error.
 func movedSlot(err error) int {
 	fields := strings.Fields(err.Error())
 	if len(fields) != 3 || fields[0] != "MOVED" && fields[0] != "ASK" {
@@ -238,7 +238,8 @@ func movedSlot(err error) int {
 
 const capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// code returns the first word of a server's error, such as "WRONGTYPE", if it is a code as Redis and Valkey have them.
+// code returns the first word of a server's error, such as "WRONGTYPE", if it is spelled like the codes of Redis and
+// Valkey.
 func code(err error) string {
 	word := codeWord(err.Error())
 	if strings.Trim(word, capitals) != "" {
@@ -247,8 +248,8 @@ func code(err error) string {
 	return word
 }
 
-// codeWord returns the first word of a server's error if it has the form of a code, which scripts and modules may have
-// made up.
+// codeWord returns the first word of a server's error if it has the form of a code, including codes that scripts and
+// modules make up.
 func codeWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")
 	if word == "" || len(word) > 32 || word[0] < 'A' || word[0] > 'Z' || strings.Trim(word, capitals+"0123456789_-") != "" {

@@ -24,8 +24,8 @@ func AsBools(m rueidis.RedisMessage) ([]bool, error) {
 	return elements(m, AsBool)
 }
 
-// AsSlice returns the decoder of what [AsStrings] decodes, with elements that are decoded by element. If one of them cannot
-// be decoded, the error has its index, and there is no value at all: see [AsEach]. For a nil element the decoder is nil.
+// AsSlice returns a decoder of what [AsStrings] decodes, whose elements are decoded by element. If an element cannot be
+// decoded, the error contains its index, and there is no value: see [AsEach]. If element is nil, so is the decoder.
 func AsSlice[T any](element Decoder[T]) Decoder[[]T] {
 	if element == nil {
 		return nil
@@ -59,8 +59,8 @@ func elements[T any](m rueidis.RedisMessage, element Decoder[T]) ([]T, error) {
 	return values, nil
 }
 
-// decodeElement decodes a part of a reply. A nil that its decoder does not accept makes the whole reply undecodable, not
-// nil.
+// decodeElement decodes a part of a reply. If its decoder does not accept nil, a nil makes the whole reply undecodable,
+// rather than nil.
 func decodeElement[T any](m rueidis.RedisMessage, element Decoder[T]) (v T, err error) {
 	if err := m.Error(); err != nil && err != ErrNil {
 		return v, fail(ErrDecode, err)
@@ -82,14 +82,14 @@ func inElement(i int, err error) error {
 	return &in
 }
 
-// Each is an element of a reply that is decoded by [AsEach].
+// Each is an element of a reply decoded by [AsEach].
 type Each[T any] struct {
 	Value T
-	Err   error // nil; ErrNil if the element is nil; or ErrDecode, with the element's index
+	Err   error // nil, ErrNil if the element is nil, or ErrDecode with the element's index
 }
 
-// AsEach returns the decoder of what [AsStrings] decodes, with elements that are decoded by element, each for itself: one
-// that cannot be decoded keeps its error, and the others their values. For a nil element the decoder is nil.
+// AsEach returns a decoder of what [AsStrings] decodes, whose elements are decoded by element, each on its own. An element
+// that cannot be decoded has an error; the others keep their values. If element is nil, so is the decoder.
 func AsEach[T any](element Decoder[T]) Decoder[[]Each[T]] {
 	if element == nil {
 		return nil
@@ -120,7 +120,7 @@ func AsEach[T any](element Decoder[T]) Decoder[[]Each[T]] {
 	}
 }
 
-// Optional is a value that may be missing, such as one of MGET's.
+// Optional is a value that may be missing, such as an element of MGET's reply.
 type Optional[T any] struct {
 	Value T
 	OK    bool
@@ -134,7 +134,8 @@ func (o Optional[T]) Or(fallback T) T {
 	return fallback
 }
 
-// AsOptional returns the decoder for which nil is a missing value; decode gets everything else. For a nil decode it is nil.
+// AsOptional returns a decoder that makes nil a missing value, and decodes everything else with decode. If decode is nil,
+// so is the decoder.
 func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
 	if decode == nil {
 		return nil
@@ -148,7 +149,7 @@ func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
 	}
 }
 
-// AsOptionals decodes arrays of strings and nils, such as MGET's.
+// AsOptionals decodes arrays of strings and nils, such as MGET's reply.
 func AsOptionals(m rueidis.RedisMessage) ([]Optional[string], error) {
 	return elements(m, AsOptional(AsString))
 }
@@ -158,8 +159,8 @@ func asOptionalFloats(m rueidis.RedisMessage) ([]Optional[float64], error) {
 	return elements(m, AsOptional(AsFloat64))
 }
 
-// AsStringMap decodes maps of strings, such as HGETALL's: in RESP2 they are arrays of keys and values. It accepts an array
-// of pairs, too, such as that of HRANDFIELD WITHVALUES in RESP3. A value that is nil is an error.
+// AsStringMap decodes maps of strings, such as HGETALL's reply; in RESP2 these are arrays of keys and values in turn.
+// It also accepts an array of pairs, such as the reply to HRANDFIELD WITHVALUES in RESP3. A nil value is an error.
 func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
 	if m.IsMap() {
 		if pairs, err := m.AsMap(); err == nil { // ToMap panics if there is a key without a value
@@ -193,8 +194,8 @@ func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
 	return values, nil
 }
 
-// asHash decodes HGETALL's map. rueidis has no other way to get at a RESP3 map without making another one. It makes "" of
-// what has no text, but servers send none there: a field's value is a string.
+// asHash decodes HGETALL's map without copying it first, which only rueidis's AsStrMap can do. That makes "" of values
+// without a text, but servers do not send any there: the value of a field is a string.
 func asHash(m rueidis.RedisMessage) (map[string]string, error) {
 	if m.IsMap() {
 		if values, err := m.AsStrMap(); err == nil {
@@ -204,14 +205,14 @@ func asHash(m rueidis.RedisMessage) (map[string]string, error) {
 	return AsStringMap(m)
 }
 
-// inValue says that an error is of a map's key or value, whose key must not be told.
+// inValue notes that an error is in a key or value of a map. The key must not be in the message.
 func inValue(err error) error {
 	f := *err.(*failure)
 	f.note = "a key or value of the map: " + f.note
 	return &f
 }
 
-// pairs are the keys and values of a map, or members and scores: in turn, or in arrays of two.
+// pairs are the keys and values of a map, or members and scores: in turn, or as arrays of two.
 type pairs struct {
 	list   []rueidis.RedisMessage
 	nested bool
@@ -235,7 +236,7 @@ func (p pairs) at(i int) (first, second *rueidis.RedisMessage, err error) {
 	return &pair[0], &pair[1], nil
 }
 
-// pairsOf returns the keys and values of a map in the server's order: of a map, of an array of them, or of an array of
+// pairsOf returns keys and values in the server's order, from a map, from an array of them in turn, or from an array of
 // pairs.
 func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
 	if m.IsMap() {
@@ -253,10 +254,10 @@ func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
 	}
 }
 
-// inOrder returns the keys and values of a RESP3 map in turn. rueidis has no other way to get at keys that are not strings,
-// nor at the order: so the map is written in the form that its client-side cache stores, and read as an array.
+// inOrder returns the keys and values of a RESP3 map in turn. rueidis does not expose their order, nor keys that are
+// not strings. So the map is converted to the form of rueidis's client-side cache, and read back as an array.
 func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
-	const ttl, isMap, isArray = 7, '%', '*' // the type is behind the 7 bytes of a TTL
+	const ttl, isMap, isArray = 7, '%', '*' // the type follows the 7 bytes of a TTL
 	stored := m.CacheMarshal(nil)
 	if len(stored) > ttl && stored[ttl] == isMap {
 		stored[ttl] = isArray
@@ -274,11 +275,11 @@ func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
 //
 //   - strings, verbatim strings and big numbers as string
 //   - integers as int64, doubles as float64, booleans as bool
-//   - arrays and sets as []any, maps as map[string]any with the text of the keys; of keys with one text the last is there
-//   - nil as nil, which inside of arrays and maps is no [ErrNil]
-//   - an error inside of an array or map as an error
+//   - arrays and sets as []any, maps as map[string]any with the text of the keys; of keys with the same text the last counts
+//   - nil as nil, which inside arrays and maps is not [ErrNil]
+//   - an error inside an array or map as an error
 //
-// RESP2 has no maps, doubles and booleans: there the same commands reply with arrays, strings and integers.
+// RESP2 has no maps, doubles and booleans: there, the same commands reply with arrays, strings and integers.
 func AsAny(m rueidis.RedisMessage) (any, error) {
 	switch {
 	case m.IsNil():
@@ -325,7 +326,7 @@ func anyElement(m rueidis.RedisMessage) any {
 	return v
 }
 
-// boxed makes a decoder's value an any.
+// boxed returns decode with an any as its value.
 func boxed[T any](decode Decoder[T]) func(rueidis.RedisMessage) (any, error) {
 	return func(m rueidis.RedisMessage) (any, error) {
 		v, err := decode(m)

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// standard are the types of contexts that package context makes, but for those with values: these hand on what their
-// parent says.
+// standard are the context types of package context, except those with values, which call their parent.
 var standard = func() (types []reflect.Type) {
 	cancelled, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -22,9 +21,9 @@ var standard = func() (types []reflect.Type) {
 	return types
 }()
 
-// steady returns a context that can be relied on: nothing else goes to rueidis, which asks it in goroutines of its own and
-// with locks held. Those of package context can; one of another type is asked once, here, where it may still panic, be a nil
-// pointer, or end with an error that is not a context's.
+// steady returns a context that rueidis can safely use in its own goroutines and while holding locks. The types of
+// package context are safe. A context of another type is asked once, here: its methods may panic, its pointer may be
+// nil, and its error may not be one of package context.
 func steady(ctx context.Context) (_ context.Context, err error) {
 	if ctx == nil {
 		return nil, invalid("the context is nil")
@@ -43,14 +42,14 @@ func steady(ctx context.Context) (_ context.Context, err error) {
 	return s, nil
 }
 
-// steadyContext is a context whose methods do not depend on what the caller's do later.
+// steadyContext is a context that no longer calls the methods of the caller's, except Value.
 type steadyContext struct {
-	context.Context // for its values
+	context.Context // for Value
 
 	done     <-chan struct{}
 	deadline time.Time
 	bounded  bool
-	ended    bool // from the beginning
+	ended    bool // when it was made
 }
 
 func (s *steadyContext) Done() <-chan struct{}       { return s.done }
@@ -66,7 +65,7 @@ func (s *steadyContext) Err() error {
 	return context.Canceled
 }
 
-// done reports whether a context has ended by its channel.
+// done reports whether the context's channel is closed.
 func done(ctx context.Context) bool {
 	channel := ctx.Done()
 	if channel == nil {

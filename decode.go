@@ -12,21 +12,21 @@ import (
 )
 
 // A Decoder converts a reply to a Go value. It is not called for error replies. For a nil reply it returns [ErrNil],
-// unless nil is a valid value. Any other error is reported by the future as [ErrDecode]. The decoders of this package
-// accept the RESP2 and the RESP3 form of a reply.
+// unless nil is a valid value. The future reports any other error as [ErrDecode]. The decoders of this package accept
+// the RESP2 and the RESP3 form of a reply.
 //
-// A decoder of your own must not keep or change the message, and should not put its content into an error, whose text is in
-// the future's. What strconv, time and encoding/json quote in theirs is left out.
+// A decoder of your own must not retain or change the message, and should not put its content into an error, whose text
+// is part of the future's. What strconv, time and encoding/json quote in their errors is left out.
 type Decoder[T any] func(rueidis.RedisMessage) (T, error)
 
 func mismatch(want string) error { return fail(ErrDecode, errors.New("the reply is not "+want)) }
 
-// AsMessage returns the reply as rueidis has it.
+// AsMessage returns the reply undecoded.
 func AsMessage(m rueidis.RedisMessage) (rueidis.RedisMessage, error) {
 	return m, nil
 }
 
-// textOf returns the text of a reply that has one in RESP2: of strings, numbers and booleans.
+// textOf returns the text that a string, number or boolean has in RESP2.
 func textOf(m *rueidis.RedisMessage) (string, bool) {
 	switch {
 	case m.IsString():
@@ -49,7 +49,7 @@ func textOf(m *rueidis.RedisMessage) (string, bool) {
 	return s, err == nil
 }
 
-// AsInt64 decodes integers, booleans (1 and 0), and strings that hold an integer.
+// AsInt64 decodes integers, booleans (1 and 0), and strings that contain an integer.
 func AsInt64(m rueidis.RedisMessage) (int64, error) {
 	if m.IsInt64() {
 		return m.ToInt64()
@@ -68,8 +68,8 @@ func AsInt64(m rueidis.RedisMessage) (int64, error) {
 	return n, nil
 }
 
-// AsFloat64 decodes doubles, integers, booleans (1 and 0), and strings that hold a number, inf, -inf, nan or -nan. A number
-// beyond the range of a float64, as INCRBYFLOAT makes them up to 1e4932, is [ErrDecode].
+// AsFloat64 decodes doubles, integers, booleans (1 and 0), and strings that contain a number, inf, -inf, nan or -nan. A
+// number beyond the range of a float64, such as INCRBYFLOAT produces up to 1e4932, is [ErrDecode].
 func AsFloat64(m rueidis.RedisMessage) (float64, error) {
 	if m.IsInt64() {
 		n, err := m.ToInt64()
@@ -84,7 +84,7 @@ func AsFloat64(m rueidis.RedisMessage) (float64, error) {
 	return 0, mismatch("a number")
 }
 
-// parseFloat is strconv's, which does not know the -nan that C may write.
+// parseFloat is strconv.ParseFloat, except that it accepts -nan, which servers written in C may send.
 func parseFloat(s string) (float64, error) {
 	if s == "-nan" {
 		return math.NaN(), nil
@@ -125,7 +125,7 @@ func AsDone(m rueidis.RedisMessage) (bool, error) {
 	return AsBool(m)
 }
 
-// AsString decodes strings, and numbers and booleans as RESP2 has them: those are the digits of a number, and 1 or 0.
+// AsString decodes strings, and numbers and booleans in their RESP2 form: digits, and 1 or 0.
 func AsString(m rueidis.RedisMessage) (string, error) {
 	if m.IsNil() {
 		return "", ErrNil
@@ -137,7 +137,7 @@ func AsString(m rueidis.RedisMessage) (string, error) {
 	return s, nil
 }
 
-// AsBytes is [AsString] as a slice that the caller owns.
+// AsBytes is [AsString], but returns a slice that the caller owns.
 func AsBytes(m rueidis.RedisMessage) ([]byte, error) {
 	s, err := AsString(m)
 	if err != nil {
@@ -146,7 +146,7 @@ func AsBytes(m rueidis.RedisMessage) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// AsJSON decodes strings that hold JSON.
+// AsJSON decodes strings that contain JSON.
 func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
 	s, err := AsString(m)
 	if err != nil {
@@ -159,7 +159,7 @@ func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
 	return v, nil
 }
 
-// jsonError keeps what encoding/json says about the place and drops what it quotes of the content.
+// jsonError keeps the position that encoding/json reports, and drops the content that it quotes.
 func jsonError(err error) error {
 	said, place := jsonPlace(err)
 	if said == nil {
@@ -181,10 +181,10 @@ func jsonPlace(err error) (said error, place string) {
 	return nil, ""
 }
 
-// NoTTL is what TTL and PTTL return for a key that never expires.
+// NoTTL is the result of TTL and PTTL for a key that never expires.
 const NoTTL time.Duration = -1
 
-// ttlIn decodes a TTL in a unit. One that no Duration can hold is the largest Duration.
+// ttlIn decodes a TTL in a unit. If it exceeds the largest Duration, it becomes that.
 func ttlIn(unit time.Duration) Decoder[time.Duration] {
 	return func(m rueidis.RedisMessage) (time.Duration, error) {
 		n, err := AsInt64(m)
@@ -209,7 +209,7 @@ var (
 	asPTTL = ttlIn(time.Millisecond)
 )
 
-// expireTime returns the zero time for a key that never expires.
+// expireTime decodes a time. It returns the zero time for a key that never expires.
 func expireTime(unit func(int64) time.Time) Decoder[time.Time] {
 	return func(m rueidis.RedisMessage) (time.Time, error) {
 		n, err := AsInt64(m)

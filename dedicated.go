@@ -8,14 +8,14 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// dedicated gives each transaction a connection of its own out of the client's pool.
+// dedicated runs each transaction on a connection of its own from the client's pool.
 type dedicated struct {
 	*shared
 	turns chan struct{} // one token for each connection that transactions may hold
 }
 
-// together sends a transaction over a connection that nobody else uses. The connection goes back to the pool if the
-// transaction is certainly over, else it is closed: nobody may inherit a WATCH or a MULTI.
+// together sends a transaction over a connection that nothing else uses. The connection goes back to the pool if the
+// transaction is certainly over. Otherwise it is closed: nobody may inherit a WATCH or a MULTI.
 func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
 	client, release, err := d.acquire(ctx)
 	if err != nil {
@@ -28,8 +28,8 @@ func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) 
 	return results, nil
 }
 
-// isOver reports whether a connection is certainly in no transaction after commands that began with MULTI and ended with
-// EXEC: everything was answered, and EXEC has executed or discarded the transaction.
+// isOver reports whether a connection is certainly outside a transaction after commands that began with MULTI and ended
+// with EXEC: all were answered, and EXEC has executed or discarded the transaction.
 func isOver(results []rueidis.RedisResult) bool {
 	for i := range results {
 		if results[i].NonRedisError() != nil {
@@ -40,15 +40,15 @@ func isOver(results []rueidis.RedisResult) bool {
 	return results[0].Error() == nil && (exec == nil || exec == ErrNil || code(exec) == "EXECABORT")
 }
 
-// acquired is a connection, or why there is none.
+// acquired is a connection, or the error that there is instead.
 type acquired struct {
 	client rueidis.DedicatedClient
 	cancel func()
 	err    error
 }
 
-// acquire takes a connection out of the client's pool. Unlike rueidis's Dedicate it ends with ctx, and so does release:
-// rueidis may take a second to give up on a connection whose server stands still.
+// acquire takes a connection from the client's pool. Unlike rueidis's Dedicate, it returns when ctx ends, and so does
+// release: rueidis may take a second to give up on a connection to a hanging server.
 func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(over bool), *failure) {
 	done := ctx.Done()
 	select {
@@ -57,7 +57,7 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	}
 	ready := make(chan acquired)
-	go d.dedicate(done, ready) // the one call of rueidis's that waits without a context
+	go d.dedicate(done, ready) // Dedicate waits without a context
 	select {
 	case a := <-ready:
 		if a.err != nil {
@@ -80,8 +80,8 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 	}
 }
 
-// dedicate calls the client's Dedicate and hands over what it gets. If it panics or ends the goroutine, as a wrapper's may,
-// that is an error: a panic in the goroutine here would end the process.
+// dedicate calls the client's Dedicate and hands over the result. If Dedicate panics or ends the goroutine, as a
+// wrapper's may, that becomes an error: here a panic would end the process.
 func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
 	a := acquired{err: errors.New("the client's Dedicate did not come back")}
 	defer func() {
@@ -104,10 +104,10 @@ func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
 	}
 }
 
-// release gives a connection back, to the pool if it is fit for others, and the turn to the next transaction.
+// release gives a connection back, to the pool if it is clean, and the turn to the next transaction.
 func (d *dedicated) release(a acquired, over bool) {
 	defer func() {
-		_ = recover() // a wrapper's
+		_ = recover() // from a wrapper
 		<-d.turns
 	}()
 	switch {

@@ -1,7 +1,7 @@
 package rueidistx
 
-// errorTexts are the texts, without "ERR ", of errors that hold nothing of the caller's: those that Redis 7.0 and 8.0, Valkey
-// 8.1, and some proxies answer to commands on data, scripts and functions. They are sorted.
+// errorTexts are texts of errors, without "ERR ", that contain no arguments. Redis 7.0 and 8.0, Valkey 8.1 and some
+// proxies reply with them to commands on data, scripts and functions. They are sorted.
 var errorTexts = []string{
 	"An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 	"An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -245,8 +245,7 @@ var errorTexts = []string{
 	"wrong number or type of arguments",
 }
 
-// errorForms are the texts of errors that hold something of the caller's or of the server's, which may be anything, in each
-// place of "…".
+// errorForms are texts of errors with "…" in each place that may contain an argument or other text that is not known.
 var errorForms = []string{
 	"ACL failure in script: …",
 	"CONFIG SET failed (possibly related to argument '…') - …",

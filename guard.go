@@ -8,11 +8,11 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// guarded returns whether a command must not run outside of MULTI: rueidis's cluster client obeys any error that begins
-// with MOVED or ASK as a redirection, a script's own words too, but not inside EXEC's reply.
+// guarded reports whether a command must run inside MULTI. rueidis's cluster client follows any error that begins with
+// MOVED or ASK as a redirection, even if a script made it up, but not inside EXEC's reply.
 func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks() }
 
-// single sends a single command, between MULTI and EXEC if it must not run outside.
+// single sends a single command, inside MULTI if it must be.
 func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) (r rueidis.RedisResult) {
 	if db.guarded(o) {
 		r = db.singleGuarded(ctx, o, command)
@@ -36,14 +36,14 @@ func (db *DB) singleGuarded(ctx context.Context, o *op, command rueidis.Complete
 	return db.facts.soloResult(o, 0, results)
 }
 
-// solo is a command that must run between MULTI and EXEC.
+// solo is a command that runs alone inside a MULTI.
 type solo struct {
-	at    int // its place among the commands that are sent with it
+	at    int // its index among the commands that are sent with it
 	op    *op
-	index int // in its Batch
+	index int // its index in the Batch
 }
 
-// solos returns the commands in [from, to) of a Batch that must not run outside of MULTI.
+// solos returns the commands in [from, to) of a Batch that must run inside MULTI.
 func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 	if !db.cluster {
 		return nil
@@ -56,7 +56,7 @@ func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 	return list
 }
 
-// many sends commands of a Batch, some of them solo.
+// many sends commands of a Batch, some of which are solos.
 func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []solo) []rueidis.RedisResult {
 	if len(solos) == 0 {
 		return db.shared.many(ctx, commands)
@@ -66,8 +66,8 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 		unsent.kind = ErrNotSent
 		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(&classified{&unsent})}, len(commands))
 	}
-	// One MULTI allows keys of one slot only in a DoMulti, so the slots that have one go apart, each with all its commands
-	// in order.
+	// A DoMulti with a MULTI allows only keys of one slot. So each slot with a solo is sent separately, with all its
+	// commands in order.
 	apart := map[uint16]int{}
 	for _, solo := range solos {
 		if s := commands[solo.at].Slot(); apart[s] == 0 {
@@ -96,7 +96,8 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 	return results
 }
 
-// manyOfSlot sends the commands at places, which are all those of one slot, and puts their results in the same places.
+// manyOfSlot sends the commands at places, which are all those of one slot, and stores their results at the same
+// places.
 func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solos []solo, places []int, results []rueidis.RedisResult) {
 	soloAt := func(at int) *solo {
 		i, found := slices.BinarySearchFunc(solos, at, func(s solo, at int) int { return cmp.Compare(s.at, at) })

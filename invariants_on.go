@@ -4,10 +4,10 @@ package rueidistx
 
 import "fmt"
 
-// invariants says that assertions are checked: the tag "invariants" is for tests.
+// invariants enables assertions, with the build tag "invariants". It is for tests.
 const invariants = true
 
-// assertf panics where something is not as this package relies on.
+// assertf panics unless holds.
 func assertf(holds bool, format string, args ...any) {
 	if !holds {
 		panic("rueidistx: invariant broken: " + fmt.Sprintf(format, args...))

@@ -2,13 +2,13 @@ package rueidistx
 
 import "strconv"
 
-// Slots of commands without a key, as rueidis marks them: a cluster's builder and all others'.
+// The slots of commands without a key, in rueidis: with a cluster's builder, and with any other.
 const (
 	anySlot = 1 << 14
 	noSlot  = 1 << 15
 )
 
-// slot returns the hash slot of a key: CRC16 (XMODEM) of its {tag}, or of all of it.
+// slot returns the hash slot of a key: CRC16 (XMODEM) of its {tag}, or of the whole key.
 //
 // https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
 func slot(key string) uint16 {
@@ -48,15 +48,15 @@ var crcTable = func() (table [256]uint16) {
 	return table
 }()
 
-// keyOf returns one of words that hashes to s, or else any key that does: a command can be given a slot by key only, and
-// does not tell which of its words are keys.
+// keyOf returns one of words that hashes to s, or else any key that does. It is needed because a command's slot can
+// only be set by a key, and a command does not tell which of its words are keys.
 func keyOf(s uint16, words []string) string {
 	for _, a := range words {
 		if slot(a) == s {
 			return a
 		}
 	}
-	for i := 0; ; i++ { // takes 16,384 tries on average; the digits reach every slot
+	for i := 0; ; i++ { // 16,384 tries on average; the digits reach every slot
 		if key := strconv.Itoa(i); slot(key) == s {
 			return key
 		}

@@ -15,23 +15,23 @@ const (
 	effectAccumulate               // changes the state again
 )
 
-// op is what a command is, apart from its arguments. Those of the table are in commands_gen.go.
+// op describes a command, apart from its arguments. Those of the table are in commands_gen.go.
 type op struct {
 	name string
-	id   uint16 // its place in opByID, 0 for those of a caller's own
+	id   uint16 // its index in opByID, 0 for a command that only its caller knows
 
-	// Where the keys are, as COMMAND says it: the first, the last (from the end of the arguments where negative) and the
-	// step between them, all 0 where there are none; and the place of the number of keys that follow it.
+	// The positions of the keys, as COMMAND reports them: the first, the last (negative: from the end of the arguments)
+	// and the step between them, all 0 if there are none; and the position of the number of keys that follow it.
 	first, last, step, numkeys int8
 
 	effect    effect
-	reply     uint8 // what decodes its reply, in values
-	script    bool  // its errors may be a script's
+	reply     uint8 // index in values of what decodes its reply
+	script    bool  // its errors may come from a script
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
 
-// scriptText returns the text of a script that is sent with it, and "" for other commands.
+// scriptText returns the script's text in a call of EVAL, "" for other commands.
 func (o *op) scriptText(argv []string) string {
 	if (o.name == "EVAL" || o.name == "EVAL_RO") && len(argv) > 1 {
 		return argv[1]
@@ -39,7 +39,7 @@ func (o *op) scriptText(argv []string) string {
 	return ""
 }
 
-// speaks reports whether it is a script that may answer with an error of its own, which may read like the server's.
+// speaks reports whether the command is a script that may return an error of its own, which may look like the server's.
 func (o *op) speaks() bool { return o.speech > silent }
 
 func (o *op) firstKey(argv []string) int {
@@ -52,7 +52,7 @@ func (o *op) firstKey(argv []string) int {
 	return int(o.numkeys) + 1
 }
 
-// moreKeys are the places of all keys but the first.
+// moreKeys returns the positions of all keys except the first.
 func (o *op) moreKeys(argv []string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if o.first != 0 {
@@ -80,11 +80,11 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 
 var opUnknown = &op{name: "?", effect: effectAccumulate}
 
-// opByID are all ops by id. Answers remember ids, not pointers: they take a quarter of the memory, and the garbage
-// collector passes them over. opByName are those of the table.
+// opByID holds all ops by id. Answers store ids, not pointers: these take a quarter of the memory, and the garbage
+// collector need not scan them. opByName holds those of the table.
 //
-// scripting are the commands whose errors a script may have written, by what the script can say. They have no methods: see
-// Script.
+// scripting holds the commands whose errors a script may have made up, by what the script can return. They have no
+// methods: see Script.
 var opByID, opByName, scripting = allOps()
 
 func allOps() (byID []*op, byName map[string]*op, scripting map[string][free + 1]*op) {
@@ -96,7 +96,7 @@ func allOps() (byID []*op, byName map[string]*op, scripting map[string][free + 1
 		switch same := byName[o.name]; {
 		case same == nil:
 			byName[o.name] = o
-		case same.reply != o.reply && same.reply != 0: // nobody knows by the name alone
+		case same.reply != o.reply && same.reply != 0: // the name alone does not tell the reply
 			unclear := *o
 			unclear.id, unclear.reply = uint16(len(byID)), 0
 			byID, byName[o.name] = append(byID, &unclear), &unclear
@@ -116,7 +116,7 @@ func allOps() (byID []*op, byName map[string]*op, scripting map[string][free + 1
 	return byID, byName, scripting
 }
 
-// lookup returns what a command is that a caller has built.
+// lookup returns the op of a command built by a caller.
 func lookup(verb string, argv []string) *op {
 	if variants, ok := scripting[verb]; ok {
 		if strings.HasPrefix(verb, "EVAL") && !strings.HasPrefix(verb, "EVALSHA") && len(argv) > 1 {
@@ -130,7 +130,7 @@ func lookup(verb string, argv []string) *op {
 	return opUnknown
 }
 
-// printable reports whether a command's name may stand in an error.
+// printable reports whether a command's name may occur in an error.
 func printable(verb string) bool {
 	return len(verb) <= 32 && strings.Trim(verb, capitals+"0123456789._|-:") == ""
 }

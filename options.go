@@ -17,10 +17,10 @@ type ExpireOption interface{ expireOption() }
 // ZAddOption is an option of ZADD: [NX], [XX], [GT], [LT], [CH].
 type ZAddOption interface{ zAddOption() }
 
-// RangeOption is an option of the ranges of sorted sets by rank: [Rev].
+// RangeOption is an option of sorted set ranges by rank: [Rev].
 type RangeOption interface{ rangeOption() }
 
-// RangeByOption is an option of the ranges of sorted sets by score or by member: [Rev], [Limit].
+// RangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
 type RangeByOption interface{ rangeByOption() }
 
 // XAddOption is an option of XADD: [ID], [NoMkStream], [MaxLen], [MinID].
@@ -32,7 +32,7 @@ type XTrimOption interface{ xTrimOption() }
 type existence uint8
 
 const (
-	NX = existence(wordNX) // only if it does not exist: the key of SET, the TTL of EXPIRE, the members of ZADD
+	NX = existence(wordNX) // only if the key (SET), its TTL (EXPIRE) or the member (ZADD) does not exist
 	XX = existence(wordXX) // only if it exists
 )
 
@@ -43,7 +43,7 @@ func (existence) zAddOption()   {}
 type ordering uint8
 
 const (
-	GT = ordering(wordGT) // only if the new TTL or score is greater than the present one
+	GT = ordering(wordGT) // only if the new TTL or score is greater than the current one
 	LT = ordering(wordLT) // only if it is less
 )
 
@@ -52,7 +52,7 @@ func (ordering) zAddOption()   {}
 
 type zAddWord uint8
 
-// CH makes ZADD count the members that it changed too, not only those that it added.
+// CH makes ZADD count the members whose score it changed too, not only those that it added.
 const CH = zAddWord(wordCH)
 
 func (zAddWord) zAddOption() {}
@@ -73,7 +73,7 @@ func (getExWord) getExOption() {}
 
 type rangeWord uint8
 
-// Rev returns a range from the other end. By score or member, the first bound is then the higher one.
+// Rev reverses a range. By score or member, the first bound is then the higher one.
 const Rev = rangeWord(wordRev)
 
 func (rangeWord) rangeOption()   {}
@@ -81,20 +81,20 @@ func (rangeWord) rangeByOption() {}
 
 type xAddWord uint8
 
-// NoMkStream makes XADD add nothing if the stream does not exist.
+// NoMkStream makes XADD do nothing if the stream does not exist.
 const NoMkStream = xAddWord(wordNoMkStream)
 
 func (xAddWord) xAddOption() {}
 
-// expiry is a TTL or a time to expire at.
+// expiry is a TTL or an expiration time.
 type expiry struct {
 	word optionWord // EX or EXAT
 	unit string     // as it is sent
-	n    int64      // 0 if it cannot be sent
+	n    int64      // 0 if it is invalid
 }
 
-// EX makes the key expire after d, which is sent in seconds (EX) if it is a whole number of them, else in milliseconds
-// (PX), rounded up. A d that is not positive is [ErrInvalid].
+// EX makes the key expire after d. A whole number of seconds is sent in seconds (EX), any other d in milliseconds (PX),
+// rounded up. A d that is not positive is [ErrInvalid].
 func EX(d time.Duration) expiry {
 	n, unit := seconds(d), "EX"
 	if d%time.Second != 0 {
@@ -103,8 +103,8 @@ func EX(d time.Duration) expiry {
 	return expiry{wordEX, unit, max(n, 0)}
 }
 
-// EXAT makes the key expire at t, which is sent in seconds (EXAT) if it is a whole number of them, else in milliseconds
-// (PXAT), rounded up. A t that is not after 1970, or that is beyond the year 292,277,000, is [ErrInvalid].
+// EXAT makes the key expire at t. A whole number of seconds is sent in seconds (EXAT), any other t in milliseconds
+// (PXAT), rounded up. A t that is not after the beginning of 1970, or is after the year 292,277,000, is [ErrInvalid].
 func EXAT(t time.Time) expiry {
 	n, unit := t.Unix(), "EXAT"
 	switch {
@@ -121,16 +121,16 @@ func (expiry) getExOption() {}
 
 type rangeLimit struct{ offset, count int64 }
 
-// Limit skips offset members of a range by score or member, and returns at most count of the following; all of them if
-// count is negative.
+// Limit skips offset members of a range by score or member, and returns at most count of those that follow, or all of
+// them if count is negative.
 func Limit(offset, count int64) rangeLimit { return rangeLimit{offset, count} }
 
 func (rangeLimit) rangeByOption() {}
 
 type entryID string
 
-// ID is the ID of a stream entry to add. Without it, or if it is "" or "*", the server chooses one. An id that begins with a
-// letter, which a server could take for an option, is [ErrInvalid].
+// ID is the ID of the stream entry to add. Without this option, or if id is "" or "*", the server chooses an ID. An id
+// that begins with a letter, which a server could take for an option, is [ErrInvalid].
 func ID(id string) entryID { return entryID(id) }
 
 func (entryID) xAddOption() {}
@@ -147,8 +147,8 @@ type trimming struct {
 // cheaper.
 func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
 
-// MinID keeps the entries of a stream from id on. MinID(id).About() allows the server to keep a few more, which is much
-// cheaper.
+// MinID keeps the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
+// more, which is much cheaper.
 func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
 
 // About allows the server to keep a few more entries.
@@ -171,7 +171,7 @@ func (t trimming) append(words []string) []string {
 	return append(words, t.id)
 }
 
-// optionWord is an option by its name. The types above keep a command from being given another's.
+// optionWord names an option. The types above ensure that a command accepts only its own options.
 type optionWord uint8
 
 const (
@@ -197,14 +197,14 @@ func (w optionWord) String() string {
 	return [optionWords]string{"?", "NX", "XX", "GT", "LT", "CH", "KEEPTTL", "PERSIST", "REV", "NOMKSTREAM", "EX", "EXAT", "LIMIT", "ID", "MAXLEN", "MINID"}[w]
 }
 
-// excluding are the options that exclude each other, whatever the command.
+// excluding lists groups of options that exclude each other, with any command.
 var excluding = [][]optionWord{
 	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
 }
 
-// excludedBy are the options that must not be together with another one, itself included, as bits.
+// excludedBy holds, as bits, the options that exclude each option, including itself.
 var excludedBy = func() (sets [optionWords]uint32) {
 	for w := range optionWords {
 		sets[w] = 1 << w
@@ -222,7 +222,7 @@ var excludedBy = func() (sets [optionWords]uint32) {
 // optionSet collects the options of a command, as bits.
 type optionSet uint32
 
-// add notes one more option and returns why it must not be together with the others.
+// add adds an option, and returns an error if another one excludes it.
 func (g *optionSet) add(w optionWord) *failure {
 	clash := uint32(*g) & excludedBy[w]
 	*g |= 1 << w
@@ -240,8 +240,8 @@ func (g *optionSet) add(w optionWord) *failure {
 	return nil
 }
 
-// appendOptions appends options to the words of a command. It takes them by value, in one place, so that they stay on the
-// caller's stack. The ID of a stream entry is left to entryIDOf.
+// appendOptions appends options to the words of a command. One function handles all types of options by value, so that
+// they stay on the caller's stack. The ID of a stream entry is left to entryIDOf.
 func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 	var all optionSet
 	for _, option := range options {
@@ -278,7 +278,7 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 		case trimming:
 			word, words = o.word, o.append(words)
 		}
-		if word == 0 { // a type that embeds the interface, or a value that is none of the constants
+		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")
 		}
 		if len(words) == n && word != wordID {
@@ -299,7 +299,7 @@ func within(w, low, high optionWord) optionWord {
 	return w
 }
 
-// entryIDOf returns the ID that the options of XADD name.
+// entryIDOf returns the ID among the options of XADD, "*" if there is none.
 func entryIDOf(options []XAddOption) string {
 	for _, o := range options {
 		if id, ok := o.(entryID); ok && id != "" {

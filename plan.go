@@ -9,17 +9,17 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// plan is what a unit has to send. It owns its memory, which is used again for other units: whoever executes or discards
-// the unit takes the plan away from it first, and gives the plan to the pool only if rueidis has certainly finished with
-// the commands.
+// plan is what a unit sends. It owns its memory, which is reused for other units. Whoever executes or discards the unit
+// takes the plan from it first, and returns the plan to the pool only if rueidis has certainly finished with the
+// commands.
 type plan struct {
 	commands []rueidis.Completed
-	scripts  []scriptCall // those among the commands that need a second look, by index
+	scripts  []scriptCall // scripts among the commands that may be resent or explained, by index
 	strings  []string     // their keys and arguments
-	loaded   []loaded     // scripts that a Tx has sent in full
-	flushed  int          // how many of them a server may have forgotten again
-	texts    int          // EVALs among the commands
-	held     bool         // a connection that has broken may still be reading the commands
+	loaded   []loaded     // scripts whose text a Tx has sent
+	flushed  int          // how many of these a server may have forgotten again
+	texts    int          // number of EVALs among the commands
+	held     bool         // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
 }
@@ -38,7 +38,7 @@ func newPlan() *plan {
 	return p
 }
 
-// calls returns the scripts among the commands from one to another.
+// calls returns the scripts among the commands in [from, to).
 func (p *plan) calls(from, to int) []scriptCall {
 	at := func(index int) int {
 		i, _ := slices.BinarySearchFunc(p.scripts, index, func(c scriptCall, index int) int { return cmp.Compare(c.index, index) })
@@ -47,7 +47,7 @@ func (p *plan) calls(from, to int) []scriptCall {
 	return p.scripts[at(from):at(to)]
 }
 
-// release gives the plan to the pool. Nobody may have it any more, rueidis included.
+// release returns the plan to the pool. Nothing may use it any more, including rueidis.
 func (p *plan) release() {
 	if max(cap(p.commands), cap(p.scripts), cap(p.strings)) > maxPooled {
 		return

@@ -14,8 +14,8 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// redact is err's text without this library's prefix, in one line, and without what a server may repeat of a command's
-// arguments. name is the command's.
+// redact returns err's text in one line, without this package's prefix and without arguments that a server may have
+// repeated. name is the command's.
 func redact(err error, name string) string {
 	if err == nil {
 		return "<nil>"
@@ -28,10 +28,11 @@ func redact(err error, name string) string {
 		return escape(text)
 	}
 	if said, _, found := strings.Cut(text, ": [CLIENT "); found && errors.Is(err, rueidis.ErrNoCache) {
-		// rueidis puts a server's text there without its error, and the whole command behind it.
+		// rueidis formats a server's text there without its error, followed by the whole command.
 		return redactText(said, "CLIENT") + ": " + rueidis.ErrNoCache.Error()
 	}
-	// Somebody has put words around what a server said. The longest goes first, as it may hold the others.
+	// Other code has wrapped a server's error in text of its own. The longest is replaced first, as it may contain the
+	// others.
 	inside := serverErrors(err, nil)
 	slices.SortFunc(inside, func(a, b *rueidis.RedisError) int { return cmp.Compare(len(b.Error()), len(a.Error())) })
 	for _, server := range inside {
@@ -68,7 +69,7 @@ func ownError(err error) bool {
 	return false
 }
 
-// serverErrors appends the errors of servers that err wraps, but for those in errors that redact themselves.
+// serverErrors appends the servers' errors that err wraps, except those inside errors that redact themselves.
 func serverErrors(err error, list []*rueidis.RedisError) []*rueidis.RedisError {
 	if err == nil || ownError(err) {
 		return list
@@ -96,7 +97,7 @@ func redactServer(err *rueidis.RedisError, name string) string {
 	return redactText(err.Error(), name)
 }
 
-// redactText keeps of a server's error what servers are known to say, and else the code.
+// redactText returns a server's text if it is known to contain no arguments, or else its code.
 func redactText(text, name string) string {
 	if known, ok := knownText(text, name); ok {
 		return known
@@ -107,8 +108,8 @@ func redactText(text, name string) string {
 	return "server error"
 }
 
-// redactScript keeps of a script's error what servers are known to say, or else the code, if it is one of the server's or
-// stands in the script, and the line. script is the script's text, "" if it is not known.
+// redactScript returns the text of a script's error if it is known to contain no arguments, or else its code if that is
+// one of the server's or occurs in the script; and the line. script is the script's text, "" if it is not known.
 func redactScript(text, name, script string) string {
 	said := text
 	if i := strings.LastIndex(text, " script: "); i >= 0 {
@@ -130,7 +131,8 @@ func redactScript(text, name, script string) string {
 	return reason
 }
 
-// maxLine bounds the number of a script's line, so that a script cannot pass off any number for one.
+// maxLine returns the highest line number that a script's error may have, so that a script cannot pass off any number
+// as one.
 func maxLine(script string) int {
 	if script == "" {
 		return 9999
@@ -138,7 +140,7 @@ func maxLine(script string) int {
 	return 1 + strings.Count(script, "\n") + strings.Count(script, "\r")
 }
 
-// hasWord reports whether a code stands in a script by itself.
+// hasWord reports whether a code occurs in a script as a whole word.
 func hasWord(script, code string) bool {
 	inside := func(at int) bool { return at >= 0 && at < len(script) && (script[at] == '-' || partOfName(script[at])) }
 	for from := 0; ; from++ {
@@ -152,7 +154,7 @@ func hasWord(script, code string) bool {
 	}
 }
 
-// knownText returns what a message may hold of a text that servers are known to say.
+// knownText returns what a message may repeat of a text that servers are known to send.
 func knownText(text, name string) (string, bool) {
 	reason, found := strings.CutPrefix(text, abortedBecauseOf)
 	if !found {
@@ -182,7 +184,7 @@ func knownReason(text, name string) (string, bool) {
 
 const gap = "…"
 
-// fill returns a form if text has it, with the command's name where text has it, and without a gap at the end.
+// fill returns a form if text matches it, with the command's name where text has it, and without a gap at the end.
 func fill(form, text, name string) (string, bool) {
 	before, form, _ := strings.Cut(form, gap)
 	text, ok := strings.CutPrefix(text, before)
@@ -209,18 +211,20 @@ func fill(form, text, name string) (string, bool) {
 	return "", false
 }
 
-// Code returns the first word of a server's error, such as "WRONGTYPE", "MOVED", or what a script has put there: it is up to
-// 32 capital letters, digits, "_" and "-", and begins with a letter. It is "ERR" if the server's error has no other, and ""
-// if err is, and wraps, no error of a server's; [ErrNil] is none.
+// Code returns the error code of a server's error: its first word, such as "WRONGTYPE" or "MOVED". A code has up to 32
+// capital letters, digits, "_" and "-", and begins with a letter. Scripts may return codes of their own. Code returns
+// "ERR" if the server's error has no other code, and "" if err neither is nor wraps a server's error. [ErrNil] has no
+// code.
 //
-// Of several errors, such as Exec's, it is the code of the first that is a server's. It says nothing about what became of the
-// command: that is [OutcomeOf]'s, as a script may answer with any code.
+// If err joins several errors, such as Exec's, Code returns the code of the first server's error. A code does not tell
+// whether the command was applied, as a script may return any code: use [OutcomeOf].
 func Code(err error) string {
 	server := firstServerError(err)
 	if server == nil || server.Error() == "" {
 		return ""
 	}
-	// rueidis cuts "ERR " off, and what follows may begin with a word that looks like a code: "EXEC without MULTI".
+	// rueidis removes "ERR ", and the text that follows may begin with a word that looks like a code: "EXEC without
+	// MULTI".
 	word := codeWord(server.Error())
 	if _, known := knownText(server.Error(), ""); word == "" || known && !isCode(word) {
 		return "ERR"
@@ -259,7 +263,7 @@ func firstServerError(err error) *rueidis.RedisError {
 	return nil
 }
 
-// codes are those of the errors of Redis and Valkey that are no refusals.
+// codes are the codes of Redis and Valkey that are not refusals.
 var codes = map[string]bool{
 	"BUSYGROUP": true, "BUSYKEY": true, "ERR": true, "INPROG": true, "INVALIDOBJ": true, "IOERR": true, "NOGOODSLAVE": true,
 	"NOGROUP": true, "NOMASTERLINK": true, "NOPROTO": true, "NOQUORUM": true, "NOTBUSY": true, "UNKILLABLE": true,
@@ -269,7 +273,7 @@ var codes = map[string]bool{
 // isCode reports whether a word is a code of Redis or Valkey.
 func isCode(word string) bool { return codes[word] || refusals[word] }
 
-// escape writes what is no visible character, such as a line break, as Go does in a string.
+// escape replaces characters that are not printable, such as line breaks, by Go's escape sequences.
 func escape(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }) < 0 {
 		return text
@@ -289,7 +293,7 @@ func escape(text string) string {
 	return s.String()
 }
 
-// joinFirst writes the first few errors, so that a thousand failures do not make a message of a thousand lines.
+// joinFirst appends the first few errors, so that a thousand failures do not make a message of a thousand parts.
 func joinFirst(s *strings.Builder, errs []error, total int) {
 	const most = 3
 	separator := ": "

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	maxRingScale = 20 // a million commands under way on each connection
+	maxRingScale = 20 // a million commands in flight on each connection
 	maxBuffer    = 1 << 30
 )
 
-// refuse returns why Open must not use these options. It sends nothing; rueidis finds some of it only after it has dialed,
-// and forgets the connection then.
+// refuse returns the reason, if any, why Open must not use these options. It sends nothing. rueidis detects some of
+// these only after it has dialed, and then leaks the connection.
 func refuse(o *rueidis.ClientOption, c *config) error {
 	if why := conflict(o); why != nil {
 		return fail(ErrInvalid, why)
@@ -30,7 +30,7 @@ func refuse(o *rueidis.ClientOption, c *config) error {
 		return invalid("ClientOption.InitAddress is empty")
 	case !dialsByItself(o) && slices.ContainsFunc(slices.Concat(o.InitAddress, o.Standalone.ReplicaAddress), noHostPort):
 		return invalid("an address in ClientOption.InitAddress or Standalone.ReplicaAddress is not host:port")
-	case o.RingScaleEachConn > maxRingScale: // what follows would end the process, in goroutines of rueidis's
+	case o.RingScaleEachConn > maxRingScale: // these would end the process, in goroutines of rueidis's
 		return invalid("ClientOption.RingScaleEachConn is more than %d", maxRingScale)
 	case max(o.ReadBufferEachConn, o.WriteBufferEachConn) > maxBuffer:
 		return invalid("ClientOption.ReadBufferEachConn or WriteBufferEachConn is more than %d", maxBuffer)
@@ -42,7 +42,7 @@ func refuse(o *rueidis.ClientOption, c *config) error {
 	return nil
 }
 
-// conflict returns rueidis's own error for options that it refuses, for some clients at least: the others ignore them.
+// conflict returns rueidis's own error for options that some of its clients refuse and others ignore.
 func conflict(o *rueidis.ClientOption) error {
 	//lint:ignore SA1019 deprecated, but rueidis calls it
 	selector := o.ReplicaSelector != nil
@@ -73,7 +73,7 @@ func conflict(o *rueidis.ClientOption) error {
 	return nil
 }
 
-// dialsByItself reports whether the caller dials, who may take anything for an address.
+// dialsByItself reports whether the caller set a dial function, which may accept any address.
 func dialsByItself(o *rueidis.ClientOption) bool {
 	//lint:ignore SA1019 deprecated, but rueidis calls it
 	return o.DialCtxFn != nil || o.DialFn != nil

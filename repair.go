@@ -10,37 +10,37 @@ import (
 )
 
 const (
-	// maxRounds is how often the digest of a script that its server does not know is tried again. It takes more than one
-	// round if other nodes have to learn the text, if the server has forgotten it again, as after SCRIPT FLUSH, or if what
-	// had the text was refused.
+	// maxRounds is how often the digest of an unknown script is tried again. More than one round is needed if other
+	// nodes have to learn the text, if the server forgets it again, as after SCRIPT FLUSH, or if the calls with the
+	// text were refused.
 	maxRounds = 6
 
-	// firstTexts is how many slots of a cluster get a text in the first round, and each further round twice as many: a
-	// cluster has three primaries at least, mostly with a third of the slots each.
+	// firstTexts is the number of slots of a cluster to which the text is sent in the first round; it doubles with each
+	// round. A cluster has at least three primaries, mostly with a third of the slots each.
 	firstTexts = 3
 
-	// maxTextBytes is how many bytes the texts of all calls of a script may have to be sent with all of them, which in a
-	// cluster saves a round trip.
+	// maxTextBytes is the total up to which the text is sent with every call of a script, which in a cluster saves a
+	// round trip.
 	maxTextBytes = 16 << 10
 )
 
-// repair runs the scripts of a chunk that their servers did not know: each of them was not run, and now is, once. It is
-// sent again for no other answer than that.
+// repair runs the scripts of a chunk that their servers did not know. Such a script did not run, and is now run once:
+// it is resent only if the server replied that it does not know the script.
 type repair struct {
 	*queue
 	answers *answers
 	plan    *plan
-	from    int                   // the chunk's first command
-	results []rueidis.RedisResult // the chunk's
+	from    int                   // index of the chunk's first command
+	results []rueidis.RedisResult // of the chunk
 }
 
-// attempt is a call of a script that is sent again, by its text or by its digest.
+// attempt is a call of a script that is resent, by its text or by its digest.
 type attempt struct {
 	*scriptCall
 	text bool
 }
 
-// op is the command that the attempt takes.
+// op returns the op of the command that the attempt sends.
 func (t attempt) op() *op {
 	if t.text {
 		return t.source.byText
@@ -48,18 +48,19 @@ func (t attempt) op() *op {
 	return t.source.byDigest
 }
 
-// lesson is how the servers learn a script in a round.
+// lesson says how the servers learn a script in one round.
 type lesson struct {
-	bytes   int             // of the text, with each call
-	all     bool            // they have
-	slots   map[uint16]bool // of the calls; true for those whose first call has the text
+	bytes   int             // total size of the text, if it is sent with each call
+	all     bool            // the text is sent with each call
+	slots   map[uint16]bool // the slots of the calls; true if the first call in it has the text
 	refusal *rueidis.RedisError
-	learned bool // not every text was refused
+	learned bool // some server accepted the text
 }
 
-// run sends each script that is unknown until it is not, in rounds. In a round one call in each of some slots, outside
-// clusters one call, has the text, and all others the digest. What follows a text in its slot follows it on the wire,
-// and what is in other slots is sent when the texts were answered. So the calls of a script in a slot keep their order.
+// run resends each unknown script until it is known, in rounds. In each round, the first call in each of some slots
+// sends the text (outside clusters: the first call), and all others send the digest. Calls in these slots follow the
+// text on the wire. Calls in other slots are sent once the texts were answered. So the calls of a script in a slot keep
+// their order.
 func (r *repair) run(ctx context.Context) {
 	var unknown []*scriptCall
 	calls := r.plan.calls(r.from, r.from+len(r.results))
@@ -97,7 +98,7 @@ func (r *repair) run(ctx context.Context) {
 
 func (r *repair) resultOf(c *scriptCall) *rueidis.RedisResult { return &r.results[c.index-r.from] }
 
-// slotOf returns the slot of a call in a cluster; elsewhere all is of one.
+// slotOf returns the slot of a call in a cluster, and 0 elsewhere.
 func (r *repair) slotOf(c *scriptCall) uint16 {
 	if !r.db.cluster {
 		return 0
@@ -105,7 +106,7 @@ func (r *repair) slotOf(c *scriptCall) uint16 {
 	return r.plan.commands[c.index].Slot()
 }
 
-// lessons decides where each of the scripts is sent by its text.
+// lessons decides with which calls the text of each script is sent.
 func (r *repair) lessons(unknown []*scriptCall, round int) map[*source]*lesson {
 	lessons := map[*source]*lesson{}
 	for _, c := range unknown {
@@ -123,7 +124,7 @@ func (r *repair) lessons(unknown []*scriptCall, round int) map[*source]*lesson {
 		for s := range l.slots {
 			slots = append(slots, s)
 		}
-		slices.Sort(slots) // neighbours are mostly of one node
+		slices.Sort(slots) // neighbours mostly belong to the same node
 		for i, n := 0, min(firstTexts<<round, len(slots)); i < n; i++ {
 			l.slots[slots[(2*i+1)*len(slots)/(2*n)]] = true
 		}
@@ -131,7 +132,7 @@ func (r *repair) lessons(unknown []*scriptCall, round int) map[*source]*lesson {
 	return lessons
 }
 
-// attempts returns what is sent first, in the order of the queue, and what after that.
+// attempts returns what is sent first, in the order of the queue, and what is sent after that.
 func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson) (first, rest []attempt) {
 	type place struct {
 		source *source
@@ -153,7 +154,7 @@ func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson) (f
 	return first, rest
 }
 
-// note takes the answer to a text.
+// note records the reply to a call with the text.
 func (l *lesson) note(err error) {
 	var server *rueidis.RedisError
 	if err != nil && errors.As(err, &server) && !server.IsNil() && isRefusal(server) {
@@ -163,8 +164,8 @@ func (l *lesson) note(err error) {
 	}
 }
 
-// refusalOfAll returns the error that the calls of a script get that is still unknown after a round, because the server
-// refuses its text.
+// refusalOfAll returns the error for the calls of a script that are still unknown after a round, if the server refuses
+// the script's text.
 func (l *lesson) refusalOfAll(s *source, round int) *rueidis.RedisError {
 	switch {
 	case l.learned || l.refusal == nil:
@@ -177,8 +178,8 @@ func (l *lesson) refusalOfAll(s *source, round int) *rueidis.RedisError {
 	return nil
 }
 
-// refusesText reports whether the server refuses a script for its text, or its command, rather than for the keys or for the
-// state that it is in.
+// refusesText reports whether the server refuses a script because of its text or the EVAL command, rather than because
+// of the keys or the server's state.
 func refusesText(refusal *rueidis.RedisError) bool {
 	if code(refusal) == "NOPERM" {
 		return strings.Contains(refusal.Error(), "to run the '")
@@ -186,12 +187,12 @@ func refusesText(refusal *rueidis.RedisError) bool {
 	return code(refusal) == ""
 }
 
-// send sends attempts, in chunks, and reports whether all were sent and answered.
+// send sends attempts in chunks, and reports whether all were answered.
 func (r *repair) send(ctx context.Context, attempts []attempt) bool {
 	commands := make([]rueidis.Completed, len(attempts))
 	buffer := make([]string, 0, 16)
 	for i, t := range attempts {
-		commands[i], _ = r.admit(t.op(), t.source.argv(t.op(), t.keys, t.args, buffer)) // of the keys that were good before
+		commands[i], _ = r.admit(t.op(), t.source.argv(t.op(), t.keys, t.args, buffer)) // the keys were admitted before
 	}
 	for len(commands) > 0 {
 		if r.db.check(ctx) != nil {

@@ -23,7 +23,7 @@ func AsScoredMembers(m rueidis.RedisMessage) ([]ScoredMember, error) {
 	return members, nil
 }
 
-// asScoredMember decodes ZPOPMIN's one member with its score; there is none if the set is empty.
+// asScoredMember decodes the one member, with its score, of ZPOPMIN's reply. An empty reply is ErrNil.
 func asScoredMember(m rueidis.RedisMessage) (ScoredMember, error) {
 	list, err := scoredOf(&m)
 	if err == nil && list.len() == 0 {
@@ -58,17 +58,17 @@ func (p pairs) scored(i int) (s ScoredMember, err error) {
 	return s, nil
 }
 
-// Field is a field with its value: of a stream entry, or of a hash.
+// Field is a field, of a stream entry or of a hash, with its value.
 type Field struct{ Name, Value string }
 
-// StreamEntry is an entry of a stream. Its fields are in the order in which they were added, and a name may occur more than
-// once. An entry that was deleted while it was pending has nil Fields.
+// StreamEntry is an entry of a stream. Its fields are in the order in which they were added, and a name may occur more
+// than once. An entry that was deleted while it was pending has nil Fields.
 type StreamEntry struct {
 	ID     string
 	Fields []Field
 }
 
-// Get returns the value of the first field of a name, and whether there is one.
+// Get returns the value of the first field with a name, and whether there is one.
 func (e StreamEntry) Get(name string) (value string, ok bool) {
 	for _, f := range e.Fields {
 		if f.Name == name {
@@ -78,7 +78,7 @@ func (e StreamEntry) Get(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Map returns the fields as a map. Of those that have the same name the last one is there.
+// Map returns the fields as a map. If several have the same name, the map contains the last one.
 func (e StreamEntry) Map() map[string]string {
 	values := make(map[string]string, len(e.Fields))
 	for _, f := range e.Fields {
@@ -123,7 +123,7 @@ func AsStreamEntry(m rueidis.RedisMessage) (StreamEntry, error) {
 	return StreamEntry{ID: id, Fields: fields}, nil
 }
 
-// AsStreamEntries decodes entries of a stream, such as those of XRANGE.
+// AsStreamEntries decodes entries of a stream, such as XRANGE's reply.
 func AsStreamEntries(m rueidis.RedisMessage) ([]StreamEntry, error) {
 	return elements(m, AsStreamEntry)
 }

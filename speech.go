@@ -5,34 +5,35 @@ import (
 	"strings"
 )
 
-// speech says what a script can answer apart from values, and from the errors of the commands that it calls, which the
-// script engine marks as such: see raised.
+// speech says what a script can return besides values and the errors of the commands that it calls, which the script
+// engine marks as such: see raised.
 type speech uint8
 
 const (
 	silent speech = iota // nothing
-	errs                 // errors that it has made up or caught
+	errs                 // errors that it made up or caught
 	free                 // these, and statuses such as QUEUED
 )
 
-// What follows looks for all ways to get at an error or a status, and takes what it does not understand for one: that only
-// costs a MULTI in a cluster.
+// The following patterns match all ways to create an error or a status. What they do not understand counts as one: that
+// only costs a MULTI in a cluster.
 var (
-	// errorWords are in every script that raises or catches an error, or names the field of a table that makes it one.
+	// errorWords matches every script that raises or catches an error, or names the table field that makes an error.
 	errorWords = regexp.MustCompile(`err|assert|pcall|coroutine`)
-	// tableWords are in every script that names the field of a table that makes it a status, or gets a table with fields
-	// by another way than naming them.
+	// tableWords matches every script that names the table field that makes a status, or gets a table with fields
+	// without naming them.
 	tableWords = regexp.MustCompile(`load|json|msgpack|raw[gs]et|metatable|fenv|debug|_G|status_reply|\bok\b|\[=*\[`)
-	// api is what all else goes through. A script that uses it in any way but by calling these functions may get at others
-	// by names that it computes, or at replies in RESP3, whose fields are data.
+	// api is the only other source. A script that does anything but call these functions may reach others by computed
+	// names, or replies in RESP3, whose fields are data.
 	api     = regexp.MustCompile(`\b(redis|server)\b`)
 	apiCall = regexp.MustCompile(`^\.(call|pcall|error_reply|sha1hex)\(`)
-	// given are the tables that a script gets. What their fields are does not matter unless the table itself is used.
+	// given matches the tables that a script is given. The content of their fields does not matter unless the table
+	// itself is used.
 	given    = regexp.MustCompile(`(#\s*|\bunpack\(\s*|\bipairs\(\s*)?\b(KEYS|ARGV)\b\s*(\[)?`)
 	position = regexp.MustCompile(`^\[\s*(\d+|#\s*\w+(\s*\+\s*1)?)\s*\]`)
 )
 
-// speechOf returns what a script with this text can answer.
+// speechOf returns what a script with this text can return.
 func speechOf(text string) speech {
 	switch {
 	case tableWords.MatchString(text), computesFields(text), usesMore(text):
@@ -53,11 +54,11 @@ func usesMore(text string) bool {
 	return false
 }
 
-// computesFields reports whether the script may make, or get at, a field of a table by a name that it has computed.
+// computesFields reports whether the script may create or read a table field with a computed name.
 func computesFields(text string) bool {
 	for _, m := range given.FindAllStringSubmatch(text, -1) {
 		if m[1] == "" && m[3] == "" {
-			return true // the table itself
+			return true // the table itself is used
 		}
 	}
 	for at, rest := 0, text; ; {
@@ -74,7 +75,7 @@ func computesFields(text string) bool {
 	}
 }
 
-// endsInGiven reports whether a text ends in the name of a table that a script gets. It looks at no more than the end.
+// endsInGiven reports whether a text ends with the name of a table that a script is given. It looks only at the end.
 func endsInGiven(text string) bool {
 	text = strings.TrimRight(text, "\t\n\f\r ")
 	for _, name := range []string{"KEYS", "ARGV"} {

@@ -13,18 +13,20 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// AsStruct decodes maps such as HGETALL's into a struct. A field gets the value of its `redis:"name"` tag, or of its own
-// name, and is left alone if the map has none. Fields are strings, []byte, numbers, booleans (1, 0, true, false), pointers
-// to these, or implement encoding.TextUnmarshaler; unexported ones, and those tagged "-", are passed over. A value that its
-// field cannot hold is [ErrDecode], and so is any value for a field of another type.
+// AsStruct decodes maps, such as HGETALL's reply, into a struct. A field gets the value with the name in its
+// `redis:"name"` tag, or with its own name. It keeps its zero value if the map has no such value.
 //
-// The fields of embedded structs without a tag, and of pointers to such, count as the struct's own: of several with one
-// name the outermost gets the value, of several at one depth the one with a tag, or else none, as with encoding/json.
-// Embedded structs that implement encoding.TextUnmarshaler, such as time.Time, are a field themselves.
+// Fields are strings, []byte, numbers, booleans (1, 0, true, false), pointers to these, or implement
+// encoding.TextUnmarshaler. Unexported fields and those tagged "-" are ignored. A value that its field cannot hold is
+// [ErrDecode], and so is any value for a field of another type.
 //
-// An empty map is [ErrNil]: Redis has no empty hashes. If the struct has a field for nothing that is in the map, that is
-// ErrDecode, and so is every reply if T is no struct, be it a pointer to one. What UnmarshalText panics with, it does in the
-// goroutine that reads the future.
+// The fields of embedded structs without a tag, and of embedded pointers to such structs, count as the struct's own, as in
+// encoding/json: of several fields with one name the outermost gets the value; of several at one depth the one with a tag,
+// or else none. Embedded structs that implement encoding.TextUnmarshaler, such as time.Time, are fields themselves.
+//
+// An empty map is [ErrNil], because Redis has no empty hashes. If the map is not empty, but no field of the struct
+// matches, the error is ErrDecode, as it is if T is not a struct. If UnmarshalText panics, it does so in the goroutine
+// that reads the future.
 func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 	target := reflect.ValueOf(&v).Elem()
 	if target.Kind() != reflect.Struct {
@@ -60,7 +62,7 @@ func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 	return v, nil
 }
 
-// structField is a field that a value can go to.
+// structField is a field that can be set.
 type structField struct {
 	name, goName string
 	index        []int
@@ -71,7 +73,7 @@ type structField struct {
 
 var structFields sync.Map // of []structField, by reflect.Type
 
-// fieldsOf returns the fields of a struct, with those of embedded structs.
+// fieldsOf returns the fields of a struct, including those of embedded structs.
 func fieldsOf(t reflect.Type) []structField {
 	if fields, ok := structFields.Load(t); ok {
 		return fields.([]structField)
@@ -186,12 +188,12 @@ func holds(t reflect.Type) bool {
 	}
 }
 
-// isText reports whether a type, or a pointer to it, decodes itself.
+// isText reports whether a type, or a pointer to it, implements encoding.TextUnmarshaler.
 func isText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// reach returns a field, and makes the embedded structs that it is in where they are nil pointers.
+// reach returns a field, allocating the embedded structs on the way if their pointers are nil.
 func reach(v reflect.Value, index []int) reflect.Value {
 	for n, i := range index {
 		if n > 0 && v.Kind() == reflect.Pointer {

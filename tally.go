@@ -1,13 +1,13 @@
 package rueidistx
 
-// tally sums up what became of the commands of a Batch.
+// tally counts what happened to the commands of a Batch.
 type tally struct {
 	total    int // commands of the chunks that are over
 	sent     int
 	answered int
 	failed   int
 	unsure   bool // the outcome of some command is unknown
-	applied  bool // that of some command is applied
+	applied  bool // the outcome of some command is applied
 	errs     []error
 }
 
@@ -19,7 +19,7 @@ func (t *tally) addError(err error) {
 	}
 }
 
-// drop counts commands that will not be sent, for a reason that is known already.
+// drop counts commands that will not be sent for a reason that was already counted.
 func (t *tally) drop(n int) {
 	t.total += n
 	t.failed += n
@@ -33,7 +33,7 @@ func (t *tally) failAll(n int, err error) {
 	}
 }
 
-// add counts what became of the commands of settled answers.
+// add counts the outcomes of the commands of settled answers.
 func (t *tally) add(a *answers) {
 	if a.rare.errs == nil {
 		t.applied = true
@@ -56,7 +56,7 @@ func (t *tally) add(a *answers) {
 	}
 }
 
-// summary is the error of the whole Batch.
+// summary returns the error of the whole Batch.
 func (t *tally) summary() *BatchError {
 	e := &BatchError{Total: t.total, Failed: t.failed, Answered: t.answered, Sent: t.sent, Errs: t.errs, outcome: NotApplied}
 	switch {

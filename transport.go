@@ -12,26 +12,26 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// carrier is how commands reach the server. Results come in the order of the commands, one for each.
+// carrier sends commands to the server. It returns one result per command, in the same order.
 type carrier interface {
 	// single sends a single command.
 	single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
-	// many sends commands that need not stay together: those of one slot keep their order.
+	// many sends commands that need not stay together. Those of one slot keep their order.
 	many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult
-	// together sends commands of one slot, such as MULTI … EXEC, with nothing of anybody else's in between. A failure says
-	// why nothing was sent.
+	// together sends commands of one slot, such as MULTI … EXEC, with no other commands in between. A failure says why
+	// nothing was sent.
 	together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure)
 }
 
-// shared is the client's shared, auto-pipelined connection, to each node one or a few.
+// shared sends over the client's shared, auto-pipelined connections, one or a few to each node.
 type shared struct {
 	client  rueidis.Client
 	cluster bool
 	wrapped bool // other code may be around the client
 }
 
-// anyConnection lets a command without a slot go over any of the client's connections to a single node, as rueidis does
-// for one with a key. The slot itself means nothing there.
+// anyConnection lets a command without a slot use any of the client's connections to a single node, as rueidis does for
+// one with a key. Outside clusters the slot has no other meaning.
 func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 	if s.cluster || command.Slot() != noSlot {
 		return command
@@ -41,7 +41,7 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 
 func (s *shared) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	if s.cluster && command.Slot() == anySlot {
-		// Without a slot, Do takes any node, a replica as well; DoMulti takes a primary.
+		// Without a slot, Do may choose any node, even a replica; DoMulti chooses a primary.
 		return s.fit(s.client.DoMulti(ctx, command), 1)[0]
 	}
 	if s.wrapped {
@@ -64,7 +64,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		commands[0] = s.anyConnection(commands[0])
 		return s.fit(s.client.DoMulti(ctx, commands...), len(commands))
 	}
-	// rueidis panics on commands without a key beside those of several slots.
+	// rueidis panics if commands without a key are sent together with those of several slots.
 	var parts [2][]rueidis.Completed
 	for _, c := range commands {
 		parts[partOf(c)] = append(parts[partOf(c)], c)
@@ -81,8 +81,8 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 	return results
 }
 
-// fit returns results for n commands. If there are more or fewer, a wrapper around the client has mixed them up, and
-// nobody knows which belongs to which command.
+// fit returns results for n commands. If there are more or fewer, a wrapper around the client has lost or added some,
+// and it is not known which result belongs to which command.
 func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	if len(results) == n {
 		return results
@@ -91,7 +91,7 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	return slices.Repeat([]rueidis.RedisResult{lost}, n)
 }
 
-// fit is the function of that name, and replaces results that are none: zero, without a type, and so nobody's word.
+// fit is the function of that name, and also replaces empty results if the client is wrapped.
 func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	results = fit(results, n)
 	if s.wrapped {
@@ -100,7 +100,8 @@ func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult
 	return results
 }
 
-// replaceNone replaces results that are none. rueidis has them too, if a context ends without an error.
+// replaceNone replaces empty results by errors. A wrapper may return them, and rueidis does if a context ends without
+// an error.
 func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 	for i := range results {
 		if results[i] == (rueidis.RedisResult{}) {
@@ -110,8 +111,9 @@ func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 	return results
 }
 
-// allWell reports whether every command of a round has a reply that needs no second look. A MULTI that other code left
-// behind swallows all that goes over its connection, so it shows in the first reply; in a cluster there are several.
+// allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
+// code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are
+// several connections.
 func (db *DB) allWell(results []rueidis.RedisResult) bool {
 	for i := range results {
 		if err := results[i].Error(); err != nil && err != ErrNil {
@@ -124,7 +126,7 @@ func (db *DB) allWell(results []rueidis.RedisResult) bool {
 	return true
 }
 
-// partOf tells commands without a key (0) from those with one.
+// partOf returns 0 for commands without a key, 1 for the others.
 func partOf(c rueidis.Completed) int {
 	if c.Slot() == anySlot {
 		return 0
@@ -132,7 +134,7 @@ func partOf(c rueidis.Completed) int {
 	return 1
 }
 
-// needsSplit reports whether there are commands without a key beside those of several slots.
+// needsSplit reports whether there are commands without a key together with those of several slots.
 func needsSplit(commands []rueidis.Completed) bool {
 	keyless, seen, several := false, uint16(anySlot), false
 	for i := range commands {
@@ -151,8 +153,8 @@ func needsSplit(commands []rueidis.Completed) bool {
 // maxConcurrent bounds the goroutines of concurrently.
 const maxConcurrent = 16
 
-// concurrently calls run with 0 to n-1, at the same time, and waits. What panics there panics here, as in a goroutine of
-// its own it would end the process; and what ends its goroutine there ends this one.
+// concurrently calls run with 0 to n-1, at the same time, and waits. If a call panics, so does concurrently, because in
+// a goroutine of its own the panic would end the process. If a call ends its goroutine, concurrently ends this one.
 func concurrently(n int, run func(i int)) {
 	var working sync.WaitGroup
 	var returned atomic.Int32

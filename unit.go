@@ -2,8 +2,8 @@ package rueidistx
 
 import "sync/atomic"
 
-// unit is a Batch or Tx with its answers in one piece of memory; unitWithOps adds room for its commands, so that one
-// allocation does it when a Batch is about as large as the one before.
+// unit is a Batch or Tx with its answers in one piece of memory. unitWithOps adds room for its commands, so that one
+// allocation is enough if a Batch is about as large as the one before.
 type unit struct {
 	batch    Batch
 	tx       Tx
@@ -18,7 +18,7 @@ type unitWithOps[A any] struct {
 	ops A
 }
 
-// units allocate a unit by the number of commands that it has room for.
+// units allocate a unit by the number of commands that fit.
 var units = [...]struct {
 	most int32
 	new  func() (*unit, []uint16)
@@ -56,17 +56,17 @@ func (db *DB) newUnit(r *rules) *unit {
 	return u
 }
 
-// sizeHint lets the next Batch or Tx have as much room as this one needed.
+// sizeHint makes the next Batch or Tx allocate as much room as this one needed.
 func (db *DB) sizeHint(n int) {
 	if old := db.size.Load(); n > int(old) || n < int(old)/4 {
 		db.size.Store(int32(min(n, maxSizeHint)))
 	}
 }
 
-// begin ends the filling of a unit, for one caller alone, who executes or discards it; everybody else gets ErrDone, also
-// if they come at the same time. Any other error says why it must not be sent.
+// begin ends the filling of a unit. One caller gets the plan, and executes or discards it; all others get ErrDone, even
+// at the same time. Any other error says why the unit must not be sent.
 //
-// A plan that is not sent does not go back to the pool: another goroutine may just be putting a command into it.
+// A plan that is not sent is not returned to the pool: another goroutine may be adding a command to it.
 func (q *queue) begin() (*plan, error) {
 	if q == nil {
 		return nil, invalid("no DB made this Batch or Tx")
@@ -77,7 +77,7 @@ func (q *queue) begin() (*plan, error) {
 	return q.end()
 }
 
-// end is begin for the owner of the closure that fills the unit.
+// end is begin for the function that runs the unit's closure.
 func (q *queue) end() (*plan, error) {
 	was := atomic.SwapUint32(&q.state, spent)
 	if was == spent {
@@ -94,7 +94,7 @@ func (q *queue) end() (*plan, error) {
 	return p, q.err
 }
 
-// complete returns why a unit must not be sent although none of its commands was refused.
+// complete returns the reason, if any, why a unit must not be sent although none of its commands was refused.
 func (q *queue) complete(p *plan) error {
 	n := int(atomic.LoadUint32(&q.tickets))
 	if invariants && q.db.client != nil {
@@ -111,7 +111,7 @@ func (q *queue) complete(p *plan) error {
 	return nil
 }
 
-// discard ends what was queued without sending it.
+// discard ends a unit without sending it.
 func (q *queue) discard(why error) {
 	if _, err := q.end(); err == ErrDone {
 		return

@@ -9,16 +9,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// verdict says what became of a transaction.
+// verdict says what happened to a transaction.
 type verdict struct {
-	replies []rueidis.RedisMessage // EXEC's, by command
-	results []rueidis.RedisResult  // by command, where they ran one by one
-	errs    []error                // by command; nil for none
-	err     error                  // the whole transaction's
+	replies []rueidis.RedisMessage // from EXEC, by command
+	results []rueidis.RedisResult  // by command, if they ran one by one
+	errs    []error                // by command; nil if there are none
+	err     error                  // of the whole transaction
 }
 
-// verdictOf says what became of a transaction, from the replies to MULTI, to each command of ops and to EXEC. slot is the
-// one of its keys in a cluster. It looks at nothing else, and changes nothing.
+// verdictOf decides what happened to a transaction from the replies to MULTI, to each command of ops and to EXEC. slot
+// is that of its keys in a cluster. It depends on nothing else, and changes nothing.
 func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResult) verdict {
 	n := ops.len()
 	if len(results) != n+2 {
@@ -48,14 +48,14 @@ func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResu
 	case isRefusal(err):
 		return verdict{err: k.aborted(ops, slot, nil, rejected, queued, err)}
 	}
-	// "EXEC without MULTI" is no refusal either. rueidis sends EXEC alone to the new owner of a slot that moved before it; but
-	// if the slot moved while the commands were being queued, it sends that EXEC behind all of the transaction, which has
-	// been executed then.
+	// "EXEC without MULTI" is not a refusal either. If a slot has moved before EXEC, rueidis sends EXEC alone to its
+	// new owner. But if the slot moved while the commands were being queued, rueidis sends that EXEC after the whole
+	// transaction, which has been executed then.
 	return verdict{err: fail(ErrProtocol, err)}
 }
 
-// scanQueued returns the index of the first reply that is an error, -1 for none, and whether any is neither an error nor
-// QUEUED: then the command was not queued but maybe executed.
+// scanQueued returns the index of the first error reply, -1 if there is none, and whether any reply is neither an error
+// nor QUEUED: then the command was not queued, but may have been executed.
 func scanQueued(replies []rueidis.RedisResult) (rejected int, strange bool) {
 	rejected = -1
 	for i := range replies {
@@ -90,8 +90,8 @@ func verdictOfReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
 	return v
 }
 
-// aborted is the error of a transaction that the server did not execute. multi is MULTI's own error: in the MULTI that
-// somebody left behind.
+// aborted returns the error of a transaction that the server did not execute. multi is MULTI's own error, if the
+// connection was already inside a MULTI.
 func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, queued []rueidis.RedisResult, exec error) error {
 	if rejected < 0 {
 		f := fail(ErrAborted, exec)
@@ -101,23 +101,23 @@ func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, qu
 	cause := queued[rejected].Error()
 	name := ops.opAt(rejected).name
 	if s := movedSlot(cause); k.cluster && s >= 0 && s != int(slot) {
-		return failCommand(ErrCrossSlot, rejected, name, cause) // of a key that is not marked as one: the others tell the node
+		return failCommand(ErrCrossSlot, rejected, name, cause) // a key that was not marked as one
 	}
 	f := failCommand(ErrAborted, rejected, name, cause)
 	f.transient = multi != nil || k.isTransient(code(cause))
 	return f
 }
 
-// abortedBecauseOf begins EXEC's error if the reason is known only then. The reason's own code and text follow.
+// abortedBecauseOf is the prefix of EXEC's error if only EXEC was refused. The code and text of the reason follow.
 const abortedBecauseOf = "EXECABORT Transaction discarded because of: "
 
-// abortReason returns the reason's code.
+// abortReason returns the code of that reason.
 func abortReason(exec error) string {
 	_, reason, _ := strings.Cut(exec.Error(), abortedBecauseOf)
 	return codeWord(reason)
 }
 
-// verdictOfSingles says what became of a transaction whose MULTI was refused: its commands ran one by one.
+// verdictOfSingles decides what happened to a transaction whose MULTI was refused: its commands ran one by one.
 func (k *facts) verdictOfSingles(ops *answers, multi error, results []rueidis.RedisResult) verdict {
 	v := verdict{results: results, errs: make([]error, len(results))}
 	k.classify(ops, results, 0, func(i int, err error) { v.errs[i] = err })
@@ -138,10 +138,10 @@ func (k *facts) verdictOfSingles(ops *answers, multi error, results []rueidis.Re
 	return v
 }
 
-// classify gives set the error of each command from the given one on that has one, and returns the last that is no answer
-// of a server's.
+// classify calls set with the error of each command that has one, from the given index on. It returns the last error
+// that is not a server's reply.
 func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, set func(i int, err error)) (broken error) {
-	var lost *failure // one error for all that were lost together
+	var lost *failure // shared by all commands that were lost together
 	lostRepeats := false
 	for i := from; i < len(results); i++ {
 		err := results[i].Error()
@@ -168,7 +168,7 @@ func (k *facts) classify(ops *answers, results []rueidis.RedisResult, from int, 
 	return broken
 }
 
-// replyError returns the error that is in a reply, or in the fact that there is one.
+// replyError returns the error of a reply, including that of a reply which should not be there.
 func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
 	switch err := r.Error(); {
 	case err == ErrNil:
@@ -181,8 +181,8 @@ func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
 	return nil
 }
 
-// soloResult returns the result of a command that ran alone between MULTI and EXEC. An error of a command that was not even
-// queued is the server's own, whatever the command could answer with, so it is classified here.
+// soloResult returns the result of a command that ran alone between MULTI and EXEC. If the command was not even queued,
+// its error is certainly the server's own, whatever the command can return, so it is classified here.
 func (k *facts) soloResult(o *op, index int, results []rueidis.RedisResult) rueidis.RedisResult {
 	if len(results) != 3 {
 		return rueidis.NewErrorResult(&classified{fail(ErrProtocol, fmt.Errorf("%d results for 3 commands", len(results)))})
@@ -195,7 +195,7 @@ func (k *facts) soloResult(o *op, index int, results []rueidis.RedisResult) ruei
 	reason := queued.Error()
 	switch {
 	case isServerError(reason) && multi.Error() != nil:
-		return queued // MULTI was refused, so the command ran by itself
+		return queued // MULTI was refused, so the command ran individually
 	case isServerError(reason) && isServerError(err) && isRefusal(err):
 		return rueidis.NewErrorResult(&classified{k.rejected(o, index, reason)})
 	case err == nil && len(replies) == 1 && isQueued(&queued):

@@ -42,6 +42,7 @@ type rare struct {
 	replies []rueidis.RedisMessage // by command, if they ran in a transaction
 	ops     []uint16               // by command, the ids of their ops
 	odd     *odd                   // nil for most units
+	asked   atomic.Int32           // the command whose value was asked for too early
 }
 
 // odd is what most units do not need.
@@ -64,8 +65,18 @@ func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) }
 // done reports whether every command has its reply or its error.
 func (a *answers) done() bool { return a.load() >= settled }
 
-// ask records that a value was asked for before there is one.
-func (a *answers) ask() { atomic.CompareAndSwapUint32(&a.state, pending, asked) }
+// ask records that the value of command i was asked for before there is one.
+func (a *answers) ask(i int) {
+	if atomic.CompareAndSwapUint32(&a.state, pending, asked) {
+		a.rare.asked.Store(int32(i))
+	}
+}
+
+// askedTooEarly returns the error of a unit that must not be sent because of that.
+func (a *answers) askedTooEarly() error {
+	i := int(a.rare.asked.Load())
+	return failCommand(errAsked, a.base()+i, a.opAt(i).name, ErrPending)
+}
 
 // add makes room for the reply of one more command and returns its index.
 func (a *answers) add(o *op) int {

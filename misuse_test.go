@@ -168,3 +168,20 @@ func TestBatchErrorKeepsTheFirstSixteen(t *testing.T) {
 	require.ErrorAs(t, batch.Errs[15], &last)
 	assert.Equal(t, 16, last.Index)
 }
+
+// TestErrorOfAValueAskedForTooEarlyNamesTheCommand finds the future among several.
+func TestErrorOfAValueAskedForTooEarlyNamesTheCommand(t *testing.T) {
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	err = db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
+		tx.Incr("a")
+		n := rueidistx.Int(tx.Get("b"))
+		tx.Incr("c")
+		_, _ = n.Value()
+		return nil
+	})
+	require.ErrorIs(t, err, rueidistx.ErrPending)
+	require.ErrorIs(t, err, rueidistx.ErrNotApplied)
+	assert.EqualError(t, err, "rueidistx: not sent, because a future was asked for its value before it had one: command 1 (GET): not executed yet")
+}

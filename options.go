@@ -143,8 +143,8 @@ type trimming struct {
 	id    string
 }
 
-// MaxLen keeps the n newest entries of a stream. MaxLen(n).About() allows the server to keep a few more, which is much
-// cheaper.
+// MaxLen keeps the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows the server to keep
+// a few more, which is much cheaper.
 func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
 
 // MinID keeps the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
@@ -276,6 +276,9 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 				return words, invalid("the ID of a stream entry begins with a letter")
 			}
 		case trimming:
+			if o.n < 0 {
+				return words, invalid("MAXLEN is negative")
+			}
 			word, words = o.word, o.append(words)
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants

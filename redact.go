@@ -125,7 +125,7 @@ func redactScript(text, name, script string) string {
 	if _, after, found := strings.Cut(text, "user_script:"); found {
 		line := after[:len(after)-len(strings.TrimLeft(after, "0123456789"))]
 		if n, err := strconv.Atoi(line); err == nil && n <= maxLine(script) {
-			return reason + " at line " + line
+			return strings.TrimSuffix(reason, ".") + " at line " + line
 		}
 	}
 	return reason

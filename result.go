@@ -73,7 +73,7 @@ func (f Future[T]) readUnclean() (none T, _ error) {
 	case f.combined():
 		return f.decode(rueidis.RedisMessage{})
 	case !a.done():
-		a.ask()
+		a.ask(i)
 		return none, ErrPending
 	}
 	if err := a.errOf(i); err != nil {

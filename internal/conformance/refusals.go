@@ -176,6 +176,7 @@ var invalid = []struct {
 	{"XADD MAXLEN and MINID", func(c *commands) error {
 		return c.XAdd("k", []string{"f", "v"}, rueidistx.MaxLen(1), rueidistx.MinID("1")).Err()
 	}},
+	{"XTRIM to less than nothing", func(c *commands) error { return c.XTrim("k", rueidistx.MaxLen(-5)).Err() }},
 	{"XADD two IDs", func(c *commands) error {
 		return c.XAdd("k", []string{"f", "v"}, rueidistx.ID("1-1"), rueidistx.ID("2-1")).Err()
 	}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -156,7 +157,7 @@ func (m *dialMark) dialer(o rueidis.ClientOption, opening *opening) func(context
 		switch {
 		case err != nil:
 			return nil, &dialError{m, err}
-		case conn == nil:
+		case isNil(conn):
 			return nil, &dialError{m, errors.New("the dial function returned no connection")}
 		}
 		if err := opening.add(conn); err != nil {
@@ -171,6 +172,12 @@ func (m *dialMark) dialer(o rueidis.ClientOption, opening *opening) func(context
 		}
 		return conn, nil
 	}
+}
+
+// isNil reports whether a connection is none, or a nil pointer to one.
+func isNil(conn net.Conn) bool {
+	v := reflect.ValueOf(conn)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // ownConn is a connection from the caller's dial function. Its reads and writes may fail with any error, even one that

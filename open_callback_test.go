@@ -2,6 +2,9 @@ package rueidistx_test
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"net"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
@@ -46,6 +50,33 @@ func TestFunctionsOfTheClientThatDoNotComeBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A nil pointer is a connection to the compiler only.
+func TestDialThatReturnsANilPointer(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	var bad atomic.Bool
+	option := s.Option()
+	option.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+		if bad.Load() {
+			var none *net.TCPConn
+			return none, nil
+		}
+		return dialer.DialContext(ctx, "tcp", addr)
+	}
+	db, err := rueidistx.Open(option)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	bad.Store(true)
+	_, err = rueidistx.Open(option)
+	outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+	s.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	redistest.Eventually(t, "the client dials in vain", func() bool {
+		return errors.Is(db.Auto(redistest.Context(t)).Set("a", "b").Err(), rueidistx.ErrNotSent)
+	})
+	bad.Store(false)
+	require.NoError(t, db.Auto(redistest.Context(t)).Set("a", "b").Err())
 }
 
 func TestOnInvalidationsThatPanics(t *testing.T) {

@@ -161,9 +161,9 @@ func forbidden(verb string, argv []string) string {
 	case "SYNC", "PSYNC", "REPLCONF", "SHUTDOWN", "SAVE", "REPLICAOF", "SLAVEOF", "FAILOVER", "DEBUG", "MIGRATE":
 		return "it stops the server or the connection from serving others"
 	case "POST", "HOST:":
-		return "servers close the connection at this word"
+		return "servers close the connection when they read this word"
 	case "WAIT", "WAITAOF":
-		return "it speaks of the writes of its own connection, which need not be yours: use a connection of rueidis's Dedicated for both"
+		return "it refers to writes on its own connection, which may not be yours: use rueidis's Dedicated for both"
 	case "CLIENT":
 		if len(argv) > 1 {
 			switch normalize(argv[1]) {

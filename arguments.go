@@ -39,7 +39,7 @@ func (b *borrowed) giveBack(n int) {
 // needOne returns an error if a list is empty.
 func needOne[T any](what string, list []T) *failure {
 	if len(list) == 0 {
-		return invalid("at least one of %s is needed", what)
+		return invalid("%s must not be empty", what)
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func needOne[T any](what string, list []T) *failure {
 // needPairs returns an error unless words are at least one pair.
 func needPairs(what string, words []string) *failure {
 	if len(words) == 0 || len(words)%2 != 0 {
-		return invalid("%s must come in pairs, and at least one", what)
+		return invalid("%s must be one or more pairs", what)
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func unixMilli(t time.Time) int64 {
 func expireAfter(inSeconds, inMilliseconds *op, ttl time.Duration) (*op, int64, *failure) {
 	switch {
 	case ttl == NoTTL:
-		return inSeconds, 0, invalid("the TTL is NoTTL, which is not one: use Persist for a key that shall not expire")
+		return inSeconds, 0, invalid("NoTTL is not a TTL: use Persist to remove a key's TTL")
 	case ttl%time.Second == 0:
 		return inSeconds, seconds(ttl), nil
 	}
@@ -197,9 +197,9 @@ func expireAfter(inSeconds, inMilliseconds *op, ttl time.Duration) (*op, int64, 
 func expireAt(inSeconds, inMilliseconds *op, at time.Time) (*op, int64, *failure) {
 	switch unix := at.Unix(); {
 	case at.IsZero():
-		return inSeconds, 0, invalid("the time is the zero time: use Persist for a key that shall not expire")
+		return inSeconds, 0, invalid("the time is the zero time: use Persist to remove a key's TTL")
 	case unix > maxUnix || unix < minUnix:
-		return inSeconds, 0, invalid("the time is too far away for a server to count its milliseconds")
+		return inSeconds, 0, invalid("the time is outside the range that a server can represent in milliseconds")
 	case at.Nanosecond() == 0:
 		return inSeconds, unix, nil
 	}

@@ -177,7 +177,7 @@ func (b *Batch) Exec(ctx context.Context) error {
 		return err
 	}
 	if err == nil && !q.ownedBy(b.Commands) {
-		err = invalid("the Batch has been given the Commands of another way to run")
+		err = invalid("the Commands of the Batch were replaced")
 	}
 	s, a := q.stream, q.answers
 	if s == nil {

@@ -83,7 +83,7 @@ func surviveCallbacks(o *rueidis.ClientOption) {
 // comeBack runs call in a goroutine that call may end, because rueidis waits for callbacks while holding a lock.
 func comeBack[T any](name string, call func() (T, error)) (T, error) {
 	var v T
-	err := errors.New(name + " did not come back")
+	err := errors.New(name + " ended its goroutine")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -207,5 +207,5 @@ func provesNothing(err error) error {
 		!errors.Is(err, rueidis.ErrNoAddr) && !errors.Is(err, rueidis.ErrNoCache) {
 		return err
 	}
-	return fmt.Errorf("the connection failed with another's error (%T)", err)
+	return fmt.Errorf("the connection failed with an error that is not a connection's (%T)", err)
 }

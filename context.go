@@ -33,7 +33,7 @@ func steady(ctx context.Context) (_ context.Context, err error) {
 	}
 	defer func() {
 		if recover() != nil {
-			err = invalid("the context panics")
+			err = invalid("the context panicked")
 		}
 	}()
 	s := &steadyContext{Context: ctx, done: ctx.Done()}

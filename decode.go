@@ -176,7 +176,7 @@ func jsonPlace(err error) (said error, place string) {
 	case errors.As(err, &syntax):
 		return syntax, fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		return kind, fmt.Sprintf("JSON of another type at byte %d, for %s", kind.Offset, kind.Type)
+		return kind, fmt.Sprintf("JSON of the wrong type at byte %d for %s", kind.Offset, kind.Type)
 	}
 	return nil, ""
 }

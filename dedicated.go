@@ -83,7 +83,7 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 // dedicate calls the client's Dedicate and hands over the result. If Dedicate panics or ends the goroutine, as a
 // wrapper's may, that becomes an error: here a panic would end the process.
 func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
-	a := acquired{err: errors.New("the client's Dedicate did not come back")}
+	a := acquired{err: errors.New("the client's Dedicate ended its goroutine")}
 	defer func() {
 		if v := recover(); v != nil {
 			a.err = fmt.Errorf("the client's Dedicate panicked (%T)", v)

@@ -92,7 +92,7 @@ var (
 
 	// ErrForeignWatch reports that EXEC's reply was nil although this package had watched nothing: other code left a
 	// WATCH behind on the connection. EXEC has cleared it.
-	ErrForeignWatch error = &sentinel{"a WATCH left behind on the connection by other code stopped the transaction", ErrNotApplied}
+	ErrForeignWatch error = &sentinel{"transaction not executed: other code left a WATCH behind on the connection", ErrNotApplied}
 
 	// ErrCrossSlot reports keys of different hash slots in a transaction, a script or a command with several keys, for
 	// which a cluster requires one slot. Nothing was sent, unless a command was built for [Queue] without marking its
@@ -112,7 +112,7 @@ var (
 	// that built it returned an error or panicked. Nothing was sent.
 	ErrDiscarded error = &sentinel{"discarded", ErrNotApplied}
 
-	errAsked error = &sentinel{"not sent, because a future was asked for its value before it had one", ErrNotApplied}
+	errAsked error = &sentinel{"not sent, because a future was read before Exec", ErrNotApplied}
 )
 
 // The work may have been applied.
@@ -145,7 +145,7 @@ var (
 var (
 	// ErrDone reports the use of a Batch or a Tx after it was executed or discarded, while another goroutine executes
 	// it, or after the closure that built it has returned. It also reports an Exec inside that closure.
-	ErrDone error = &sentinel{text: "already executed, discarded, or not the caller's to execute"}
+	ErrDone error = &sentinel{text: "already executed or discarded, or inside its closure"}
 
 	// ErrPending reports that a method other than Err read a future before its Batch or Tx was executed. The Batch or
 	// Tx is then not sent: the error of its Exec matches ErrPending and [ErrNotApplied].

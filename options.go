@@ -266,7 +266,7 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			word = within(optionWord(o), wordNoMkStream, wordNoMkStream)
 		case expiry:
 			if word = o.word; o.n <= 0 && word != 0 {
-				return words, invalid("the time of %v is not positive, or too far away", word)
+				return words, invalid("the time of %v is not positive or out of range", word)
 			}
 			words = append(words, o.unit, integer(o.n))
 		case rangeLimit:

@@ -31,13 +31,13 @@ func refuse(o *rueidis.ClientOption, c *config) error {
 	case !dialsByItself(o) && slices.ContainsFunc(slices.Concat(o.InitAddress, o.Standalone.ReplicaAddress), noHostPort):
 		return invalid("an address in ClientOption.InitAddress or Standalone.ReplicaAddress is not host:port")
 	case o.RingScaleEachConn > maxRingScale: // these would end the process, in goroutines of rueidis's
-		return invalid("ClientOption.RingScaleEachConn is more than %d", maxRingScale)
+		return invalid("ClientOption.RingScaleEachConn exceeds %d", maxRingScale)
 	case max(o.ReadBufferEachConn, o.WriteBufferEachConn) > maxBuffer:
-		return invalid("ClientOption.ReadBufferEachConn or WriteBufferEachConn is more than %d", maxBuffer)
+		return invalid("ClientOption.ReadBufferEachConn or WriteBufferEachConn exceeds %d", maxBuffer)
 	case o.BlockingPoolMinSize < 0:
 		return invalid("ClientOption.BlockingPoolMinSize is negative")
 	case slices.ContainsFunc(c.wraps, func(w func(rueidis.Client) rueidis.Client) bool { return w == nil }):
-		return invalid("the function of Wrap is nil")
+		return invalid("the function given to Wrap is nil")
 	}
 	return nil
 }

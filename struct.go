@@ -57,7 +57,7 @@ func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 		}
 	}
 	if !found {
-		return v, fail(ErrDecode, fmt.Errorf("%s has a field for nothing that is in the reply", target.Type()))
+		return v, fail(ErrDecode, fmt.Errorf("%s has no field for any value in the reply", target.Type()))
 	}
 	return v, nil
 }

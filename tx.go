@@ -136,7 +136,7 @@ func (tx *Tx) Exec(ctx context.Context) error {
 	}
 	a := q.answers
 	if err == nil && !q.ownedBy(tx.Commands) {
-		err = invalid("the Tx has been given the Commands of another way to run")
+		err = invalid("the Commands of the Tx were replaced")
 	}
 	if err != nil || a.len() == 0 {
 		return a.settle(err)

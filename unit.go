@@ -69,7 +69,7 @@ func (db *DB) sizeHint(n int) {
 // A plan that is not sent is not returned to the pool: another goroutine may be adding a command to it.
 func (q *queue) begin() (*plan, error) {
 	if q == nil {
-		return nil, invalid("no DB made this Batch or Tx")
+		return nil, invalid("this Batch or Tx was not made by a DB")
 	}
 	if q.managed {
 		return nil, ErrDone

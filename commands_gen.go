@@ -324,21 +324,21 @@ func (c *Commands) Append(key, value string) Future[int64] {
 	return Future[int64]{c.to().do(opAppend, "APPEND", key, value), AsInt64}
 }
 
-// Decr queues DECR, which subtracts 1 from the integer at key, 0 if there is none, and returns the result.
+// Decr queues DECR, which subtracts 1 from the integer at key (0 if there is none) and returns the result.
 //
 // See https://redis.io/docs/latest/commands/decr/.
 func (c *Commands) Decr(key string) Future[int64] {
 	return Future[int64]{c.to().do(opDecr, "DECR", key), AsInt64}
 }
 
-// DecrBy queues DECRBY, which subtracts decrement from the integer at key, 0 if there is none, and returns the result.
+// DecrBy queues DECRBY, which subtracts decrement from the integer at key (0 if there is none) and returns the result.
 //
 // See https://redis.io/docs/latest/commands/decrby/.
 func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
 	return Future[int64]{c.to().do(opDecrBy, "DECRBY", key, integer(decrement)), AsInt64}
 }
 
-// Get queues GET, which returns the string at key, [ErrNil] if there is none.
+// Get queues GET, which returns the string at key, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/get/.
 func (q *Queries) Get(key string) Future[string] {
@@ -350,15 +350,15 @@ func (c *Commands) Get(key string) Future[string] {
 	return c.reads().Get(key)
 }
 
-// GetDel queues GETDEL, which returns the string at key and deletes it, [ErrNil] if there is none. Since Redis 6.2.
+// GetDel queues GETDEL, which deletes key and returns its string, or [ErrNil] if there is none. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/getdel/.
 func (c *Commands) GetDel(key string) Future[string] {
 	return Future[string]{c.to().do(opGetDel, "GETDEL", key), AsString}
 }
 
-// GetEx queues GETEX, which returns the string at key and changes its TTL: [EX], [EXAT] or [Persist]. [ErrNil] if there
-// is none. Since Redis 6.2.
+// GetEx queues GETEX, which returns the string at key, or [ErrNil] if there is none, and changes its TTL. Options:
+// [EX], [EXAT], [Persist]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/getex/.
 func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
@@ -374,8 +374,8 @@ func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
 	return Future[string]{c.to().do(opGetEx, words...), AsString}
 }
 
-// GetRange queues GETRANGE, which returns the bytes start to end of the string at key, both included; negative ones
-// count from the end.
+// GetRange queues GETRANGE, which returns the bytes start to end of the string at key, both included; negative
+// positions count from the end.
 //
 // See https://redis.io/docs/latest/commands/getrange/.
 func (q *Queries) GetRange(key string, start, end int64) Future[string] {
@@ -387,21 +387,21 @@ func (c *Commands) GetRange(key string, start, end int64) Future[string] {
 	return c.reads().GetRange(key, start, end)
 }
 
-// Incr queues INCR, which adds 1 to the integer at key, 0 if there is none, and returns the result.
+// Incr queues INCR, which adds 1 to the integer at key (0 if there is none) and returns the result.
 //
 // See https://redis.io/docs/latest/commands/incr/.
 func (c *Commands) Incr(key string) Future[int64] {
 	return Future[int64]{c.to().do(opIncr, "INCR", key), AsInt64}
 }
 
-// IncrBy queues INCRBY, which adds increment to the integer at key, 0 if there is none, and returns the result.
+// IncrBy queues INCRBY, which adds increment to the integer at key (0 if there is none) and returns the result.
 //
 // See https://redis.io/docs/latest/commands/incrby/.
 func (c *Commands) IncrBy(key string, increment int64) Future[int64] {
 	return Future[int64]{c.to().do(opIncrBy, "INCRBY", key, integer(increment)), AsInt64}
 }
 
-// IncrByFloat queues INCRBYFLOAT, which adds increment to the number at key, 0 if there is none, and returns the
+// IncrByFloat queues INCRBYFLOAT, which adds increment to the number at key (0 if there is none) and returns the
 // result.
 //
 // See https://redis.io/docs/latest/commands/incrbyfloat/.
@@ -412,8 +412,8 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 	return Future[float64]{c.to().do(opIncrByFloat, "INCRBYFLOAT", key, decimal(increment)), AsFloat64}
 }
 
-// MGet queues MGET, which returns the string at each of keys, which must share a slot in a cluster; a key that is
-// missing, or holds another type, has OK == false.
+// MGet queues MGET, which returns the string at each of keys; OK is false for a key that is missing or has another
+// type. In a cluster the keys must share a slot.
 //
 // See https://redis.io/docs/latest/commands/mget/.
 func (q *Queries) MGet(keys ...string) Future[[]Optional[string]] {
@@ -434,7 +434,7 @@ func (c *Commands) MGet(keys ...string) Future[[]Optional[string]] {
 	return c.reads().MGet(keys...)
 }
 
-// MSet queues MSET, which sets each key to the value that follows it, all at once; in a cluster the keys must share a
+// MSet queues MSET, which sets each key to the value that follows it, all at once. In a cluster the keys must share a
 // slot. The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/mset/.
@@ -468,8 +468,8 @@ func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 	return f
 }
 
-// Set queues SET, which sets key to value and reports whether it did: always, unless [NX] or [XX] sets a condition.
-// Without [EX], [EXAT] or [KeepTTL] the key loses its TTL.
+// Set queues SET, which sets key to value and reports whether it did, which it does unless [NX] or [XX] sets a
+// condition. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL.
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
@@ -485,8 +485,8 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 	return Future[bool]{c.to().do(opSet, words...), AsDone}
 }
 
-// SetGet queues SET with GET, which sets key to value and returns the previous string, [ErrNil] if there was none. With
-// [NX] and [XX] the reply does not tell whether the key was set; NX needs Redis 7.0. Since Redis 6.2.
+// SetGet queues SET with GET, which sets key to value and returns the previous string, or [ErrNil] if there was none.
+// With [NX] or [XX] the reply does not tell whether the key was set. NX needs Redis 7.0. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {
@@ -502,15 +502,14 @@ func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string
 	return Future[string]{c.to().do(opSetGet, words...), AsString}
 }
 
-// SetRange queues SETRANGE, which overwrites the string at key from byte offset on, and returns its new length in
-// bytes.
+// SetRange queues SETRANGE, which overwrites the string at key from byte offset on and returns its new length in bytes.
 //
 // See https://redis.io/docs/latest/commands/setrange/.
 func (c *Commands) SetRange(key string, offset int64, value string) Future[int64] {
 	return Future[int64]{c.to().do(opSetRange, "SETRANGE", key, integer(offset), value), AsInt64}
 }
 
-// StrLen queues STRLEN, which returns the length of the string at key in bytes, 0 if there is none.
+// StrLen queues STRLEN, which returns the length of the string at key in bytes, or 0 if there is none.
 //
 // See https://redis.io/docs/latest/commands/strlen/.
 func (q *Queries) StrLen(key string) Future[int64] {
@@ -535,7 +534,7 @@ func (c *Commands) BitCount(key string) Future[int64] {
 }
 
 // BitCountRange queues BITCOUNT, which returns the number of bits that are 1 in the bytes start to end of the string at
-// key, both included; negative ones count from the end.
+// key, both included; negative positions count from the end.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
 func (q *Queries) BitCountRange(key string, start, end int64) Future[int64] {
@@ -548,7 +547,7 @@ func (c *Commands) BitCountRange(key string, start, end int64) Future[int64] {
 }
 
 // BitOp queues BITOP, which stores the result of an operation on the strings at keys in destination and returns its
-// length in bytes; [BitNot] has one key.
+// length in bytes. [BitNot] accepts exactly one key.
 //
 // See https://redis.io/docs/latest/commands/bitop/.
 func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
@@ -565,7 +564,7 @@ func (c *Commands) BitOp(operation BitOperator, destination string, keys ...stri
 }
 
 // BitPos queues BITPOS, which returns the position of the first bit of the string at key that is 1 (true) or 0 (false),
-// -1 if there is none.
+// or -1 if there is none.
 //
 // See https://redis.io/docs/latest/commands/bitpos/.
 func (q *Queries) BitPos(key string, bit bool) Future[int64] {
@@ -577,7 +576,7 @@ func (c *Commands) BitPos(key string, bit bool) Future[int64] {
 	return c.reads().BitPos(key, bit)
 }
 
-// GetBit queues GETBIT, which returns bit offset of the string at key.
+// GetBit queues GETBIT, which returns the bit at offset in the string at key.
 //
 // See https://redis.io/docs/latest/commands/getbit/.
 func (q *Queries) GetBit(key string, offset int64) Future[bool] {
@@ -589,15 +588,15 @@ func (c *Commands) GetBit(key string, offset int64) Future[bool] {
 	return c.reads().GetBit(key, offset)
 }
 
-// SetBit queues SETBIT, which sets bit offset of the string at key and returns its previous value.
+// SetBit queues SETBIT, which sets the bit at offset in the string at key and returns its previous value.
 //
 // See https://redis.io/docs/latest/commands/setbit/.
 func (c *Commands) SetBit(key string, offset int64, bit bool) Future[bool] {
 	return Future[bool]{c.to().do(opSetBit, "SETBIT", key, integer(offset), binary(bit)), AsBool}
 }
 
-// PFAdd queues PFADD, which adds elements, if any, to the HyperLogLog at key, which is created if necessary, and
-// reports whether it changed.
+// PFAdd queues PFADD, which adds elements, if any, to the HyperLogLog at key, creating it if necessary, and reports
+// whether it changed.
 //
 // See https://redis.io/docs/latest/commands/pfadd/.
 func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
@@ -610,7 +609,7 @@ func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 	return f
 }
 
-// PFCount queues PFCOUNT, which returns the estimated number of different elements in the HyperLogLogs at keys.
+// PFCount queues PFCOUNT, which returns the estimated number of distinct elements in the HyperLogLogs at keys.
 //
 // See https://redis.io/docs/latest/commands/pfcount/.
 func (q *Queries) PFCount(keys ...string) Future[int64] {
@@ -631,8 +630,8 @@ func (c *Commands) PFCount(keys ...string) Future[int64] {
 	return c.reads().PFCount(keys...)
 }
 
-// PFMerge queues PFMERGE, which merges the HyperLogLogs at sources, if any, into destination, which is created if
-// necessary. The reply is OK.
+// PFMerge queues PFMERGE, which merges the HyperLogLogs at sources, if any, into destination, creating it if necessary.
+// The reply is OK.
 //
 // See https://redis.io/docs/latest/commands/pfmerge/.
 func (c *Commands) PFMerge(destination string, sources ...string) Future[string] {
@@ -677,7 +676,7 @@ func (c *Commands) Del(keys ...string) Future[int64] {
 	return f
 }
 
-// Exists queues EXISTS, which returns how many of keys exist; one that is named twice counts twice.
+// Exists queues EXISTS, which returns how many of keys exist; a key that is given twice counts twice.
 //
 // See https://redis.io/docs/latest/commands/exists/.
 func (q *Queries) Exists(keys ...string) Future[int64] {
@@ -699,7 +698,7 @@ func (c *Commands) Exists(keys ...string) Future[int64] {
 }
 
 // Expire queues EXPIRE, which sets key's TTL and reports whether it did. A ttl that is not a whole number of seconds is
-// sent by PEXPIRE in milliseconds, rounded up; one that is not positive deletes the key, except [NoTTL], which is
+// sent in milliseconds (PEXPIRE), rounded up. A ttl that is not positive deletes the key, except [NoTTL], which is
 // [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expire/.
@@ -720,8 +719,8 @@ func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption
 }
 
 // ExpireAt queues EXPIREAT, which sets the time at which key expires and reports whether it did. A time that is not a
-// whole second is sent by PEXPIREAT in milliseconds, rounded up; one in the past deletes the key, except the zero time,
-// which is [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0.
+// whole second is sent in milliseconds (PEXPIREAT), rounded up. A time in the past deletes the key, except the zero
+// time, which is [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expireat/.
 func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) Future[bool] {
@@ -740,7 +739,7 @@ func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) F
 	return Future[bool]{c.to().do(command, words...), AsBool}
 }
 
-// ExpireTime queues EXPIRETIME, which returns the time at which key expires, to the second: the zero time if never,
+// ExpireTime queues EXPIRETIME, which returns the time at which key expires, to the second: the zero time if never, or
 // [ErrNil] if there is no key. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/expiretime/.
@@ -761,7 +760,7 @@ func (c *Commands) Persist(key string) Future[bool] {
 }
 
 // PExpireTime queues PEXPIRETIME, which returns the time at which key expires, to the millisecond: the zero time if
-// never, [ErrNil] if there is no key. Since Redis 7.0.
+// never, or [ErrNil] if there is no key. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/pexpiretime/.
 func (q *Queries) PExpireTime(key string) Future[time.Time] {
@@ -773,8 +772,8 @@ func (c *Commands) PExpireTime(key string) Future[time.Time] {
 	return c.reads().PExpireTime(key)
 }
 
-// PTTL queues PTTL, which returns the remaining TTL of key in milliseconds: [NoTTL] if it does not expire, [ErrNil] if
-// there is no key, and the largest Duration if it is longer than that.
+// PTTL queues PTTL, which returns the remaining TTL of key, to the millisecond: [NoTTL] if it does not expire, the
+// largest Duration if the TTL exceeds that, or [ErrNil] if there is no key.
 //
 // See https://redis.io/docs/latest/commands/pttl/.
 func (q *Queries) PTTL(key string) Future[time.Duration] {
@@ -786,14 +785,14 @@ func (c *Commands) PTTL(key string) Future[time.Duration] {
 	return c.reads().PTTL(key)
 }
 
-// Rename queues RENAME, which renames key to newKey, which it replaces. The reply is OK; a missing key is an error.
+// Rename queues RENAME, which renames key to newKey, which it replaces. The reply is OK. A missing key is an error.
 //
 // See https://redis.io/docs/latest/commands/rename/.
 func (c *Commands) Rename(key, newKey string) Future[string] {
 	return Future[string]{c.to().do(opRename, "RENAME", key, newKey), AsString}
 }
 
-// RenameNX queues RENAMENX, which renames key to newKey unless newKey exists, and reports whether it did; a missing key
+// RenameNX queues RENAMENX, which renames key to newKey unless newKey exists, and reports whether it did. A missing key
 // is an error.
 //
 // See https://redis.io/docs/latest/commands/renamenx/.
@@ -822,8 +821,8 @@ func (c *Commands) Touch(keys ...string) Future[int64] {
 	return c.reads().Touch(keys...)
 }
 
-// TTL queues TTL, which returns the remaining TTL of key in seconds: [NoTTL] if it does not expire, [ErrNil] if there
-// is no key, and the largest Duration if it is longer than that.
+// TTL queues TTL, which returns the remaining TTL of key, to the second: [NoTTL] if it does not expire, the largest
+// Duration if the TTL exceeds that, or [ErrNil] if there is no key.
 //
 // See https://redis.io/docs/latest/commands/ttl/.
 func (q *Queries) TTL(key string) Future[time.Duration] {
@@ -835,7 +834,7 @@ func (c *Commands) TTL(key string) Future[time.Duration] {
 	return c.reads().TTL(key)
 }
 
-// Type queues TYPE, which returns the type of the value at key: string, list, set, zset, hash or stream, and none if
+// Type queues TYPE, which returns the type of the value at key: string, list, set, zset, hash or stream, or none if
 // there is no key.
 //
 // See https://redis.io/docs/latest/commands/type/.
@@ -893,7 +892,7 @@ func (c *Commands) HExists(key, field string) Future[bool] {
 	return c.reads().HExists(key, field)
 }
 
-// HGet queues HGET, which returns the value of field in the hash at key, [ErrNil] if there is none.
+// HGet queues HGET, which returns the value of field in the hash at key, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/hget/.
 func (q *Queries) HGet(key, field string) Future[string] {
@@ -905,7 +904,7 @@ func (c *Commands) HGet(key, field string) Future[string] {
 	return c.reads().HGet(key, field)
 }
 
-// HGetAll queues HGETALL, which returns all fields and values of the hash at key; the map is empty if there is none.
+// HGetAll queues HGETALL, which returns all fields and values of the hash at key, or an empty map if there is none.
 //
 // See https://redis.io/docs/latest/commands/hgetall/.
 func (q *Queries) HGetAll(key string) Future[map[string]string] {
@@ -917,7 +916,7 @@ func (c *Commands) HGetAll(key string) Future[map[string]string] {
 	return c.reads().HGetAll(key)
 }
 
-// HIncrBy queues HINCRBY, which adds increment to the integer in field of the hash at key, 0 if there is none, and
+// HIncrBy queues HINCRBY, which adds increment to the integer in field of the hash at key (0 if there is none) and
 // returns the result.
 //
 // See https://redis.io/docs/latest/commands/hincrby/.
@@ -925,7 +924,7 @@ func (c *Commands) HIncrBy(key, field string, increment int64) Future[int64] {
 	return Future[int64]{c.to().do(opHIncrBy, "HINCRBY", key, field, integer(increment)), AsInt64}
 }
 
-// HIncrByFloat queues HINCRBYFLOAT, which adds increment to the number in field of the hash at key, 0 if there is none,
+// HIncrByFloat queues HINCRBYFLOAT, which adds increment to the number in field of the hash at key (0 if there is none)
 // and returns the result.
 //
 // See https://redis.io/docs/latest/commands/hincrbyfloat/.
@@ -960,7 +959,7 @@ func (c *Commands) HLen(key string) Future[int64] {
 	return c.reads().HLen(key)
 }
 
-// HMGet queues HMGET, which returns the values of fields in the hash at key; a missing one has OK == false.
+// HMGet queues HMGET, which returns the values of fields in the hash at key; OK is false for those that are missing.
 //
 // See https://redis.io/docs/latest/commands/hmget/.
 func (q *Queries) HMGet(key string, fields ...string) Future[[]Optional[string]] {
@@ -981,8 +980,8 @@ func (c *Commands) HMGet(key string, fields ...string) Future[[]Optional[string]
 	return c.reads().HMGet(key, fields...)
 }
 
-// HRandField queues HRANDFIELD, which returns a random field of the hash at key, [ErrNil] if there is none. Since Redis
-// 6.2.
+// HRandField queues HRANDFIELD, which returns a random field of the hash at key, or [ErrNil] if there is none. Since
+// Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
 func (q *Queries) HRandField(key string) Future[string] {
@@ -994,8 +993,8 @@ func (c *Commands) HRandField(key string) Future[string] {
 	return c.reads().HRandField(key)
 }
 
-// HRandFields queues HRANDFIELD, which returns up to count different random fields of the hash at key, or -count
-// fields, possibly repeated, if count is negative. Since Redis 6.2.
+// HRandFields queues HRANDFIELD, which returns up to count distinct random fields of the hash at key, or -count fields,
+// possibly repeated, if count is negative. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/hrandfield/.
 func (q *Queries) HRandFields(key string, count int64) Future[[]string] {
@@ -1007,7 +1006,7 @@ func (c *Commands) HRandFields(key string, count int64) Future[[]string] {
 	return c.reads().HRandFields(key, count)
 }
 
-// HSet queues HSET, which sets each field of the hash at key to the value that follows it and returns how many of them
+// HSet queues HSET, which sets each field of the hash at key to the value that follows it and returns how many fields
 // are new. Several pairs need Redis 4.0.
 //
 // See https://redis.io/docs/latest/commands/hset/.
@@ -1032,7 +1031,7 @@ func (c *Commands) HSetNX(key, field, value string) Future[bool] {
 	return Future[bool]{c.to().do(opHSetNX, "HSETNX", key, field, value), AsBool}
 }
 
-// HStrLen queues HSTRLEN, which returns the length of the value of field in the hash at key in bytes, 0 if there is
+// HStrLen queues HSTRLEN, which returns the length of the value of field in the hash at key in bytes, or 0 if there is
 // none. Since Redis 3.2.
 //
 // See https://redis.io/docs/latest/commands/hstrlen/.
@@ -1057,8 +1056,8 @@ func (c *Commands) HVals(key string) Future[[]string] {
 	return c.reads().HVals(key)
 }
 
-// LIndex queues LINDEX, which returns the element at index of the list at key, counted from the end if index is
-// negative; [ErrNil] if there is none.
+// LIndex queues LINDEX, which returns the element at index of the list at key, or [ErrNil] if there is none. A negative
+// index counts from the end.
 //
 // See https://redis.io/docs/latest/commands/lindex/.
 func (q *Queries) LIndex(key string, index int64) Future[string] {
@@ -1071,7 +1070,7 @@ func (c *Commands) LIndex(key string, index int64) Future[string] {
 }
 
 // LInsert queues LINSERT, which inserts element before or after the first pivot in the list at key and returns the
-// list's length: -1 if there is no pivot, 0 if there is no list.
+// list's length, or -1 if there is no pivot, or 0 if there is no list.
 //
 // See https://redis.io/docs/latest/commands/linsert/.
 func (c *Commands) LInsert(key string, before bool, pivot, element string) Future[int64] {
@@ -1090,8 +1089,8 @@ func (c *Commands) LLen(key string) Future[int64] {
 	return c.reads().LLen(key)
 }
 
-// LMove queues LMOVE, which moves the element at one end of source to one end of destination and returns it, [ErrNil]
-// if there is none. Since Redis 6.2.
+// LMove queues LMOVE, which moves the element at one end of source to one end of destination and returns it, or
+// [ErrNil] if there is none. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/lmove/.
 func (c *Commands) LMove(source, destination string, from, to End) Future[string] {
@@ -1101,23 +1100,23 @@ func (c *Commands) LMove(source, destination string, from, to End) Future[string
 	return Future[string]{c.to().do(opLMove, "LMOVE", source, destination, from.String(), to.String()), AsString}
 }
 
-// LPop queues LPOP, which removes the first element of the list at key and returns it, [ErrNil] if there is none.
+// LPop queues LPOP, which removes the first element of the list at key and returns it, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPop(key string) Future[string] {
 	return Future[string]{c.to().do(opLPop, "LPOP", key), AsString}
 }
 
-// LPopCount queues LPOP, which removes up to count of the first elements of the list at key and returns them, [ErrNil]
-// if there is no list. Since Redis 6.2.
+// LPopCount queues LPOP, which removes up to count elements from the head of the list at key and returns them, or
+// [ErrNil] if there is no list. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/lpop/.
 func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 	return Future[[]string]{c.to().do(opLPopCount, "LPOP", key, integer(count)), AsStrings}
 }
 
-// LPos queues LPOS, which returns the index of the first element equal to element in the list at key, [ErrNil] if there
-// is none. Since Redis 6.0.6.
+// LPos queues LPOS, which returns the index of the first element equal to element in the list at key, or [ErrNil] if
+// there is none. Since Redis 6.0.6.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPos(key, element string) Future[int64] {
@@ -1129,8 +1128,8 @@ func (c *Commands) LPos(key, element string) Future[int64] {
 	return c.reads().LPos(key, element)
 }
 
-// LPush queues LPUSH, which inserts elements at the head of the list at key, one after the other, and returns the
-// list's length.
+// LPush queues LPUSH, which inserts elements at the head of the list at key, one after another, and returns the list's
+// length.
 //
 // See https://redis.io/docs/latest/commands/lpush/.
 func (c *Commands) LPush(key string, elements ...string) Future[int64] {
@@ -1164,7 +1163,7 @@ func (c *Commands) LPushX(key string, elements ...string) Future[int64] {
 }
 
 // LRange queues LRANGE, which returns the elements from index start to stop of the list at key, both included; negative
-// ones count from the end.
+// indexes count from the end.
 //
 // See https://redis.io/docs/latest/commands/lrange/.
 func (q *Queries) LRange(key string, start, stop int64) Future[[]string] {
@@ -1176,15 +1175,15 @@ func (c *Commands) LRange(key string, start, stop int64) Future[[]string] {
 	return c.reads().LRange(key, start, stop)
 }
 
-// LRem queues LREM, which removes up to count elements equal to element from the list at key, starting at the head; at
-// the tail if count is negative; all of them if it is 0; and returns how many it removed.
+// LRem queues LREM, which removes up to count elements equal to element from the list at key and returns how many it
+// removed. It starts at the head, or at the tail if count is negative; if count is 0, it removes all of them.
 //
 // See https://redis.io/docs/latest/commands/lrem/.
 func (c *Commands) LRem(key string, count int64, element string) Future[int64] {
 	return Future[int64]{c.to().do(opLRem, "LREM", key, integer(count), element), AsInt64}
 }
 
-// LSet queues LSET, which replaces the element at index of the list at key. The reply is OK; an index out of range is
+// LSet queues LSET, which replaces the element at index of the list at key. The reply is OK. An index out of range is
 // an error.
 //
 // See https://redis.io/docs/latest/commands/lset/.
@@ -1200,15 +1199,15 @@ func (c *Commands) LTrim(key string, start, stop int64) Future[string] {
 	return Future[string]{c.to().do(opLTrim, "LTRIM", key, integer(start), integer(stop)), AsString}
 }
 
-// RPop queues RPOP, which removes the last element of the list at key and returns it, [ErrNil] if there is none.
+// RPop queues RPOP, which removes the last element of the list at key and returns it, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPop(key string) Future[string] {
 	return Future[string]{c.to().do(opRPop, "RPOP", key), AsString}
 }
 
-// RPopCount queues RPOP, which removes up to count of the last elements of the list at key and returns them, the last
-// first; [ErrNil] if there is no list. Since Redis 6.2.
+// RPopCount queues RPOP, which removes up to count elements from the tail of the list at key and returns them, the last
+// first, or [ErrNil] if there is no list. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/rpop/.
 func (c *Commands) RPopCount(key string, count int64) Future[[]string] {
@@ -1296,7 +1295,8 @@ func (c *Commands) SDiff(keys ...string) Future[[]string] {
 	return c.reads().SDiff(keys...)
 }
 
-// SDiffStore queues SDIFFSTORE, which stores what SDIFF of keys returns in destination, and returns how many it stored.
+// SDiffStore queues SDIFFSTORE, which stores the result of SDIFF of keys in destination and returns how many members it
+// stored.
 //
 // See https://redis.io/docs/latest/commands/sdiffstore/.
 func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] {
@@ -1312,7 +1312,7 @@ func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] 
 	return f
 }
 
-// SInter queues SINTER, which returns the members that are in each of the sets.
+// SInter queues SINTER, which returns the members that are in all of the sets.
 //
 // See https://redis.io/docs/latest/commands/sinter/.
 func (q *Queries) SInter(keys ...string) Future[[]string] {
@@ -1333,7 +1333,7 @@ func (c *Commands) SInter(keys ...string) Future[[]string] {
 	return c.reads().SInter(keys...)
 }
 
-// SInterCard queues SINTERCARD, which returns how many members are in each of the sets; it stops counting at limit,
+// SInterCard queues SINTERCARD, which returns how many members are in all of the sets; it stops counting at limit,
 // unless that is 0. Since Redis 7.0.
 //
 // See https://redis.io/docs/latest/commands/sintercard/.
@@ -1356,8 +1356,8 @@ func (c *Commands) SInterCard(limit int64, keys ...string) Future[int64] {
 	return c.reads().SInterCard(limit, keys...)
 }
 
-// SInterStore queues SINTERSTORE, which stores what SINTER of keys returns in destination, and returns how many it
-// stored.
+// SInterStore queues SINTERSTORE, which stores the result of SINTER of keys in destination and returns how many members
+// it stored.
 //
 // See https://redis.io/docs/latest/commands/sinterstore/.
 func (c *Commands) SInterStore(destination string, keys ...string) Future[int64] {
@@ -1425,7 +1425,7 @@ func (c *Commands) SMove(source, destination, member string) Future[bool] {
 	return Future[bool]{c.to().do(opSMove, "SMOVE", source, destination, member), AsBool}
 }
 
-// SPop queues SPOP, which removes a random member of the set at key and returns it, [ErrNil] if there is none.
+// SPop queues SPOP, which removes a random member of the set at key and returns it, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/spop/.
 func (c *Commands) SPop(key string) Future[string] {
@@ -1439,7 +1439,7 @@ func (c *Commands) SPopCount(key string, count int64) Future[[]string] {
 	return Future[[]string]{c.to().do(opSPopCount, "SPOP", key, integer(count)), AsStrings}
 }
 
-// SRandMember queues SRANDMEMBER, which returns a random member of the set at key, [ErrNil] if there is none.
+// SRandMember queues SRANDMEMBER, which returns a random member of the set at key, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
 func (q *Queries) SRandMember(key string) Future[string] {
@@ -1451,7 +1451,7 @@ func (c *Commands) SRandMember(key string) Future[string] {
 	return c.reads().SRandMember(key)
 }
 
-// SRandMembers queues SRANDMEMBER, which returns up to count different random members of the set at key, or -count
+// SRandMembers queues SRANDMEMBER, which returns up to count distinct random members of the set at key, or -count
 // members, possibly repeated, if count is negative.
 //
 // See https://redis.io/docs/latest/commands/srandmember/.
@@ -1501,8 +1501,8 @@ func (c *Commands) SUnion(keys ...string) Future[[]string] {
 	return c.reads().SUnion(keys...)
 }
 
-// SUnionStore queues SUNIONSTORE, which stores what SUNION of keys returns in destination, and returns how many it
-// stored.
+// SUnionStore queues SUNIONSTORE, which stores the result of SUNION of keys in destination and returns how many members
+// it stored.
 //
 // See https://redis.io/docs/latest/commands/sunionstore/.
 func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64] {
@@ -1518,7 +1518,7 @@ func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64]
 	return f
 }
 
-// ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or changes their scores, and returns
+// ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or updates their scores, and returns
 // how many are new. [GT] and [LT] need Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
@@ -1540,7 +1540,7 @@ func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOptio
 	return f
 }
 
-// ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, [ErrNil] if an
+// ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, or [ErrNil] if an
 // option such as [XX] prevented it. Since Redis 3.0.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
@@ -1608,7 +1608,7 @@ func (c *Commands) ZDiff(keys ...string) Future[[]string] {
 	return c.reads().ZDiff(keys...)
 }
 
-// ZIncrBy queues ZINCRBY, which adds increment to the score of member, 0 if there is none, and returns the result.
+// ZIncrBy queues ZINCRBY, which adds increment to the score of member (0 if there is none) and returns the result.
 //
 // See https://redis.io/docs/latest/commands/zincrby/.
 func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[float64] {
@@ -1618,7 +1618,7 @@ func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[
 	return Future[float64]{c.to().do(opZIncrBy, "ZINCRBY", key, decimal(increment), member), AsFloat64}
 }
 
-// ZInter queues ZINTER, which returns the members that are in each of the sorted sets, ordered by the sum of their
+// ZInter queues ZINTER, which returns the members that are in all of the sorted sets, ordered by the sum of their
 // scores. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zinter/.
@@ -1640,8 +1640,8 @@ func (c *Commands) ZInter(keys ...string) Future[[]string] {
 	return c.reads().ZInter(keys...)
 }
 
-// ZInterStore queues ZINTERSTORE, which stores the members that are in each of the sorted sets, with the sum of their
-// scores, in destination, and returns how many it stored.
+// ZInterStore queues ZINTERSTORE, which stores the members that are in all of the sorted sets, with the sum of their
+// scores, in destination and returns how many it stored.
 //
 // See https://redis.io/docs/latest/commands/zinterstore/.
 func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64] {
@@ -1658,7 +1658,7 @@ func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64]
 }
 
 // ZLexCount queues ZLEXCOUNT, which returns the number of members from min to max in a sorted set whose scores are all
-// the same; a bound is written like [a, (a (not included), - or +.
+// equal; a bound is written like [a, (a (not included), - or +.
 //
 // See https://redis.io/docs/latest/commands/zlexcount/.
 func (q *Queries) ZLexCount(key, min, max string) Future[int64] {
@@ -1670,7 +1670,7 @@ func (c *Commands) ZLexCount(key, min, max string) Future[int64] {
 	return c.reads().ZLexCount(key, min, max)
 }
 
-// ZMScore queues ZMSCORE, which returns the scores of members; a missing one has OK == false. Since Redis 6.2.
+// ZMScore queues ZMSCORE, which returns the scores of members; OK is false for those that are missing. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zmscore/.
 func (q *Queries) ZMScore(key string, members ...string) Future[[]Optional[float64]] {
@@ -1691,7 +1691,7 @@ func (c *Commands) ZMScore(key string, members ...string) Future[[]Optional[floa
 	return c.reads().ZMScore(key, members...)
 }
 
-// ZPopMax queues ZPOPMAX, which removes the member with the highest score and returns it, [ErrNil] if there is none.
+// ZPopMax queues ZPOPMAX, which removes the member with the highest score and returns it, or [ErrNil] if there is none.
 // Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
@@ -1707,7 +1707,7 @@ func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]ScoredMember] 
 	return Future[[]ScoredMember]{c.to().do(opZPopMaxCount, "ZPOPMAX", key, integer(count)), AsScoredMembers}
 }
 
-// ZPopMin queues ZPOPMIN, which removes the member with the lowest score and returns it, [ErrNil] if there is none.
+// ZPopMin queues ZPOPMIN, which removes the member with the lowest score and returns it, or [ErrNil] if there is none.
 // Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
@@ -1723,7 +1723,7 @@ func (c *Commands) ZPopMinCount(key string, count int64) Future[[]ScoredMember] 
 	return Future[[]ScoredMember]{c.to().do(opZPopMinCount, "ZPOPMIN", key, integer(count)), AsScoredMembers}
 }
 
-// ZRandMember queues ZRANDMEMBER, which returns a random member of the sorted set at key, [ErrNil] if there is none.
+// ZRandMember queues ZRANDMEMBER, which returns a random member of the sorted set at key, or [ErrNil] if there is none.
 // Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrandmember/.
@@ -1827,7 +1827,7 @@ func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...Rang
 }
 
 // ZRangeByLex queues ZRANGE with BYLEX, which returns the members from min to max of a sorted set whose scores are all
-// the same; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]. Since Redis 6.2.
+// equal; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]. Since Redis 6.2.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
 func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
@@ -1894,7 +1894,7 @@ func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 }
 
 // ZRemRangeByLex queues ZREMRANGEBYLEX, which removes the members from min to max of a sorted set whose scores are all
-// the same, and returns how many it removed.
+// equal, and returns how many it removed.
 //
 // See https://redis.io/docs/latest/commands/zremrangebylex/.
 func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
@@ -1929,7 +1929,7 @@ func (c *Commands) ZRevRank(key, member string) Future[int64] {
 	return c.reads().ZRevRank(key, member)
 }
 
-// ZScore queues ZSCORE, which returns the score of member, [ErrNil] if there is none.
+// ZScore queues ZSCORE, which returns the score of member, or [ErrNil] if there is none.
 //
 // See https://redis.io/docs/latest/commands/zscore/.
 func (q *Queries) ZScore(key, member string) Future[float64] {
@@ -1964,7 +1964,7 @@ func (c *Commands) ZUnion(keys ...string) Future[[]string] {
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
-// scores, in destination, and returns how many it stored.
+// scores, in destination and returns how many it stored.
 //
 // See https://redis.io/docs/latest/commands/zunionstore/.
 func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64] {
@@ -1998,8 +1998,8 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 }
 
 // XAdd queues XADD, which appends an entry with fields, each followed by its value, to the stream at key and returns
-// the entry's ID. Options: [ID], [MaxLen], [MinID] and [NoMkStream] (6.2), with which the reply is [ErrNil] if there is
-// no stream. Since Redis 5.0.
+// the entry's ID. Options: [ID], [MaxLen] and, since Redis 6.2, [MinID] and [NoMkStream]. With NoMkStream, the reply is
+// nil ([ErrNil]) if there is no stream. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xadd/.
 func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption) Future[string] {
@@ -2050,7 +2050,7 @@ func (c *Commands) XLen(key string) Future[int64] {
 }
 
 // XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included, or not if written
-// like (1-1 (6.2); - and + are the first and the last. Since Redis 5.0.
+// like (1-1 (6.2); - is the first ID and + the last. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (q *Queries) XRange(key, start, end string) Future[[]StreamEntry] {
@@ -2101,8 +2101,8 @@ func (c *Commands) XRevRangeCount(key, end, start string, count int64) Future[[]
 	return c.reads().XRevRangeCount(key, end, start, count)
 }
 
-// XTrim queues XTRIM, which shortens the stream at key, by [MaxLen] or [MinID] (6.2), and returns how many entries it
-// removed. Since Redis 5.0.
+// XTrim queues XTRIM, which trims the stream at key by [MaxLen] or, since Redis 6.2, [MinID], and returns how many
+// entries it removed. Since Redis 5.0.
 //
 // See https://redis.io/docs/latest/commands/xtrim/.
 func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
@@ -2119,7 +2119,7 @@ func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
 	return f
 }
 
-// DBSize queues DBSIZE, which returns the number of keys; in a cluster, that of one arbitrary node.
+// DBSize queues DBSIZE, which returns the number of keys; in a cluster, the number on one arbitrary node.
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
 func (q *Queries) DBSize() Future[int64] {
@@ -2156,7 +2156,7 @@ func (c *Commands) Ping() Future[string] {
 }
 
 // Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many received it; in a
-// cluster, only those on the node that was asked are counted.
+// cluster, only those on the node that received the command are counted.
 //
 // See https://redis.io/docs/latest/commands/publish/.
 func (c *Commands) Publish(channel, message string) Future[int64] {

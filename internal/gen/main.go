@@ -117,7 +117,7 @@ func writeMethod(b *bytes.Buffer, c command) {
 	b.WriteString("}\n\n")
 }
 
-// to is the expression for where a method's command goes.
+// to returns the expression for the queue that a method's command goes to.
 func to(c command) string {
 	if c.effect == read {
 		return "q.to()"
@@ -133,8 +133,8 @@ func writeReject(b *bytes.Buffer, c command, variable string) {
 	fmt.Fprintf(b, "return Future[%s]{%s.reject(%s, err), %s}\n", c.reply.goType, to(c), variable, c.reply.decoder)
 }
 
-// writeForwarder writes the method of Commands that is Queries's. An embedded method would panic on the Commands that no DB
-// made, and the documentation of Commands would not show it.
+// writeForwarder writes the method of Commands that calls the one of Queries. An embedded method would panic on Commands
+// that were not made by a DB, and would not be in the documentation of Commands.
 func writeForwarder(b *bytes.Buffer, c command) {
 	var names []string
 	for n, p := range c.params {
@@ -148,7 +148,7 @@ func writeForwarder(b *bytes.Buffer, c command) {
 	fmt.Fprintf(b, "func (c *Commands) %s(%s) Future[%s] {\nreturn c.reads().%s(%s)\n}\n\n", c.method, signature(c), c.reply.goType, c.method, strings.Join(names, ", "))
 }
 
-// writeChecks writes what has to hold of the parameters.
+// writeChecks writes the checks of the parameters.
 func writeChecks(b *bytes.Buffer, c command) {
 	var checks []string
 	for _, p := range c.params {
@@ -194,7 +194,7 @@ func writeTimed(b *bytes.Buffer, c command) {
 	writeDo(b, c, "command", "words...")
 }
 
-// writeAppends writes the words of a command, which go behind those of the expression room, into the variable words.
+// writeAppends writes code that appends the words of a command to the expression room, and assigns the result to words.
 func writeAppends(b *bytes.Buffer, c command, room string) {
 	single := []string{fmt.Sprintf("%q", c.name)}
 	assign := ":="
@@ -234,7 +234,7 @@ func writeOptions(b *bytes.Buffer, c command, list string) {
 	b.WriteString("}\n")
 }
 
-// size is the expression for how many words a command has at most.
+// size returns the expression for the maximum number of words of a command.
 func size(c command) string {
 	n, more := 1, ""
 	for _, w := range wireOf(c) {
@@ -256,7 +256,7 @@ func size(c command) string {
 	return fmt.Sprint(n) + more
 }
 
-// wordsOfOption is how many words an option has at most.
+// wordsOfOption is the maximum number of words of an option.
 const wordsOfOption = 3
 
 // goTypes are the parameters' types by kind.
@@ -322,7 +322,7 @@ func optionParam(c command) *param {
 	return nil
 }
 
-// scalarBut reports whether every argument, but for the given one, is one word.
+// scalarBut reports whether every argument except the given one is one word.
 func scalarBut(c command, but *param) bool {
 	for n := range c.params {
 		if &c.params[n] != but && expression(c.params[n]) == "" {
@@ -332,7 +332,7 @@ func scalarBut(c command, but *param) bool {
 	return true
 }
 
-// expression returns the word that a parameter of one word becomes.
+// expression returns the expression for the word of a parameter, "" if the parameter is not one word.
 func expression(p param) string {
 	switch p.kind {
 	case kString:
@@ -351,7 +351,7 @@ func expression(p param) string {
 	return ""
 }
 
-// wordOf returns the expression for what becomes one word of the command, "" for the rest.
+// wordOf returns the expression for an argument that is one word of the command, "" for others.
 func wordOf(c command, w string) string {
 	switch w[0] {
 	case '\'':
@@ -364,7 +364,7 @@ func wordOf(c command, w string) string {
 	return expression(paramOf(c, w))
 }
 
-// words returns the whole command, leaving out its options.
+// words returns the expressions for the words of the whole command, without its options.
 func words(c command) []string {
 	list := []string{fmt.Sprintf("%q", c.name)}
 	for _, w := range wireOf(c) {

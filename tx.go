@@ -38,13 +38,14 @@ func (db *DB) Atomic() *Tx {
 // [ErrDiscarded] (errors.Is, errors.As) and whose outcome is [NotApplied]. Nothing is sent either if fn panics or calls
 // runtime.Goexit. fn must queue from one goroutine, and must not retain tx.
 //
-// fn may run more than once, each time with a new Tx, so its side effects must be idempotent. The futures that it
-// assigns are those of the last attempt. Transact retries only if the last attempt was certainly not applied and the
-// cause is transient:
+// fn may run more than once, each time with a new Tx, so its side effects must be idempotent. The futures that it assigns
+// are those of the last attempt. Transact retries only if the last attempt was certainly not applied and the cause is
+// transient:
 //
-// the server replied TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a replica
-// from the beginning) or, in a cluster, with a redirection; no connection could be set up; or other code had left a
-// WATCH or MULTI behind on the connection.
+//   - the server replied TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, BUSY, NOREPLICAS, READONLY (unless it was a replica
+//     from the beginning) or, in a cluster, with a redirection;
+//   - no connection could be set up;
+//   - other code had left a WATCH or MULTI behind on the connection.
 //
 // [Attempts] and [Backoff] bound the retries, which also stop when ctx ends. Transact returns fn's error or Exec's.
 //

@@ -1,4 +1,4 @@
-// A server that answers with nonsense ends the process of its client: three replies, each in a process of its own.
+// A server that violates the protocol ends the process of its client: three replies, each in a process of its own.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// A script of a cluster's that answers with an error of its own beginning with MOVED or ASK is obeyed: it runs again and
+// In a cluster, rueidis follows a script's own error that begins with MOVED or ASK as a redirection: the script runs again and
 // again, or rueidis panics. Run it with "moved" or "ask".
 package main
 

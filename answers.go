@@ -179,15 +179,15 @@ func (a *answers) nilReply(i int) error {
 	return err
 }
 
-func newNilError(index int, o *op) *CommandError {
-	return &CommandError{Index: index, Name: o.name, Err: ErrNil}
+func newNilError(index int, o *op) *nilError {
+	return &nilError{CommandError{Index: index, Name: o.name, Err: ErrNil}}
 }
 
 // nilErrors caches the errors of nil replies, by the command's id and index: missing keys are too common to allocate
 // for each.
 var nilErrors = make([]atomic.Pointer[nilErrorsOfOp], len(opByID))
 
-type nilErrorsOfOp [256]atomic.Pointer[CommandError]
+type nilErrorsOfOp [256]atomic.Pointer[nilError]
 
 // undecoded returns the error of a reply that its decoder did not accept. A nil reply is left to nilReply.
 func (a *answers) undecoded(i int, err error) error {

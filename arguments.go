@@ -60,6 +60,14 @@ func needNumber(f float64) *failure {
 	return nil
 }
 
+// needFinite returns an error if f is not a number, or infinite.
+func needFinite(f float64) *failure {
+	if math.IsInf(f, 0) {
+		return invalid("a number is infinite")
+	}
+	return needNumber(f)
+}
+
 // needScored returns an error unless there is at least one member, and all scores are numbers.
 func needScored(what string, members []ScoredMember) *failure {
 	for i := range members {
@@ -148,9 +156,13 @@ func (o BitOperator) String() string {
 	return "?"
 }
 
-func (o BitOperator) check() *failure {
-	if o < BitAnd || o > BitNot {
+// check returns an error if the operation is none, or cannot be done to this number of keys.
+func (o BitOperator) check(keys []string) *failure {
+	switch {
+	case o < BitAnd || o > BitNot:
 		return invalid("an operation of BITOP is BitAnd, BitOr, BitXor or BitNot")
+	case o == BitNot && len(keys) > 1:
+		return invalid("BitNot has one key")
 	}
 	return nil
 }

@@ -406,7 +406,7 @@ func (c *Commands) IncrBy(key string, increment int64) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/incrbyfloat/.
 func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
-	if err := needNumber(increment); err != nil {
+	if err := needFinite(increment); err != nil {
 		return Future[float64]{c.to().reject(opIncrByFloat, err), AsFloat64}
 	}
 	return Future[float64]{c.to().do(opIncrByFloat, "INCRBYFLOAT", key, decimal(increment)), AsFloat64}
@@ -551,7 +551,7 @@ func (c *Commands) BitCountRange(key string, start, end int64) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/bitop/.
 func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
-	if err := cmp.Or(operation.check(), needOne("keys", keys)); err != nil {
+	if err := cmp.Or(operation.check(keys), needOne("keys", keys)); err != nil {
 		return Future[int64]{c.to().reject(opBitOp, err), AsInt64}
 	}
 	var room [roomy]string
@@ -929,7 +929,7 @@ func (c *Commands) HIncrBy(key, field string, increment int64) Future[int64] {
 //
 // See https://redis.io/docs/latest/commands/hincrbyfloat/.
 func (c *Commands) HIncrByFloat(key, field string, increment float64) Future[float64] {
-	if err := needNumber(increment); err != nil {
+	if err := needFinite(increment); err != nil {
 		return Future[float64]{c.to().reject(opHIncrByFloat, err), AsFloat64}
 	}
 	return Future[float64]{c.to().do(opHIncrByFloat, "HINCRBYFLOAT", key, field, decimal(increment)), AsFloat64}

@@ -41,7 +41,7 @@ func TestDecodeErrorOfTheStandardLibraryQuotesNoReply(t *testing.T) {
 		"time":        {"hunter2", `no time in the layout "2006-01-02"`, func(f rueidistx.Future[string]) error { return rueidistx.Map(f, at(time.DateOnly)).Err() }},
 		"time, range": {"2077-77-77", `no time in the layout "2006-01-02"`, func(f rueidistx.Future[string]) error { return rueidistx.Map(f, at(time.DateOnly)).Err() }},
 		"JSON":        {"hunter2", "invalid JSON at byte 1", func(f rueidistx.Future[string]) error { return rueidistx.Map(f, inJSON).Err() }},
-		"JSON, range": {`{"N":7777777}`, "JSON of another type at byte 12, for int8", func(f rueidistx.Future[string]) error { return rueidistx.Map(f, inJSON).Err() }},
+		"JSON, range": {`{"N":7777777}`, "JSON of the wrong type at byte 12 for int8", func(f rueidistx.Future[string]) error { return rueidistx.Map(f, inJSON).Err() }},
 	}
 	for _, w := range outcometest.ClientModes[:2] {
 		db := w.Open(t, redistest.Shared(t).Addr)

@@ -280,7 +280,7 @@ func outcomeOfKind(kind error) error {
 // CommandError is the error of one command. If the outcome is [Applied], the command ran and failed with Err, its reply
 // is nil ([ErrNil]), or its reply could not be decoded ([ErrDecode]). Inside an error that matches [ErrNotApplied] or
 // [ErrUnknown] it identifies the command that caused the whole unit to fail, or the single command of an Auto or a
-// [Script.Run]. Do not change its fields: several futures may return the same CommandError.
+// [Script.Run].
 //
 // The message is one line and contains no arguments. It repeats a server's text only if that is known to contain none,
 // and otherwise only the code: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.
@@ -314,6 +314,22 @@ func (e *CommandError) Is(target error) bool {
 		return target == e.outcome || e.outcome == nil && target == ErrApplied
 	}
 	return target == ErrService && isServerError(e.Err)
+}
+
+// nilError is the CommandError of a nil reply. Futures share it, so errors.As returns a copy.
+type nilError struct{ command CommandError }
+
+func (e *nilError) Error() string        { return e.command.Error() }
+func (e *nilError) Unwrap() error        { return ErrNil }
+func (e *nilError) Is(target error) bool { return e.command.Is(target) }
+
+func (e *nilError) As(target any) bool {
+	c, ok := target.(**CommandError)
+	if ok {
+		own := e.command
+		*c = &own
+	}
+	return ok
 }
 
 // BatchError is Exec's error for a Batch of which some commands failed or were not sent. errors.Is and errors.As look

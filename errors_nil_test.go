@@ -151,3 +151,16 @@ func TestNilRepliesOfManyCommands(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// TestErrorOfANilReplyIsNobodyElses changes what errors.As returns.
+func TestErrorOfANilReplyIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	ctx := redistest.Context(t)
+	var command *rueidistx.CommandError
+	require.ErrorAs(t, db.Auto(ctx).Get("gone").Err(), &command)
+	command.Index, command.Name = 41, "MINE"
+	require.EqualError(t, db.Auto(ctx).Get("gone").Err(), "rueidistx: command 0 (GET): nil reply")
+}

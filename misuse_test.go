@@ -183,5 +183,5 @@ func TestErrorOfAValueAskedForTooEarlyNamesTheCommand(t *testing.T) {
 	})
 	require.ErrorIs(t, err, rueidistx.ErrPending)
 	require.ErrorIs(t, err, rueidistx.ErrNotApplied)
-	assert.EqualError(t, err, "rueidistx: not sent, because a future was asked for its value before it had one: command 1 (GET): not executed yet")
+	assert.EqualError(t, err, "rueidistx: not sent, because a future was read before Exec: command 1 (GET): not executed yet")
 }

@@ -63,7 +63,7 @@ func unquote(text string, err error) string {
 // ownError reports whether err redacts itself.
 func ownError(err error) bool {
 	switch err.(type) {
-	case *failure, *CommandError, *BatchError, *closureError, commandErrors:
+	case *failure, *CommandError, *nilError, *BatchError, *closureError, commandErrors:
 		return true
 	}
 	return false
@@ -124,7 +124,7 @@ func redactScript(text, name, script string) string {
 	}
 	if _, after, found := strings.Cut(text, "user_script:"); found {
 		line := after[:len(after)-len(strings.TrimLeft(after, "0123456789"))]
-		if n, err := strconv.Atoi(line); err == nil && n <= maxLine(script) {
+		if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= maxLine(script) {
 			return strings.TrimSuffix(reason, ".") + " at line " + line
 		}
 	}
@@ -135,7 +135,7 @@ func redactScript(text, name, script string) string {
 // as one.
 func maxLine(script string) int {
 	if script == "" {
-		return 9999
+		return 0 // nobody knows how many it has
 	}
 	return 1 + strings.Count(script, "\n") + strings.Count(script, "\r")
 }

@@ -87,17 +87,17 @@ func TestMessageOfAScriptsError(t *testing.T) {
 		"MYCODE secret":                {"script error", "script error"},
 		"AA secret":                    {"script error", "script error"},
 		"AAA secret":                   {"script error", "script error"},
-		"MYCODE-X secret script: f00, on @user_script:2.": {"script error at line 2", "MYCODE-X at line 2"},
+		"MYCODE-X secret script: f00, on @user_script:2.": {"script error", "MYCODE-X at line 2"},
 		"WRONGTYPE Operation against a key holding the wrong kind of value script: f00, on @user_script:2.": {
-			"WRONGTYPE Operation against a key holding the wrong kind of value at line 2",
+			"WRONGTYPE Operation against a key holding the wrong kind of value",
 			"WRONGTYPE Operation against a key holding the wrong kind of value at line 2",
 		},
-		"ERR user_script:1: secret script: f00, on @user_script:4.": {"script error at line 1", "script error at line 1"},
+		"ERR user_script:1: secret script: f00, on @user_script:4.": {"script error", "script error at line 1"},
 		"ERR user_script:secret":                                    {"script error", "script error"},
 		"ERR user_script:4111111111111111: secret":                  {"script error", "script error"},
-		"ERR user_script:123: secret":                               {"script error at line 123", "script error"}, // it has no such line
+		"ERR user_script:123: secret":                               {"script error", "script error"}, // it has no such line
 		"ERR Error compiling script (new function): user_script:1: unexpected symbol near 'secret'": {
-			"Error compiling script (new function) at line 1", "Error compiling script (new function) at line 1",
+			"Error compiling script (new function)", "Error compiling script (new function) at line 1",
 		},
 	} {
 		require.Equal(t, want[0], redact(errorOf(text), "EVALSHA"), text)

@@ -189,6 +189,9 @@ var invalid = []struct {
 	{"EXPIREAT a time that is too long ago", func(c *commands) error { return c.ExpireAt("k", time.Unix(-1<<62, 0)).Err() }},
 	{"LMOVE no end", func(c *commands) error { return c.LMove("a", "b", rueidistx.Left, 0).Err() }},
 	{"LMOVE a third end", func(c *commands) error { return c.LMove("a", "b", rueidistx.Right+1, rueidistx.Left).Err() }},
+	{"BITOP NOT of two keys", func(c *commands) error { return c.BitOp(rueidistx.BitNot, "d", "k", "l").Err() }},
+	{"INCRBYFLOAT by infinity", func(c *commands) error { return c.IncrByFloat("k", math.Inf(1)).Err() }},
+	{"HINCRBYFLOAT by infinity", func(c *commands) error { return c.HIncrByFloat("k", "f", math.Inf(-1)).Err() }},
 	{"BITOP no operation", func(c *commands) error { return c.BitOp(0, "d", "k").Err() }},
 	{"GETEX a TTL of 0", func(c *commands) error { return c.GetEx("k", rueidistx.EX(0)).Err() }},
 	{"? the zero command", func(c *commands) error {

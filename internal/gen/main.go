@@ -161,8 +161,12 @@ func writeChecks(b *bytes.Buffer, c command) {
 			checks = append(checks, fmt.Sprintf("needPairs(%q, %s)", p.name, p.name))
 		case kMembers:
 			checks = append(checks, fmt.Sprintf("needScored(%q, %s)", p.name, p.name))
-		case kEnd, kBitOperator:
+		case kFinite:
+			checks = append(checks, fmt.Sprintf("needFinite(%s)", p.name))
+		case kEnd:
 			checks = append(checks, p.name+".check()")
+		case kBitOperator:
+			checks = append(checks, p.name+".check(keys)")
 		}
 	}
 	if checks == nil {
@@ -261,7 +265,7 @@ const wordsOfOption = 3
 
 // goTypes are the parameters' types by kind.
 var goTypes = map[string]string{
-	kString: "string", kInt: "int64", kFloat: "float64", kStrings: "...string", kPairs: "...string",
+	kString: "string", kInt: "int64", kFloat: "float64", kFinite: "float64", kStrings: "...string", kPairs: "...string",
 	kPairList: "[]string", kMembers: "[]ScoredMember", kDuration: "time.Duration", kTime: "time.Time", kBool: "bool",
 	kBefore: "bool", kEnd: "End", kBitOperator: "BitOperator", kTrimming: "XTrimOption", kAnyStrings: "...string",
 }
@@ -339,7 +343,7 @@ func expression(p param) string {
 		return p.name
 	case kInt:
 		return "integer(" + p.name + ")"
-	case kFloat:
+	case kFloat, kFinite:
 		return "decimal(" + p.name + ")"
 	case kBool:
 		return "binary(" + p.name + ")"

@@ -46,6 +46,7 @@ const (
 	kString      = "string"
 	kInt         = "int64"
 	kFloat       = "float64"
+	kFinite      = "finite"    // float64, not infinite
 	kStrings     = "...string" // at least one
 	kAnyStrings  = "...string or none"
 	kPairs       = "pairs"        // ...string, in pairs
@@ -110,7 +111,7 @@ var table = []command{
 	{name: "GETRANGE", method: "GetRange", params: list(key, i("start"), i("end")), reply: rString, keys: oneKey, effect: read, since: "2.4.0", doc: "returns the bytes start to end of the string at key, both included; negative positions count from the end"},
 	{name: "INCR", method: "Incr", params: list(key), reply: rInt, keys: oneKey, effect: accumulate, since: "1.0.0", doc: "adds 1 to the integer at key (0 if there is none) and returns the result"},
 	{name: "INCRBY", method: "IncrBy", params: list(key, i("increment")), reply: rInt, keys: oneKey, effect: accumulate, since: "1.0.0", doc: "adds increment to the integer at key (0 if there is none) and returns the result"},
-	{name: "INCRBYFLOAT", method: "IncrByFloat", params: list(key, f("increment")), reply: rFloat, keys: oneKey, effect: accumulate, since: "2.6.0", doc: "adds increment to the number at key (0 if there is none) and returns the result"},
+	{name: "INCRBYFLOAT", method: "IncrByFloat", params: list(key, param{"increment", kFinite}), reply: rFloat, keys: oneKey, effect: accumulate, since: "2.6.0", doc: "adds increment to the number at key (0 if there is none) and returns the result"},
 	{name: "MGET", method: "MGet", params: list(more("keys")), reply: rOptionals, keys: allKeys, effect: read, since: "1.0.0", doc: "returns the string at each of keys; OK is false for a key that is missing or has another type. In a cluster the keys must share a slot"},
 	{name: "MSET", method: "MSet", params: list(pairs("keyValues")), reply: rString, keys: pairKeys, effect: overwrite, since: "1.0.1", doc: "sets each key to the value that follows it, all at once. In a cluster the keys must share a slot. The reply is OK"},
 	{name: "MSETNX", method: "MSetNX", params: list(pairs("keyValues")), reply: rBool, keys: pairKeys, effect: accumulate, since: "1.0.1", doc: "sets each key to the value that follows it if none of the keys exists, and reports whether it did"},
@@ -156,7 +157,7 @@ var table = []command{
 	{name: "HGET", method: "HGet", params: list(key, s("field")), reply: rString, keys: oneKey, effect: read, since: "2.0.0", doc: "returns the value of field in the hash at key, or [ErrNil] if there is none"},
 	{name: "HGETALL", method: "HGetAll", params: list(key), reply: rMap, keys: oneKey, effect: read, since: "2.0.0", doc: "returns all fields and values of the hash at key, or an empty map if there is none"},
 	{name: "HINCRBY", method: "HIncrBy", params: list(key, s("field"), i("increment")), reply: rInt, keys: oneKey, effect: accumulate, since: "2.0.0", doc: "adds increment to the integer in field of the hash at key (0 if there is none) and returns the result"},
-	{name: "HINCRBYFLOAT", method: "HIncrByFloat", params: list(key, s("field"), f("increment")), reply: rFloat, keys: oneKey, effect: accumulate, since: "2.6.0", doc: "adds increment to the number in field of the hash at key (0 if there is none) and returns the result"},
+	{name: "HINCRBYFLOAT", method: "HIncrByFloat", params: list(key, s("field"), param{"increment", kFinite}), reply: rFloat, keys: oneKey, effect: accumulate, since: "2.6.0", doc: "adds increment to the number in field of the hash at key (0 if there is none) and returns the result"},
 	{name: "HKEYS", method: "HKeys", params: list(key), reply: rStrings, keys: oneKey, effect: read, since: "2.0.0", doc: "returns the fields of the hash at key"},
 	{name: "HLEN", method: "HLen", params: list(key), reply: rInt, keys: oneKey, effect: read, since: "2.0.0", doc: "returns the number of fields of the hash at key"},
 	{name: "HMGET", method: "HMGet", params: list(key, more("fields")), reply: rOptionals, keys: oneKey, effect: read, since: "2.0.0", doc: "returns the values of fields in the hash at key; OK is false for those that are missing"},

@@ -51,7 +51,7 @@ func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
 			took := time.Since(start)
 			stopped.Resume()
 			require.Error(t, err, name)
-			require.Less(t, took, 15*timeout, name) // two, or four where PINGs tell, on a busy machine; not twenty
+			require.Less(t, took, 18*timeout, name) // two, or four where PINGs tell, on a busy machine; twenty is what rueidis does
 			redistest.Eventually(t, "it answers again", func() bool {
 				return errors.Is(db.Auto(redistest.Context(t)).Get(key).Err(), rueidistx.ErrNil)
 			})

@@ -228,10 +228,10 @@ func TestBatchedScriptsRunOnceUnderScriptFlush(t *testing.T) {
 		working.Go(func() {
 			for batch := range batches {
 				b := db.Batch()
-				var ordered, unordered []rueidistx.Future[int64]
+				var ordered []rueidistx.Future[int64]
 				for range calls {
 					ordered = append(ordered, own.Queue(b, []string{fmt.Sprint("ordered", worker)}, ""))
-					unordered = append(unordered, shared.Queue(b, []string{"unordered"}, ""))
+					shared.Queue(b, []string{"unordered"}, "")
 				}
 				if !assert.NoError(t, b.Exec(ctx)) {
 					return

@@ -161,24 +161,24 @@ func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
 
 // jsonError keeps the position that encoding/json reports, and drops the content that it quotes.
 func jsonError(err error) error {
-	said, place := jsonPlace(err)
+	place, said := jsonPlace(err)
 	if said == nil {
 		place = "JSON that the type does not accept"
 	}
 	return fail(ErrDecode, errors.New(place))
 }
 
-// jsonPlace returns the error of encoding/json's in err, nil if there is none, and what it says without the content.
-func jsonPlace(err error) (said error, place string) {
+// jsonPlace returns what an error of encoding/json in err says without the content, and that error, nil if there is none.
+func jsonPlace(err error) (place string, said error) {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return syntax, fmt.Sprintf("invalid JSON at byte %d", syntax.Offset)
+		return fmt.Sprintf("invalid JSON at byte %d", syntax.Offset), syntax
 	case errors.As(err, &kind):
-		return kind, fmt.Sprintf("JSON of the wrong type at byte %d for %s", kind.Offset, kind.Type)
+		return fmt.Sprintf("JSON of the wrong type at byte %d for %s", kind.Offset, kind.Type), kind
 	}
-	return nil, ""
+	return "", nil
 }
 
 // NoTTL is the result of TTL and PTTL for a key that never expires.

@@ -48,7 +48,8 @@ var refusedOptions = []struct {
 	}},
 	{"ReplicaOnly", rueidis.ErrReplicaOnlyConflictWithReplicaSelector, func(o *rueidis.ClientOption) {
 		o.ReplicaOnly = true
-		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 } //nolint:staticcheck // deprecated, but there
+		//lint:ignore SA1019 deprecated, but there
+		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 }
 	}},
 	{"ReplicaOnly", rueidis.ErrReplicaOnlyConflictWithReadNodeSelector, func(o *rueidis.ClientOption) {
 		o.ReplicaOnly = true
@@ -57,11 +58,13 @@ var refusedOptions = []struct {
 	{"ReplicaOnly", rueidis.ErrReplicaOnlyNotSupported, func(o *rueidis.ClientOption) { o.ReplicaOnly, o.ForceSingleClient = true, true }},
 	{"ReplicaSelector", rueidis.ErrReplicaSelectorConflictWithReadNodeSelector, func(o *rueidis.ClientOption) {
 		o.SendToReplicas = onReads
-		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 } //nolint:staticcheck // deprecated, but there
+		//lint:ignore SA1019 deprecated, but there
+		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 }
 		o.ReadNodeSelector = func(uint16, []rueidis.NodeInfo) int { return 0 }
 	}},
 	{"SendToReplicas", rueidis.ErrSendToReplicasNotSet, func(o *rueidis.ClientOption) {
-		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 } //nolint:staticcheck // deprecated, but there
+		//lint:ignore SA1019 deprecated, but there
+		o.ReplicaSelector = func(uint16, []rueidis.NodeInfo) int { return 0 }
 	}},
 	{"SendToReplicas", rueidis.ErrNoSendToReplicas, func(o *rueidis.ClientOption) { o.Standalone.ReplicaAddress = o.InitAddress }},
 	{"SendToReplicas", nil, func(o *rueidis.ClientOption) { o.SendToReplicas = func(rueidis.Completed) bool { return true } }},

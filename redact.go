@@ -54,7 +54,7 @@ func unquote(text string, err error) string {
 	if errors.As(err, &moment) {
 		text = strings.ReplaceAll(text, moment.Error(), "no time in the layout "+strconv.Quote(moment.Layout))
 	}
-	if said, place := jsonPlace(err); said != nil {
+	if place, said := jsonPlace(err); said != nil {
 		text = strings.ReplaceAll(text, said.Error(), place)
 	}
 	return text

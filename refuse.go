@@ -75,7 +75,6 @@ func conflict(o *rueidis.ClientOption) error {
 
 // dialsByItself reports whether the caller set a dial function, which may accept any address.
 func dialsByItself(o *rueidis.ClientOption) bool {
-	//lint:ignore SA1019 deprecated, but rueidis calls it
 	return o.DialCtxFn != nil || o.DialFn != nil
 }
 

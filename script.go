@@ -286,7 +286,7 @@ func (p *plan) explainScripts(errs []error, from, to int) {
 // text.
 func explainScript(err error, text string) {
 	var c *CommandError
-	if text != "" && errors.As(err, &c) {
+	if text != "" && errors.As(err, &c) && isServerError(c.Err) {
 		c.says = redactScript(c.Err.Error(), c.Name, text)
 	}
 }

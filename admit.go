@@ -24,10 +24,27 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	} else {
 		c = a.Build()
 	}
-	if first == 0 {
-		return c, nil
+	switch err := checkEntities(argv); {
+	case err != nil:
+		return c, err
+	case first > 0:
+		return c, q.checkSlots(o, argv, c.Slot())
+	case q.db.checksSlots:
+		return c, q.checkKeys(o, argv)
 	}
-	return c, q.checkSlots(o, argv, c.Slot())
+	return c, nil
+}
+
+// checkKeys is checkSlots without a cluster, where commands have no slots.
+func (q *queue) checkKeys(o *op, argv []string) error {
+	if int(o.numkeys) >= len(argv) {
+		return nil // of the caller's own; the server says what is missing
+	}
+	first := o.firstKey(argv)
+	if first == 0 || first >= len(argv) {
+		return nil
+	}
+	return q.checkSlots(o, argv, slot(argv[first]))
 }
 
 // checkSlots returns an error unless all keys are in the slot of the first one, which must be the unit's if oneSlot
@@ -112,7 +129,24 @@ func (q *queue) raw(command rueidis.Completed) ref {
 		repeated.id, repeated.mayRepeat = 0, true
 		o = &repeated
 	}
+	if err := q.checkRaw(o, &command, argv); err != nil {
+		return q.reject(o, err)
+	}
 	return q.queueRaw(o, command, argv, blocks)
+}
+
+// checkRaw returns why the keys of a caller's command are refused, as far as it is known which of its words they are.
+func (q *queue) checkRaw(o *op, command *rueidis.Completed, argv []string) error {
+	if err := checkEntities(argv); err != nil || !q.db.checksSlots {
+		return err
+	}
+	if err := q.checkKeys(o, argv); err != nil {
+		return err
+	}
+	if marked := command.Slot() &^ noSlot; q.rules.oneSlot && marked != 0 { // an unmarked one looks like slot 0
+		return q.enter(marked)
+	}
+	return nil
 }
 
 // queueRaw builds the caller's command again and queues it.

@@ -13,14 +13,15 @@ import (
 // DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it. Any
 // number of goroutines may use it.
 type DB struct {
-	client  rueidis.Client
-	builder rueidis.Builder
-	facts   facts
-	cluster bool           // commands need a slot
-	dialed  rueidis.Client // the client that Open dialed and Close closes
-	closed  atomic.Bool
-	reuses  bool // the memory of commands may be reused once they were answered
-	marks   bool // rueidis does not resend marked commands: see ofBatch
+	client      rueidis.Client
+	builder     rueidis.Builder
+	facts       facts
+	cluster     bool           // commands need a slot
+	dialed      rueidis.Client // the client that Open dialed and Close closes
+	closed      atomic.Bool
+	reuses      bool // the memory of commands may be reused once they were answered
+	marks       bool // rueidis does not resend marked commands: see ofBatch
+	checksSlots bool // without a cluster too
 
 	retryDelay rueidis.RetryDelayFn // pause before a Batch of reads is resent; nil: it is not, or rueidis does it
 
@@ -45,6 +46,7 @@ type config struct {
 	dedicated int  // number of connections for transactions; 0: the shared one
 	opened    bool // Open has dialed the client
 	wraps     []func(rueidis.Client) rueidis.Client
+	slots     bool // check them without a cluster too
 }
 
 type option func(*config)
@@ -131,6 +133,14 @@ func usable(name string, client func() rueidis.Client) (rueidis.Client, error) {
 	})
 }
 
+// CheckSlots makes a DB without a cluster check hash slots as with a cluster: keys in different slots in a transaction, a
+// script or a command with several keys are [ErrCrossSlot], and nothing is sent. A program that works with it on a single
+// server has no such errors after a move to a cluster. The keys of commands for [Queue] are checked if they are known: those
+// of commands that have methods, of scripts, and keys that are marked as such. With a cluster, CheckSlots has no effect.
+func CheckSlots() Option {
+	return option(func(c *config) { c.slots = true })
+}
+
 // New returns a DB on a client of any kind: single node, cluster, sentinel, or standalone with replicas. It sends
 // nothing, and it never closes the client.
 //
@@ -162,6 +172,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	db.cluster = db.multi.Slot() == anySlot
 	db.facts.cluster = db.cluster
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
+	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
 	if c.dedicated > 0 {
 		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}

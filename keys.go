@@ -12,6 +12,17 @@ const (
 //
 // https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
 func slot(key string) uint16 {
+	key = hashed(key)
+	var crc uint16
+	for i := range len(key) {
+		crc = crc<<8 ^ crcTable[byte(crc>>8)^key[i]]
+	}
+	return crc & (1<<14 - 1)
+}
+
+// hashed returns the part of a key that its slot depends on: what is between the first { and the next }, unless that is
+// nothing.
+func hashed(key string) string {
 	for i := range len(key) {
 		if key[i] != '{' {
 			continue
@@ -26,11 +37,7 @@ func slot(key string) uint16 {
 		}
 		break
 	}
-	var crc uint16
-	for i := range len(key) {
-		crc = crc<<8 ^ crcTable[byte(crc>>8)^key[i]]
-	}
-	return crc & (1<<14 - 1)
+	return key
 }
 
 var crcTable = func() (table [256]uint16) {

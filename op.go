@@ -60,7 +60,7 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 			if last < 0 {
 				last += len(argv)
 			}
-			for i := int(o.first + o.step); o.step > 0 && i <= last; i += int(o.step) {
+			for i := int(o.first + o.step); o.step > 0 && i <= last && i < len(argv); i += int(o.step) {
 				if !yield(i) {
 					return
 				}

@@ -63,31 +63,32 @@ type Queuer interface{ commands() *Commands }
 
 func (c *Commands) commands() *Commands { return c }
 
-// queueOf returns the queue behind q, which may be nil or hold a nil pointer.
-func queueOf(q Queuer) *queue {
-	var c *Commands
+// commandsOf returns the Commands of q, which may be nil or hold a nil pointer.
+func commandsOf(q Queuer) *Commands {
 	switch q := q.(type) {
 	case nil:
+		return nil
 	case *Batch:
-		if q != nil {
-			c = q.Commands
+		if q == nil {
+			return nil
 		}
+		return q.Commands
 	case *Tx:
-		if q != nil {
-			c = q.Commands
+		if q == nil {
+			return nil
 		}
+		return q.Commands
 	case Auto:
-		c = q.Commands
+		return q.Commands
 	case *Auto:
-		if q != nil {
-			c = q.Commands
+		if q == nil {
+			return nil
 		}
+		return q.Commands
 	case *Commands:
-		c = q
-	default: // a struct that embeds one of these
-		c = commandsIn(q)
+		return q
 	}
-	return c.to()
+	return commandsIn(q) // a struct that embeds one of these
 }
 
 // commandsIn returns the commands of a struct that embeds a Queuer, which may be nil.
@@ -108,7 +109,7 @@ func Queue[T any](q Queuer, command rueidis.Completed, decode Decoder[T]) Future
 	if q == nil || decode == nil {
 		return failedFuture[T](invalid("Queue needs a Queuer and a Decoder"))
 	}
-	to := queueOf(q)
+	to := commandsOf(q).to()
 	return Future[T]{to.raw(command), decode}
 }
 
@@ -259,12 +260,12 @@ func (q *queue) divert(o *op, argv []string) ref {
 }
 
 // reject handles a command that cannot be built.
-func (q *queue) reject(o *op, err *failure) ref {
+func (q *queue) reject(o *op, err error) ref {
 	switch q.load() {
 	case filling:
 		return q.take(o, rueidis.Completed{}, err)
 	case immediate:
-		return ref{answers: failed(err.ofCommand(0, o.name))}
+		return refuseSingle(o, err)
 	}
 	return q.divert(o, nil)
 }

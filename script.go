@@ -89,7 +89,7 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
 	}
-	to := queueOf(q)
+	to := commandsOf(q).to()
 	if to.db == nil {
 		return Future[T]{ref{answers: notFromDB}, s.decode}
 	}

@@ -162,16 +162,14 @@ func asOptionalFloats(m rueidis.RedisMessage) ([]Optional[float64], error) {
 // AsStringMap decodes maps of strings, such as HGETALL's reply; in RESP2 these are arrays of keys and values in turn.
 // It also accepts an array of pairs, such as the reply to HRANDFIELD WITHVALUES in RESP3. A nil value is an error.
 func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
-	if m.IsMap() {
-		if pairs, err := m.AsMap(); err == nil { // ToMap panics if there is a key without a value
-			values := make(map[string]string, len(pairs))
-			for k, v := range pairs {
-				if values[k], err = decodeElement(v, AsString); err != nil {
-					return nil, inValue(err)
-				}
+	if pairs, err := mapOf(&m); err == nil {
+		values := make(map[string]string, len(pairs))
+		for k, v := range pairs {
+			if values[k], err = decodeElement(v, AsString); err != nil {
+				return nil, inValue(err)
 			}
-			return values, nil
 		}
+		return values, nil
 	}
 	list, err := pairsOf(&m)
 	if err != nil {
@@ -203,6 +201,14 @@ func asHash(m rueidis.RedisMessage) (map[string]string, error) {
 		}
 	}
 	return AsStringMap(m)
+}
+
+// mapOf returns a RESP3 map whose keys are strings.
+func mapOf(m *rueidis.RedisMessage) (map[string]rueidis.RedisMessage, error) {
+	if !m.IsMap() {
+		return nil, mismatch("a map")
+	}
+	return m.AsMap() // ToMap panics if a key has no value
 }
 
 // inValue notes that an error is in a key or value of a map. The key must not be in the message.

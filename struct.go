@@ -3,63 +3,122 @@ package rueidistx
 import (
 	"cmp"
 	"encoding"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 )
 
 // AsStruct decodes maps, such as HGETALL's reply, into a struct. A field gets the value with the name in its
-// `redis:"name"` tag, or with its own name. It keeps its zero value if the map has no such value.
+// `redis:"name"` tag, or with its own name. It keeps its zero value if the map has no such value, and values that the
+// struct has no field for are ignored. Fields are
 //
-// Fields are strings, []byte, numbers, booleans (1, 0, true, false), pointers to these, or implement
-// encoding.TextUnmarshaler. Unexported fields and those tagged "-" are ignored. A value that its field cannot hold is
-// [ErrDecode], and so is any value for a field of another type.
+//   - strings, []byte, numbers, and booleans (1, 0, true, false)
+//   - time.Duration: nanoseconds, or text such as 1m30s
+//   - types that implement encoding.TextUnmarshaler, such as time.Time, or else encoding.BinaryUnmarshaler
+//   - with a tag such as `redis:"name,json"`, any type that encoding/json decodes
+//   - pointers to these, which get a new value
+//
+// Unexported fields and those tagged "-" are ignored. A value that its field cannot hold is [ErrDecode], and so is any
+// value for a field of another type; the error names the field and its type. [HSetStruct] is the reverse.
 //
 // The fields of embedded structs without a tag, and of embedded pointers to such structs, count as the struct's own, as in
 // encoding/json: of several fields with one name the outermost gets the value; of several at one depth the one with a tag,
-// or else none. Embedded structs that implement encoding.TextUnmarshaler, such as time.Time, are fields themselves.
+// or else none. Embedded structs that decode themselves, such as time.Time, are fields themselves.
 //
 // An empty map is [ErrNil], because Redis has no empty hashes. If the map is not empty, but no field of the struct
-// matches, the error is ErrDecode, as it is if T is not a struct. If UnmarshalText panics, it does so in the goroutine
-// that reads the future.
+// matches, the error is ErrDecode, as it is if T is not a struct. If a method of a field's type panics, it does so in the
+// goroutine that reads the future.
 func AsStruct[T any](m rueidis.RedisMessage) (v T, err error) {
 	target := reflect.ValueOf(&v).Elem()
 	if target.Kind() != reflect.Struct {
 		return v, fail(ErrDecode, fmt.Errorf("AsStruct needs a struct, and %s is none", target.Type()))
 	}
-	values, err := AsStringMap(m)
-	if err != nil {
-		return v, err
-	}
-	if len(values) == 0 {
-		return v, ErrNil
-	}
-	found := false
-	for _, f := range fieldsOf(target.Type()) {
-		s, ok := values[f.name]
-		if !ok {
-			continue
-		}
-		found = true
-		if f.fault != "" {
-			err = fmt.Errorf("the field %s of %s %s", f.goName, target.Type(), f.fault)
-		} else if field := reach(target, f.index); !setField(field, s) {
-			err = fmt.Errorf("the value does not fit the field %s of %s, a %s", f.goName, target.Type(), field.Type())
-		}
-		if err != nil {
-			var none T
-			return none, fail(ErrDecode, err)
-		}
-	}
-	if !found {
-		return v, fail(ErrDecode, fmt.Errorf("%s has no field for any value in the reply", target.Type()))
+	if err = planOf(target.Type()).decode(&m, target); err != nil {
+		var none T
+		return none, err
 	}
 	return v, nil
+}
+
+// structPlan is how a struct is read from a map, and written as one.
+type structPlan struct {
+	fields []structField
+	byName map[string]int
+}
+
+var structPlans sync.Map // of *structPlan, by reflect.Type
+
+func planOf(t reflect.Type) *structPlan {
+	if p, ok := structPlans.Load(t); ok {
+		return p.(*structPlan)
+	}
+	p := &structPlan{collectFields(t), map[string]int{}}
+	for i, f := range p.fields {
+		p.byName[f.name] = i
+	}
+	structPlans.Store(t, p)
+	return p
+}
+
+// decode sets the fields of target.
+func (p *structPlan) decode(m *rueidis.RedisMessage, target reflect.Value) error {
+	n, found := 0, false
+	if values, err := mapOf(m); err == nil {
+		n = len(values)
+		for i := range p.fields {
+			if value, ok := values[p.fields[i].name]; ok {
+				found = true
+				if err := p.fields[i].decode(&value, target); err != nil {
+					return err
+				}
+			}
+		}
+	} else {
+		list, err := pairsOf(m)
+		if err != nil {
+			return err
+		}
+		n = list.len()
+		for i := range n {
+			name, value, err := list.at(i)
+			if err != nil {
+				return err
+			}
+			text, _ := textOf(name)
+			if at, ok := p.byName[text]; ok {
+				found = true
+				if err := p.fields[at].decode(value, target); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	switch {
+	case n == 0:
+		return ErrNil
+	case !found:
+		return fail(ErrDecode, fmt.Errorf("%s has no field for any value in the reply", target.Type()))
+	}
+	return nil
+}
+
+// decode sets the field in target.
+func (f *structField) decode(m *rueidis.RedisMessage, target reflect.Value) error {
+	if f.fault != "" {
+		return fail(ErrDecode, fmt.Errorf("the field %s of %s %s", f.goName, target.Type(), f.fault))
+	}
+	field := reach(target, f.index)
+	if s, ok := textOf(m); !ok || !setField(field, s, f.json) {
+		return fail(ErrDecode, fmt.Errorf("the value does not fit the field %s of %s, a %s", f.goName, target.Type(), field.Type()))
+	}
+	return nil
 }
 
 // structField is a field that can be set.
@@ -68,19 +127,9 @@ type structField struct {
 	index        []int
 	tagged       bool
 	twice        bool   // its struct is embedded more than once
+	json         bool   // as JSON
+	omitEmpty    bool   // its zero value is not written
 	fault        string // why no value can go to it, after all
-}
-
-var structFields sync.Map // of []structField, by reflect.Type
-
-// fieldsOf returns the fields of a struct, including those of embedded structs.
-func fieldsOf(t reflect.Type) []structField {
-	if fields, ok := structFields.Load(t); ok {
-		return fields.([]structField)
-	}
-	fields := collectFields(t)
-	structFields.Store(t, fields)
-	return fields
 }
 
 // embedded is a struct whose fields count as those of the struct that it is in.
@@ -91,6 +140,7 @@ type embedded struct {
 	twice  bool // it is there more than once, so its fields have no name of their own
 }
 
+// collectFields returns the fields of a struct, with those of embedded structs.
 func collectFields(root reflect.Type) (fields []structField) {
 	taken, seen := map[string]bool{}, map[reflect.Type]bool{root: true}
 	for level := []embedded{{t: root}}; len(level) > 0; {
@@ -136,21 +186,28 @@ func embeddedIn(field reflect.StructField) (embedded, bool) {
 		e.t, e.closed = e.t.Elem(), !field.IsExported()
 	}
 	name, _, _ := strings.Cut(field.Tag.Get("redis"), ",")
-	return e, field.Anonymous && name == "" && e.t.Kind() == reflect.Struct && !isText(e.t)
+	return e, field.Anonymous && name == "" && e.t.Kind() == reflect.Struct && !decodesItself(e.t)
 }
 
 // fieldOf makes a field of e one that a value can go to, unless it is to be passed over.
 func fieldOf(e embedded, field reflect.StructField) (f structField, ok bool) {
 	tag := field.Tag.Get("redis")
-	name, _, _ := strings.Cut(tag, ",")
+	name, options, _ := strings.Cut(tag, ",")
 	if tag == "-" || !field.IsExported() {
 		return f, false
 	}
-	f = structField{cmp.Or(name, field.Name), field.Name, append(e.index[:len(e.index):len(e.index)], field.Index...), name != "", e.twice, ""}
+	f = structField{
+		name: cmp.Or(name, field.Name), goName: field.Name, tagged: name != "", twice: e.twice,
+		index: append(e.index[:len(e.index):len(e.index)], field.Index...),
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		f.json = f.json || option == "json"
+		f.omitEmpty = f.omitEmpty || option == "omitempty"
+	}
 	switch {
 	case e.closed:
 		f.fault = "is embedded by a pointer to an unexported struct, which cannot be made"
-	case !holds(field.Type):
+	case !f.json && !holds(field.Type):
 		f.fault = fmt.Sprintf("is a %s, which holds no reply", field.Type)
 	}
 	return f, true
@@ -179,7 +236,7 @@ func holds(t reflect.Type) bool {
 		seen[t] = true
 	}
 	switch k := t.Kind(); {
-	case isText(t):
+	case decodesItself(t):
 		return true
 	case k == reflect.Slice:
 		return t.Elem().Kind() == reflect.Uint8
@@ -188,9 +245,10 @@ func holds(t reflect.Type) bool {
 	}
 }
 
-// isText reports whether a type, or a pointer to it, implements encoding.TextUnmarshaler.
-func isText(t reflect.Type) bool {
-	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+// decodesItself reports whether a type, or a pointer to it, has a method for that.
+func decodesItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) || p.Implements(reflect.TypeFor[encoding.BinaryUnmarshaler]())
 }
 
 // reach returns a field, allocating the embedded structs on the way if their pointers are nil.
@@ -207,14 +265,26 @@ func reach(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// setField sets a field of a type that holds a reply.
-func setField(field reflect.Value, s string) bool {
+// setField sets a field of a type that holds a reply, and reports whether s fits.
+func setField(field reflect.Value, s string, asJSON bool) bool {
+	if asJSON {
+		return json.Unmarshal([]byte(s), field.Addr().Interface()) == nil
+	}
 	if field.Kind() == reflect.Pointer {
 		field.Set(reflect.New(field.Type().Elem()))
-		return setField(field.Elem(), s)
+		return setField(field.Elem(), s, false)
 	}
-	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		return u.UnmarshalText([]byte(s)) == nil
+	switch own := field.Addr().Interface().(type) {
+	case *time.Duration:
+		n, err := strconv.ParseInt(s, 10, 64)
+		if *own = time.Duration(n); err != nil {
+			*own, err = time.ParseDuration(s)
+		}
+		return err == nil
+	case encoding.TextUnmarshaler:
+		return own.UnmarshalText([]byte(s)) == nil
+	case encoding.BinaryUnmarshaler:
+		return own.UnmarshalBinary([]byte(s)) == nil
 	}
 	var err error
 	switch field.Kind() {

@@ -52,6 +52,13 @@
 // [Rev]. The compiler checks which of them a command accepts. Options that exclude each other are [ErrInvalid], and so
 // are other arguments that cannot form a command.
 //
+// # Values and keys
+//
+// Values are strings in both directions. [Arg] makes one of a number, of bytes or of a boolean, [Millis] of a duration.
+// [SetJSON], [SetBinary] and [HSetStruct] write Go values; [As] decodes a method's reply as another type, such as
+// As(b.HGetAll(key), AsStruct[User]) or As(b.MGet(keys...), AsEach(AsJSON[User])). [Tag] makes the keys of one entity, which
+// share a hash slot. [CheckSlots] makes a DB without a cluster refuse what a cluster would.
+//
 // # Futures
 //
 // A future is a small value. [Future.Value] returns the reply, or the reason why there is none. [Future.Or] returns a

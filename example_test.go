@@ -384,27 +384,59 @@ func ExampleQueue() {
 	ctx := context.Background()
 
 	b := db.Batch()
-	b.HSet("user:1", "name", "Ada", "visits", "3")
 
 	// A command without a method. Keys says what is a key: a cluster goes by it.
 	isNew := rueidistx.Queue(b, b.B().Arbitrary("GEOADD").Keys("places").Args("13.4", "52.5", "Berlin").Build(), rueidistx.AsBool)
-
-	// A command with a method, and an answer of another type than the method's.
-	type user struct {
-		Name   string `redis:"name"`
-		Visits int    `redis:"visits"`
-	}
-	found := rueidistx.Queue(b, b.B().Hgetall().Key("user:1").Build(), rueidistx.AsStruct[user])
 
 	if err := b.Exec(ctx); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(isNew.Must())
-	fmt.Printf("%+v\n", found.Must())
 
 	// Output:
 	// true
-	// {Name:Ada Visits:3}
+}
+
+// A struct in a hash, and back.
+func ExampleAs() {
+	db, stop := open()
+	defer stop()
+	ctx := context.Background()
+
+	b := db.Batch()
+	type user struct {
+		Name   string    `redis:"name"`
+		Visits int       `redis:"visits"`
+		Seen   time.Time `redis:"seen,omitempty"`
+	}
+	ada := rueidistx.Tag("user", 1)
+	rueidistx.HSetStruct(b, ada.Key("profile"), user{Name: "Ada", Visits: 3})
+	found := rueidistx.As(b.HGetAll(ada.Key("profile")), rueidistx.AsStruct[user])
+
+	if err := b.Exec(ctx); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(ada, found.Must().Name, found.Must().Visits)
+
+	// Output:
+	// {user:1} Ada 3
+}
+
+// Go values as arguments of a script.
+func ExampleArgs() {
+	db, stop := open()
+	defer stop()
+	ctx := context.Background()
+
+	bucket := rueidistx.NewScript(`
+		redis.call('INCRBYFLOAT', KEYS[1], ARGV[1])
+		redis.call('PEXPIRE', KEYS[1], ARGV[2])
+		return redis.call('GET', KEYS[1])`, rueidistx.AsFloat64)
+	key := rueidistx.Tag("bucket", "ada").Key("tokens")
+	fmt.Println(bucket.Run(ctx, db, []string{key}, rueidistx.Arg(0.5), rueidistx.Millis(time.Minute)))
+
+	// Output:
+	// 0.5 <nil>
 }
 
 // A function that takes a *Commands works in every way to run commands.

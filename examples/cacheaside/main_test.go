@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// TestMain stops the servers that the tests share.
+func TestMain(m *testing.M) { os.Exit(redistest.Suite{M: m}.Run()) }
+
+// The output below is all that the program prints.
+func Example() {
+	if err := run(""); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	//   asked the database for 2
+	// 1 Ada 120
+	// 2 Eve 100
+	//   asked the database for 1
+	// 1 Ada 120
+	// 2 Eve 100
+	// 3 Bob 80.5
+	// 1 Ada 120
+	// 2 Eve 100
+	// 3 Bob 80.5
+}
+
+func TestOnServers(t *testing.T) {
+	for name, addr := range map[string]string{"single": redistest.Shared(t).Addr, "cluster": redistest.SharedCluster(t).Nodes[0].Addr} {
+		t.Run(name, func(t *testing.T) {
+			if err := run(addr); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

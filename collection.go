@@ -162,9 +162,10 @@ func asOptionalFloats(m rueidis.RedisMessage) ([]Optional[float64], error) {
 // AsStringMap decodes maps of strings, such as HGETALL's reply; in RESP2 these are arrays of keys and values in turn.
 // It also accepts an array of pairs, such as the reply to HRANDFIELD WITHVALUES in RESP3. A nil value is an error.
 func AsStringMap(m rueidis.RedisMessage) (map[string]string, error) {
-	if pairs, err := mapOf(&m); err == nil {
+	if pairs, ok := mapOf(&m); ok {
 		values := make(map[string]string, len(pairs))
 		for k, v := range pairs {
+			var err error
 			if values[k], err = decodeElement(v, AsString); err != nil {
 				return nil, inValue(err)
 			}
@@ -203,12 +204,13 @@ func asHash(m rueidis.RedisMessage) (map[string]string, error) {
 	return AsStringMap(m)
 }
 
-// mapOf returns a RESP3 map whose keys are strings.
-func mapOf(m *rueidis.RedisMessage) (map[string]rueidis.RedisMessage, error) {
+// mapOf returns a RESP3 map, if m is one whose keys are strings.
+func mapOf(m *rueidis.RedisMessage) (_ map[string]rueidis.RedisMessage, ok bool) {
 	if !m.IsMap() {
-		return nil, mismatch("a map")
+		return nil, false
 	}
-	return m.AsMap() // ToMap panics if a key has no value
+	values, err := m.AsMap() // ToMap panics if a key has no value
+	return values, err == nil
 }
 
 // inValue notes that an error is in a key or value of a map. The key must not be in the message.

@@ -70,7 +70,7 @@ func planOf(t reflect.Type) *structPlan {
 // decode sets the fields of target.
 func (p *structPlan) decode(m *rueidis.RedisMessage, target reflect.Value) error {
 	n, found := 0, false
-	if values, err := mapOf(m); err == nil {
+	if values, ok := mapOf(m); ok {
 		n = len(values)
 		for i := range p.fields {
 			if value, ok := values[p.fields[i].name]; ok {

@@ -29,12 +29,4 @@ func Example() {
 	// 3 Bob 80.5
 }
 
-func TestOnServers(t *testing.T) {
-	for name, addr := range map[string]string{"single": redistest.Shared(t).Addr, "cluster": redistest.SharedCluster(t).Nodes[0].Addr} {
-		t.Run(name, func(t *testing.T) {
-			if err := run(addr); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
+func TestOnServers(t *testing.T) { redistest.OnServers(t, run) }

@@ -23,12 +23,4 @@ func Example() {
 	// no session true
 }
 
-func TestOnServers(t *testing.T) {
-	for name, addr := range map[string]string{"single": redistest.Shared(t).Addr, "cluster": redistest.SharedCluster(t).Nodes[0].Addr} {
-		t.Run(name, func(t *testing.T) {
-			if err := run(addr); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
+func TestOnServers(t *testing.T) { redistest.OnServers(t, run) }

@@ -85,3 +85,14 @@ func (s Suite) Run() int {
 	defer Stop()
 	return s.M.Run()
 }
+
+// OnServers runs a program on a single server and on a cluster, which tests share.
+func OnServers(t *testing.T, run func(addr string) error) {
+	for name, addr := range map[string]string{"single": Shared(t).Addr, "cluster": SharedCluster(t).Nodes[0].Addr} {
+		t.Run(name, func(t *testing.T) {
+			if err := run(addr); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

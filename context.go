@@ -24,7 +24,17 @@ var standard = func() (types []reflect.Type) {
 // steady returns a context that rueidis can safely use in its own goroutines and while holding locks. The types of
 // package context are safe. A context of another type is asked once, here: its methods may panic, its pointer may be
 // nil, and its error may not be one of package context.
-func steady(ctx context.Context) (_ context.Context, err error) {
+func steady(ctx context.Context) (context.Context, error) {
+	if ctx == background {
+		return ctx, nil
+	}
+	return examine(ctx)
+}
+
+// background is told from other contexts without asking what type it is of, which takes longer.
+var background = context.Background()
+
+func examine(ctx context.Context) (_ context.Context, err error) {
 	if ctx == nil {
 		return nil, invalid("the context is nil")
 	}

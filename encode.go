@@ -82,7 +82,7 @@ func As[B, A any](f Future[A], decode Decoder[B]) Future[B] {
 //
 // See https://redis.io/docs/latest/commands/set/.
 func SetJSON[T any](q Queuer, key string, v T, options ...SetOption) Future[bool] {
-	text, err := json.Marshal(v)
+	text, err := json.Marshal(&v) // by address, because methods of the pointer count too
 	return setEncoded(q, key, v, "as JSON", text, err, options)
 }
 
@@ -91,7 +91,7 @@ func SetJSON[T any](q Queuer, key string, v T, options ...SetOption) Future[bool
 //
 // See https://redis.io/docs/latest/commands/set/.
 func SetBinary[T encoding.BinaryMarshaler](q Queuer, key string, v T, options ...SetOption) Future[bool] {
-	if r := reflect.ValueOf(&v).Elem(); r.Kind() == reflect.Pointer && r.IsNil() || r.Kind() == reflect.Interface && r.IsNil() {
+	if holdsNil(reflect.ValueOf(&v).Elem()) {
 		return setEncoded(q, key, v, "by MarshalBinary", nil, errNilValue, options)
 	}
 	data, err := v.MarshalBinary()

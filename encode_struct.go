@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"encoding/json"
 	"errors"
-
 	"reflect"
 	"strconv"
 	"time"
@@ -74,7 +73,12 @@ func existing(v reflect.Value, index []int) (_ reflect.Value, ok bool) {
 
 // isZero reports whether a value is what omitempty leaves out.
 func isZero(v reflect.Value) bool {
-	if own, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
+	type zeroer interface{ IsZero() bool }
+	own, ok := v.Addr().Interface().(zeroer)
+	if !ok && !holdsNil(v) {
+		own, ok = v.Interface().(zeroer) // of what it points to, or of what is in the interface
+	}
+	if ok {
 		return own.IsZero()
 	}
 	switch v.Kind() {
@@ -82,6 +86,14 @@ func isZero(v reflect.Value) bool {
 		return v.Len() == 0
 	}
 	return v.IsZero()
+}
+
+// holdsNil reports whether a value is a nil pointer or interface, or an interface that holds a nil pointer.
+func holdsNil(v reflect.Value) bool {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // errNotEncodable says that a type has no form in a hash.
@@ -93,7 +105,7 @@ func (f *structField) encode(v reflect.Value) (text string, present bool, err er
 		if v.Kind() == reflect.Pointer && v.IsNil() {
 			return "", false, nil
 		}
-		data, err := json.Marshal(v.Interface())
+		data, err := json.Marshal(v.Addr().Interface()) // by address, because methods of the pointer count too
 		return string(data), true, err
 	}
 	v, present = pointee(v)

@@ -37,10 +37,11 @@ var (
 )
 
 // TagOf returns the entity of an existing key, so that the entity's keys share key's hash slot. Its tag is the {tag} in
-// key, or else all of key. If key is empty, or has no tag but contains "}", TagOf returns the zero Entity.
+// key, or else all of key. If key is empty, has no tag but contains "}", or is one of the zero Entity, TagOf
+// returns the zero Entity.
 func TagOf(key string) Entity {
 	tag := hashed(key)
-	if tag == "" || strings.Contains(tag, "}") {
+	if tag == "" || strings.Contains(tag, "}") || isNoEntity(tag) {
 		return Entity{}
 	}
 	return Entity{"{" + tag + "}"}
@@ -75,10 +76,15 @@ func (e Entity) String() string { return e.tag }
 // noEntity is the key of the zero Entity. Commands with it are refused, because Key has no error to return.
 const noEntity = "\x00rueidistx: the key of an Entity whose kind or id is empty\x00"
 
+// isNoEntity reports whether a word is the key of the zero Entity, or was made of it by adding to one of its ends.
+func isNoEntity(word string) bool {
+	return strings.HasPrefix(word, noEntity) || strings.HasSuffix(word, noEntity)
+}
+
 // checkEntities returns an error if a word is the key of the zero Entity.
 func checkEntities(words []string) error {
 	for _, w := range words {
-		if w == noEntity {
+		if isNoEntity(w) {
 			return invalid("a key is of an Entity whose kind or id is empty")
 		}
 	}

@@ -47,6 +47,7 @@ func TestEntityThatIsNone(t *testing.T) {
 	script := rueidistx.NewScript("return redis.call('SET', KEYS[1], '1')", rueidistx.AsString)
 	for name, e := range map[string]rueidistx.Entity{
 		"no id": rueidistx.Tag("user", ""), "no kind": rueidistx.Tag("", 42), "the zero Entity": {}, "no key": rueidistx.TagOf(""), "no tag": rueidistx.TagOf("a}b"),
+		"a key of none": rueidistx.TagOf(rueidistx.Entity{}.Key("x")), "a key made of that": rueidistx.TagOf("lock:" + rueidistx.Entity{}.Key("x")),
 	} {
 		for _, w := range ways.OfEachKind {
 			for what, queue := range map[string]func(c *rueidistx.Commands) error{
@@ -55,6 +56,9 @@ func TestEntityThatIsNone(t *testing.T) {
 				"several keys": func(c *rueidistx.Commands) error { return c.Del("a", e.Key()).Err() },
 				"many keys":    func(c *rueidistx.Commands) error { return c.Del(append(make([]string, 40), e.Key())...).Err() },
 				"a script":     func(c *rueidistx.Commands) error { return script.Queue(c, []string{e.Key("x")}).Err() },
+				"an argument":  func(c *rueidistx.Commands) error { return script.Queue(c, nil, e.Key("x")).Err() },
+				"a prefix":     func(c *rueidistx.Commands) error { return c.Set("lock:"+e.Key("x"), "v").Err() },
+				"a suffix":     func(c *rueidistx.Commands) error { return c.Set(e.Key("x")+":lock", "v").Err() },
 				"its own": func(c *rueidistx.Commands) error {
 					return rueidistx.Queue(c, c.B().Set().Key(e.Key("x")).Value("v").Build(), rueidistx.AsString).Err()
 				},

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"time"
@@ -61,8 +62,17 @@ func Args[T Argument](values ...T) []string {
 // Millis returns d in whole milliseconds, rounded up, as an argument.
 func Millis(d time.Duration) string { return integer(milliseconds(d)) }
 
-// UnixMillis returns t in milliseconds since 1970, rounded up, as an argument.
-func UnixMillis(t time.Time) string { return integer(unixMilli(t)) }
+// UnixMillis returns t in milliseconds since 1970, rounded up, as an argument. A time that an int64 cannot represent so,
+// about 292 million years from 1970, becomes the largest or the smallest int64.
+func UnixMillis(t time.Time) string {
+	switch unix := t.Unix(); {
+	case unix > maxUnix:
+		return integer(math.MaxInt64)
+	case unix < minUnix:
+		return integer(math.MinInt64)
+	}
+	return integer(unixMilli(t))
+}
 
 // As returns a future of the same reply, decoded by decode, such as As(b.Get(key), AsJSON[User]) or
 // As(b.HGetAll(key), AsStruct[User]). decode gets the command's own reply, without what [Map] and [Future.Default] made of

@@ -43,9 +43,12 @@ func TestArg(t *testing.T) {
 		"1501":                 rueidistx.Millis(1500*time.Millisecond + 1),
 		"-1":                   rueidistx.Millis(-time.Millisecond),
 		"1732600000001":        rueidistx.UnixMillis(time.Unix(1732600000, 1)),
+		"-1999":                rueidistx.UnixMillis(time.Unix(-2, 1)),
+		"9223372036854775807":  rueidistx.UnixMillis(time.Unix(1<<62, 0)),
 	} {
 		assert.Equal(t, want, got)
 	}
+	assert.Equal(t, rueidistx.Arg(int64(math.MinInt64)), rueidistx.UnixMillis(time.Unix(-1<<62, 0)))
 	assert.Equal(t, []string{"1", "2"}, rueidistx.Args(1, 2))
 	assert.Empty(t, rueidistx.Args[string]())
 

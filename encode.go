@@ -3,11 +3,14 @@ package rueidistx
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"strconv"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 // Argument lists the types that [Arg] accepts. It excludes time.Duration and all other named number types, because their
@@ -76,13 +79,18 @@ func UnixMillis(t time.Time) string {
 
 // As returns a future of the same reply, decoded by decode, such as As(b.Get(key), AsJSON[User]) or
 // As(b.HGetAll(key), AsStruct[User]). decode gets the command's own reply, without what [Map] and [Future.Default] made of
-// it. A future of [Zip] or [All] has no reply of its own: the result's error is then [ErrInvalid].
+// it. A future of [Zip] or [All] has no reply of its own: once it is settled, the result's error is [ErrInvalid].
 func As[B, A any](f Future[A], decode Decoder[B]) Future[B] {
 	switch {
 	case decode == nil:
 		return failedFuture[B](invalid("As needs a Decoder"))
 	case f.ref.answers != nil && f.combined():
-		return failedFuture[B](invalid("a future that is made of others has no reply of its own"))
+		return Future[B]{f.ref, func(rueidis.RedisMessage) (none B, err error) {
+			if _, err = f.Value(); !errors.Is(err, ErrPending) { // which asks for the values, so that their unit is not sent
+				err = invalid("a future that is made of others has no reply of its own")
+			}
+			return none, err
+		}}
 	}
 	return Future[B]{f.ref, decode}
 }

@@ -78,6 +78,9 @@ const noEntity = "\x00rueidistx: the key of an Entity whose kind or id is empty\
 
 // isNoEntity reports whether a word is the key of the zero Entity, or was made of it by adding to one of its ends.
 func isNoEntity(word string) bool {
+	if len(word) < len(noEntity) || word[0] != noEntity[0] && word[len(word)-1] != noEntity[0] {
+		return false // as almost every word
+	}
 	return strings.HasPrefix(word, noEntity) || strings.HasSuffix(word, noEntity)
 }
 

@@ -91,7 +91,10 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 				return stop
 			}
 		}
-		under = from + chunkOf(p.commands[from:], s.chunk)
+		under = min(from+s.chunk, n)
+		if p.bytes > maxChunkBytes {
+			under = from + chunkOf(p.commands[from:], s.chunk)
+		}
 		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
 		if done(ctx) {
 			results = replaceNone(results)

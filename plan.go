@@ -19,6 +19,7 @@ type plan struct {
 	loaded   []loaded     // scripts whose text a Tx has sent
 	flushed  int          // how many of these a server may have forgotten again
 	texts    int          // number of EVALs among the commands
+	bytes    int          // of the commands' names and arguments
 	held     bool         // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
@@ -57,7 +58,7 @@ func (p *plan) release() {
 	clear(p.strings)
 	clear(p.loaded)
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
-	p.texts, p.flushed = 0, 0
+	p.texts, p.flushed, p.bytes = 0, 0, 0
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

@@ -136,7 +136,8 @@ func usable(name string, client func() rueidis.Client) (rueidis.Client, error) {
 // CheckSlots makes a DB without a cluster check hash slots as with a cluster: keys in different slots in a transaction, a
 // script or a command with several keys are [ErrCrossSlot], and nothing is sent. A program that works with it on a single
 // server has no such errors after a move to a cluster. The keys of commands for [Queue] are checked if they are known: those
-// of commands that have methods, of scripts, and keys that are marked as such. With a cluster, CheckSlots has no effect.
+// of commands that have methods, and of scripts. Of other commands, such as GEOSEARCHSTORE, one marked key is known, which
+// is compared with the keys of its transaction. With a cluster, CheckSlots has no effect.
 func CheckSlots() Option {
 	return option(func(c *config) { c.slots = true })
 }

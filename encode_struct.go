@@ -17,7 +17,7 @@ import (
 // `redis:"name,omitempty"`; a type may define it with an IsZero method.
 //
 // If a field cannot be encoded, or there is no field to send, nothing of the unit is sent: the error is [ErrInvalid] and
-// names the field and its type.
+// names the field and its type. If a method of a field's type panics, so does HSetStruct, and it queues nothing.
 //
 // See https://redis.io/docs/latest/commands/hset/.
 func HSetStruct[T any](q Queuer, key string, v T) Future[int64] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -119,6 +120,9 @@ func AsBool(m rueidis.RedisMessage) (bool, error) {
 
 // AsDone decodes the reply of conditional commands such as SET NX: true for OK, false for nil.
 func AsDone(m rueidis.RedisMessage) (bool, error) {
+	if s, err := m.ToString(); err == nil && s == "OK" { // as a rule
+		return true, nil
+	}
 	if m.IsNil() {
 		return false, nil
 	}
@@ -127,6 +131,9 @@ func AsDone(m rueidis.RedisMessage) (bool, error) {
 
 // AsString decodes strings, and numbers and booleans in their RESP2 form: digits, and 1 or 0.
 func AsString(m rueidis.RedisMessage) (string, error) {
+	if m.IsString() {
+		return m.ToString()
+	}
 	if m.IsNil() {
 		return "", ErrNil
 	}
@@ -148,6 +155,9 @@ func AsBytes(m rueidis.RedisMessage) ([]byte, error) {
 
 // AsJSON decodes strings that contain JSON.
 func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
+	if pointsToItself(reflect.TypeFor[T]()) { // encoding/json would not end
+		return v, mismatch("of a type that points to itself")
+	}
 	s, err := AsString(m)
 	if err != nil {
 		return v, err

@@ -233,6 +233,26 @@ func TestAsStructNamesTheFieldThatCannotHoldItsValue(t *testing.T) {
 	require.Empty(t, all{}.hidden)
 }
 
+// Ring is a pointer that leads back to itself over another one.
+type (
+	Ring  *Round
+	Round *Ring
+	Alone *Alone
+)
+
+func TestJSONOfATypeThatPointsToItself(t *testing.T) {
+	c := newCannery(t)
+	c.conn.Serve("$1\r\n1\r\n")
+	a := c.db.Auto(context.Background())
+	require.ErrorIs(t, rueidistx.As(a.Get("k"), rueidistx.AsJSON[Ring]).Err(), rueidistx.ErrDecode)
+	require.ErrorIs(t, rueidistx.As(a.Get("k"), rueidistx.AsJSON[Alone]).Err(), rueidistx.ErrDecode)
+	require.Equal(t, 1, ****rueidistx.As(a.Get("k"), rueidistx.AsJSON[****int]).Must())
+	_, err := decodeHash[struct {
+		R Ring `redis:",json"`
+	}](t, "R", "1")
+	require.ErrorIs(t, err, rueidistx.ErrDecode)
+}
+
 func TestAsStructNeedsAStruct(t *testing.T) {
 	says := func(t reflect.Type) string { return fmt.Sprintf("AsStruct needs a struct, and %s is none", t) }
 	for _, words := range [][]string{nil, {"Name", secret}} { // a key that is missing tells of it, too

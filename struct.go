@@ -207,7 +207,7 @@ func fieldOf(e embedded, field reflect.StructField) (f structField, ok bool) {
 	switch {
 	case e.closed:
 		f.fault = "is embedded by a pointer to an unexported struct, which cannot be made"
-	case !f.json && !holds(field.Type):
+	case f.json && pointsToItself(field.Type), !f.json && !holds(field.Type):
 		f.fault = fmt.Sprintf("is a %s, which holds no reply", field.Type)
 	}
 	return f, true
@@ -229,11 +229,11 @@ func dominant(fields []structField, name string) (best structField, ok bool) {
 
 // holds reports whether setField can set fields of a type.
 func holds(t reflect.Type) bool {
-	for seen := map[reflect.Type]bool{}; t.Kind() == reflect.Pointer; t = t.Elem() {
-		if seen[t] { // a pointer to itself
-			return false
-		}
-		seen[t] = true
+	if pointsToItself(t) {
+		return false
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
 	}
 	switch k := t.Kind(); {
 	case decodesItself(t):
@@ -243,6 +243,21 @@ func holds(t reflect.Type) bool {
 	default:
 		return k == reflect.String || reflect.Bool <= k && k <= reflect.Float64 && k != reflect.Uintptr
 	}
+}
+
+// pointsToItself reports whether a type is a pointer that leads back to itself.
+func pointsToItself(t reflect.Type) bool {
+	seen := 0
+	for slow := t; t.Kind() == reflect.Pointer; seen++ {
+		t = t.Elem()
+		if t == slow {
+			return true
+		}
+		if seen%2 == 1 { // half as fast
+			slow = slow.Elem()
+		}
+	}
+	return false
 }
 
 // decodesItself reports whether a type, or a pointer to it, has a method for that.

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Entity is what keys belong to, such as a user or an order. The keys of one entity have a common {tag}, so they share a
@@ -51,6 +52,7 @@ func TagOf(key string) Entity {
 // the tag alone.
 func (e Entity) Key(names ...string) string {
 	if e.tag == "" {
+		noEntityUsed.Store(true)
 		return noEntity
 	}
 	if len(names) == 0 {
@@ -76,16 +78,19 @@ func (e Entity) String() string { return e.tag }
 // noEntity is the key of the zero Entity. Commands with it are refused, because Key has no error to return.
 const noEntity = "\x00rueidistx: the key of an Entity whose kind or id is empty\x00"
 
+// noEntityUsed records that the key of the zero Entity was asked for. Before, no word can have it, so no word is looked at.
+var noEntityUsed atomic.Bool
+
 // isNoEntity reports whether a word is the key of the zero Entity, or was made of it by adding to one of its ends.
 func isNoEntity(word string) bool {
-	if len(word) < len(noEntity) || word[0] != noEntity[0] && word[len(word)-1] != noEntity[0] {
-		return false // as almost every word
-	}
 	return strings.HasPrefix(word, noEntity) || strings.HasSuffix(word, noEntity)
 }
 
 // checkEntities returns an error if a word is the key of the zero Entity.
 func checkEntities(words []string) error {
+	if !noEntityUsed.Load() {
+		return nil
+	}
 	for _, w := range words {
 		if isNoEntity(w) {
 			return invalid("a key is of an Entity whose kind or id is empty")

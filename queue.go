@@ -206,8 +206,10 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 		return ref{a, a.add(o)}
 	}
 	p.commands = append(p.commands, command)
-	for _, word := range command.Commands() { // now, as the words have just been written
-		p.bytes += len(word)
+	if !q.rules.oneSlot { // a Batch, which is sent in chunks
+		for _, word := range command.Commands() {
+			p.bytes += len(word)
+		}
 	}
 	if o.id != 0 {
 		a.rare.ops = append(a.rare.ops, o.id)

@@ -285,8 +285,11 @@ func (p *plan) explainScripts(errs []error, from, to int) {
 // explainScript completes the message of a script's error with what is only safe to repeat because it is in the script's
 // text.
 func explainScript(err error, text string) {
+	if err == nil || text == "" {
+		return // before c takes memory
+	}
 	var c *CommandError
-	if text != "" && errors.As(err, &c) && isServerError(c.Err) {
+	if errors.As(err, &c) && isServerError(c.Err) {
 		c.says = redactScript(c.Err.Error(), c.Name, text)
 	}
 }

@@ -1,6 +1,6 @@
 // Command sessions keeps the sessions of a web service in Redis: a struct in a hash that expires when it was not used for a
-// while, and the list of a user's sessions beside it, so that all of them can be ended at once. It starts a server inside the
-// process, unless -addr names a real one, single or cluster; there it removes its keys when it ends.
+// while, and a set of the user's session IDs, so that all of them can be ended at once. It starts a server inside the process,
+// unless -addr names a real one, single or cluster; there its last step removes its keys.
 package main
 
 import (

@@ -16,7 +16,7 @@ import (
 // any other command, and [Script.Queue] runs scripts.
 type Auto struct{ *Commands }
 
-var autoRules = &rules{readsRepeat: true, blocking: true, script: (*queue).runScript}
+var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
 
 // Auto returns a way to run single commands within ctx. A method sends its command, waits for the reply and returns a
 // settled future. It takes one round trip, pipelined with the commands of other goroutines.

@@ -20,7 +20,7 @@ type Batch struct {
 	queue *queue
 }
 
-var batchRules = &rules{readsRepeat: true, repeatsItself: true, script: (*queue).queueDigest}
+var batchRules = &rules{readsRepeat: true, repeatsItself: true, script: queuesDigest}
 
 // BatchOption changes how a Batch is sent.
 type BatchOption interface{ apply(*batchOptions) }

@@ -121,7 +121,7 @@ type rules struct {
 	blocking      bool // commands may block
 	head          int  // number of commands that the plan begins with
 
-	script func(q *queue, s *source, keys, args []string) ref // queues a script
+	script scriptWay
 }
 
 // The state of a queue says what it does with the next command.

@@ -93,7 +93,28 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if to.db == nil {
 		return Future[T]{ref{answers: notFromDB}, s.decode}
 	}
-	return Future[T]{to.rules.script(to, s.source, keys, args), s.decode}
+	return Future[T]{to.script(s.source, keys, args), s.decode}
+}
+
+// scriptWay says how a way of running runs scripts.
+type scriptWay uint8
+
+const (
+	runsScript   scriptWay = iota // immediately
+	queuesDigest                  // by digest; the text is sent later if a server does not know the digest
+	queuesText                    // by text, before the digest is used
+)
+
+// script runs or queues a script. The calls are direct: through a function value, the caller's slices would move to the
+// heap.
+func (q *queue) script(s *source, keys, args []string) ref {
+	switch q.rules.script {
+	case queuesDigest:
+		return q.queueDigest(s, keys, args)
+	case queuesText:
+		return q.queueText(s, keys, args)
+	}
+	return q.runScript(s, keys, args)
 }
 
 // isNoScript reports whether text is the reply of Redis or Valkey to an unknown digest. A script's own NOSCRIPT error
@@ -161,13 +182,13 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
 	if s.noDigest {
-		return q.queueCall(s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{})
+		return q.queueCall(s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{}, nil, nil)
 	}
-	return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, keys: keys, args: args})
+	return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s}, keys, args)
 }
 
-// queueCall queues a script, and keeps what is needed later to resend it or to explain its error.
-func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
+// queueCall queues a script, and keeps what is needed later to resend it, with keys and args, or to explain its error.
+func (q *queue) queueCall(o *op, argv []string, call scriptCall, keys, args []string) ref {
 	if q.load() != filling {
 		return q.divert(o, argv)
 	}
@@ -177,17 +198,17 @@ func (q *queue) queueCall(o *op, argv []string, call scriptCall) ref {
 		if call.index = i; call.source == nil {
 			call.text = o.scriptText(argv)
 		}
-		p.keepCall(call)
+		p.keepCall(call, keys, args)
 	}
 	return q.place(p, i, o, command, err)
 }
 
 // keepCall keeps a call with copies of its keys and arguments.
-func (p *plan) keepCall(c scriptCall) {
-	from, keys := len(p.strings), len(c.keys)
-	p.strings = append(append(p.strings, c.keys...), c.args...)
+func (p *plan) keepCall(c scriptCall, keys, args []string) {
+	from, n := len(p.strings), len(keys)
+	p.strings = append(append(p.strings, keys...), args...)
 	own := p.strings[from:len(p.strings):len(p.strings)]
-	c.keys, c.args = own[:keys:keys], own[keys:]
+	c.keys, c.args = own[:n:n], own[n:]
 	p.scripts = append(p.scripts, c)
 }
 
@@ -210,7 +231,7 @@ func (q *queue) queueText(s *source, keys, args []string) ref {
 		return q.divert(s.byText, nil)
 	}
 	if known := now.knows(s); known != nil && !s.noDigest {
-		return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index})
+		return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s, first: known.index}, nil, nil)
 	}
 	command, err := q.admit(s.byText, s.argv(s.byText, keys, args, buffer))
 	p, i := q.turn()
@@ -243,7 +264,7 @@ func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 		p.texts++
 	}
 	if text := o.scriptText(argv); text != "" || q.db.guarded(o) {
-		p.keepCall(scriptCall{index: i, text: text})
+		p.keepCall(scriptCall{index: i, text: text}, nil, nil)
 	}
 }
 

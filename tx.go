@@ -18,7 +18,7 @@ type Tx struct {
 	queue *queue
 }
 
-var txRules = &rules{oneSlot: true, head: 1, script: (*queue).queueText}
+var txRules = &rules{oneSlot: true, head: 1, script: queuesText}
 
 // Atomic returns an empty transaction. Nothing is sent before Exec. Defer Discard to cover the paths that do not reach
 // it.

@@ -92,7 +92,7 @@ type cannedWays struct {
 	conns  [2]*canned.Conn
 }
 
-func newCannedWays(t *testing.T) *cannedWays {
+func newCannedWays(t testing.TB) *cannedWays {
 	t.Helper()
 	w := new(cannedWays)
 	var err error

@@ -22,6 +22,7 @@ const (
 	joint                 // they combine other answers
 	settled               // each command has its reply or its error
 	clean                 // each command has its reply
+	lost                  // they were read in a run of a Watch that was not committed
 )
 
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
@@ -49,6 +50,7 @@ type rare struct {
 type odd struct {
 	own  []ownOp // the ops of the commands with id 0, by index
 	from []ref   // the futures that a future combines
+	run  *run    // what sends these commands when the value of one of them is asked for
 }
 
 // ownOp is the op of a command that is not in the table.
@@ -72,10 +74,29 @@ func (a *answers) ask(i int) {
 	}
 }
 
+// fetch sends the commands, if reading them is what sends them, and reports whether they are settled then.
+func (a *answers) fetch() bool {
+	if a.rare == nil || a.rare.odd == nil || a.rare.odd.run == nil {
+		return false
+	}
+	a.rare.odd.run.fetch(a)
+	return a.done()
+}
+
+// lose replaces the replies of a run of a Watch that was not committed by an error.
+func (a *answers) lose() {
+	if a.done() {
+		atomic.StoreUint32(&a.state, lost)
+	}
+}
+
 // askedTooEarly returns the error of a unit that must not be sent because of that.
-func (a *answers) askedTooEarly() error {
-	i := int(a.rare.asked.Load())
-	return failCommand(errAsked, a.base()+i, a.opAt(i).name, ErrPending)
+func (a *answers) askedTooEarly(r *rules) error {
+	i, kind := int(a.rare.asked.Load()), errAsked
+	if r.early != nil {
+		kind = r.early
+	}
+	return failCommand(kind, a.base()+i, a.opAt(i).name, ErrPending)
 }
 
 // add makes room for the reply of one more command and returns its index.
@@ -138,6 +159,8 @@ func (a *answers) errOf(i int) error {
 	switch r := a.rare; {
 	case !a.done():
 		return ErrPending
+	case a.load() == lost:
+		return errConflict
 	case r == nil:
 		return nil
 	case i < len(r.errs) && r.errs[i] != nil:

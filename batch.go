@@ -144,7 +144,7 @@ func (b *Batch) Err() error {
 	case q.err == nil && q.load() == scattered:
 		return errSeveralGoroutines
 	case q.err == nil && q.answers.load() == asked:
-		return q.answers.askedTooEarly()
+		return q.answers.askedTooEarly(q.rules)
 	}
 	return q.err
 }

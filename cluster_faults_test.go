@@ -67,7 +67,7 @@ func TestTransactionWithAReadIsNeverSentAgain(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	const tries = 40 // in each of 18 cases
-	lua := rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString, rueidistx.ReadOnly())
+	lua := rueidistx.NewReadScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString)
 	reads := map[string]func(tx *rueidistx.Tx, key string) rueidistx.Future[string]{
 		"GET": func(tx *rueidistx.Tx, key string) rueidistx.Future[string] { return tx.Get(key) },
 		"GETRANGE": func(tx *rueidistx.Tx, key string) rueidistx.Future[string] { // raw

@@ -29,7 +29,8 @@ type DB struct {
 
 	shared       carrier // single commands and batches
 	transactions carrier
-	guards       carrier // commands that must run inside MULTI: see guarded
+	own          *dedicated // for units that need a connection of their own
+	guards       carrier    // commands that must run inside MULTI: see guarded
 
 	multi, exec, role rueidis.Completed // pinned, as they are sent many times
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
@@ -47,11 +48,23 @@ type config struct {
 	opened    bool // Open has dialed the client
 	wraps     []func(rueidis.Client) rueidis.Client
 	slots     bool // check them without a cluster too
+	pool      int  // the size of the client's pool; 0: not known
 }
 
 type option func(*config)
 
 func (o option) apply(c *config) { o(c) }
+
+// ownConnections returns how many units may have a connection of their own.
+func (c *config) ownConnections() int {
+	switch {
+	case c.dedicated > 0:
+		return c.dedicated
+	case c.pool > 0:
+		return min(c.pool, defaultDedicated)
+	}
+	return defaultDedicated
+}
 
 func configOf(options []Option) config {
 	var c config
@@ -175,8 +188,9 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
+	db.own = &dedicated{s, make(chan struct{}, c.ownConnections())}
 	if c.dedicated > 0 {
-		db.transactions = &dedicated{s, make(chan struct{}, c.dedicated)}
+		db.transactions = db.own
 	}
 	return db
 }

@@ -155,12 +155,16 @@ func AsBytes(m rueidis.RedisMessage) ([]byte, error) {
 
 // AsJSON decodes strings that contain JSON.
 func AsJSON[T any](m rueidis.RedisMessage) (v T, err error) {
-	if pointsToItself(reflect.TypeFor[T]()) { // encoding/json would not end
-		return v, mismatch("of a type that points to itself")
-	}
 	s, err := AsString(m)
 	if err != nil {
 		return v, err
+	}
+	return fromJSON[T](s)
+}
+
+func fromJSON[T any](s string) (v T, err error) {
+	if pointsToItself(reflect.TypeFor[T]()) { // encoding/json would not end
+		return v, mismatch("of a type that points to itself")
 	}
 	if err := json.Unmarshal([]byte(s), &v); err != nil {
 		var none T

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -50,14 +51,17 @@ type acquired struct {
 // acquire takes a connection from the client's pool. Unlike rueidis's Dedicate, it returns when ctx ends, and so does
 // release: rueidis may take a second to give up on a connection to a hanging server.
 func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(over bool), *failure) {
-	done := ctx.Done()
+	done, late := ctx.Done(), time.NewTimer(acquireTimeout)
+	defer late.Stop()
 	select {
 	case d.turns <- struct{}{}:
 	case <-done:
 		return nil, nil, fail(ErrNotSent, ctx.Err())
+	case <-late.C:
+		return nil, nil, fail(ErrNotSent, errNoConnection)
 	}
-	ready := make(chan acquired)
-	go d.dedicate(done, ready) // Dedicate waits without a context
+	ready, gone := make(chan acquired), make(chan struct{})
+	go d.dedicate(gone, ready) // Dedicate waits without a context
 	select {
 	case a := <-ready:
 		if a.err != nil {
@@ -76,13 +80,23 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 			}
 		}, nil
 	case <-done:
+		close(gone)
 		return nil, nil, fail(ErrNotSent, ctx.Err())
+	case <-late.C:
+		close(gone)
+		return nil, nil, fail(ErrNotSent, errNoConnection)
 	}
 }
 
-// dedicate calls the client's Dedicate and hands over the result. If Dedicate panics or ends the goroutine, as a
+// acquireTimeout bounds the wait for a connection. It is as long as rueidis may take to dial one: whoever waits longer
+// may wait for a connection that is held by a Watch whose closure waits for this one.
+const acquireTimeout = 5 * time.Second
+
+var errNoConnection = errors.New("no connection was free within 5 seconds")
+
+// dedicate calls the client's Dedicate and hands over the result, unless gone is closed. If Dedicate panics or ends the goroutine, as a
 // wrapper's may, that becomes an error: here a panic would end the process.
-func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
+func (d *dedicated) dedicate(gone <-chan struct{}, ready chan<- acquired) {
 	a := acquired{err: errors.New("the client's Dedicate ended its goroutine")}
 	defer func() {
 		if v := recover(); v != nil {
@@ -90,7 +104,7 @@ func (d *dedicated) dedicate(done <-chan struct{}, ready chan<- acquired) {
 		}
 		select {
 		case ready <- a:
-		case <-done:
+		case <-gone:
 			d.release(a, true)
 		}
 	}()
@@ -117,4 +131,57 @@ func (d *dedicated) release(a acquired, over bool) {
 	default:
 		a.client.Close()
 	}
+}
+
+// held is a connection that a unit holds for several round trips.
+type held struct {
+	client   rueidis.DedicatedClient
+	release  func(over bool)
+	slot     uint16 // of the node that it leads to
+	watching bool   // WATCH was answered, and EXEC was not yet
+	doubtful bool   // it must not be used by others
+}
+
+// hold takes a connection from the client's pool. giveBack must follow.
+func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
+	client, release, failed := d.acquire(ctx)
+	if failed != nil {
+		return nil, failed
+	}
+	return &held{client: client, release: release}, nil
+}
+
+// send sends commands. Until answered or ended is called, the connection is doubtful.
+func (h *held) send(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+	h.doubtful = true
+	return replaceNone(fit(h.client.DoMulti(ctx, commands...), len(commands)))
+}
+
+// answered records that all commands of a wave were answered.
+func (h *held) answered(watches bool) {
+	h.doubtful = false
+	h.watching = h.watching || watches
+}
+
+// ended records the replies to a transaction.
+func (h *held) ended(results []rueidis.RedisResult) {
+	h.doubtful = !isOver(results)
+	h.watching = false
+}
+
+// giveBack gives the connection back to the pool, without anything that is watched. It does not wait for UNWATCH.
+func (h *held) giveBack() {
+	if h.doubtful || !h.watching {
+		h.release(!h.doubtful)
+		return
+	}
+	go func() {
+		over := false
+		defer func() {
+			_ = recover() // from a wrapper
+			h.release(over)
+		}()
+		unwatch := h.client.B().Unwatch().Build()
+		over = h.client.Do(context.Background(), unwatch).Error() == nil
+	}()
 }

@@ -87,7 +87,8 @@ var (
 	// with OOM, READONLY, NOPERM, LOADING or MOVED.
 	ErrRejected error = &sentinel{"refused by the server", ErrNotApplied}
 
-	// ErrConflict reports that EXEC's reply was nil because a watched key had changed. No method returns it yet.
+	// ErrConflict reports that a key that a [DB.Watch] had read was changed before the commit. It is the error of the
+	// futures of a run that was not committed, and, as a [*ConflictError], of a Watch whose last run was not.
 	ErrConflict error = &sentinel{"a watched key has changed", ErrNotApplied}
 
 	// ErrForeignWatch reports that EXEC's reply was nil although this package had watched nothing: other code left a
@@ -112,7 +113,9 @@ var (
 	// that built it returned an error or panicked. Nothing was sent.
 	ErrDiscarded error = &sentinel{"discarded", ErrNotApplied}
 
-	errAsked error = &sentinel{"not sent, because a future was read before Exec", ErrNotApplied}
+	errAsked        error = &sentinel{"not sent, because a future was read before Exec", ErrNotApplied}
+	errAskedInWatch error = &sentinel{"not sent, because a future of tx was read in the closure: read through r", ErrNotApplied}
+	errReadFailed   error = &sentinel{"not applied, because a read failed", ErrNotApplied}
 )
 
 // The work may have been applied.
@@ -136,6 +139,18 @@ var (
 	// transaction of a DB asks the server whether MULTI is allowed. So this happens only if the user's rights change
 	// later, or differ on another node of a cluster. From then on the DB asks before each transaction.
 	ErrNotAtomic error = &sentinel{"MULTI was refused, the commands ran one by one", ErrApplied}
+
+	// ErrAlreadyApplied reports that the mark of [Once] was used: an earlier call has done the work, or this one, as
+	// [ErrRepliesLost] tells.
+	ErrAlreadyApplied error = &sentinel{"already applied", ErrApplied}
+
+	// ErrRepliesLost reports that a transaction with [Once] was committed by this call, but the connection was lost
+	// before its replies came.
+	ErrRepliesLost error = &sentinel{"applied, but the replies are lost", ErrAlreadyApplied}
+
+	// ErrNotDurable reports that fewer replicas than wanted by [Durable] or [Fsynced] have acknowledged a transaction in
+	// time. The error is a [*DurabilityError].
+	ErrNotDurable error = &sentinel{"applied, but not known to be durable", ErrApplied}
 
 	// ErrDecode reports a reply that the decoder did not accept. The command itself ran.
 	ErrDecode error = &sentinel{"reply cannot be decoded", ErrApplied}

@@ -75,7 +75,7 @@ func errorsOf(futures []outcometest.Settled) []error {
 
 var (
 	counting = rueidistx.NewScript(`return redis.call('INCR', KEYS[1])`, rueidistx.AsInt64)
-	peeking  = rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString, rueidistx.ReadOnly())
+	peeking  = rueidistx.NewReadScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString)
 	failing  = rueidistx.NewScript(`redis.call('INCR', KEYS[1]); return redis.error_reply(ARGV[1])`, rueidistx.AsInt64)
 )
 

@@ -62,12 +62,11 @@ func TestZeroValues(t *testing.T) {
 }
 
 type (
-	ownQueuer       struct{ rueidistx.Queuer }
-	ownBatch        struct{ *rueidistx.Batch }
-	ownOption       struct{ rueidistx.Option }
-	ownBatchOption  struct{ rueidistx.BatchOption }
-	ownTxOption     struct{ rueidistx.TxOption }
-	ownScriptOption struct{ rueidistx.ScriptOption }
+	ownQueuer      struct{ rueidistx.Queuer }
+	ownBatch       struct{ *rueidistx.Batch }
+	ownOption      struct{ rueidistx.Option }
+	ownBatchOption struct{ rueidistx.BatchOption }
+	ownTxOption    struct{ rueidistx.TxOption }
 )
 
 // TestTypesThatEmbedNothing has types of the caller's that embed a nil one of this package's. They are as nil themselves.
@@ -81,7 +80,7 @@ func TestTypesThatEmbedNothing(t *testing.T) {
 		require.NoError(t, rueidistx.New(db.Client(), ownOption{}, rueidistx.DedicatedTransactions(1)).Auto(ctx).Set("k", "1").Err())
 		require.NoError(t, db.Batch(ownBatchOption{}, rueidistx.Chunk(1)).Exec(ctx))
 		require.NoError(t, db.Transact(ctx, func(*rueidistx.Tx) error { return nil }, ownTxOption{}, rueidistx.Attempts(1)))
-		script := rueidistx.NewScript("return 1", rueidistx.AsInt64, ownScriptOption{})
+		script := rueidistx.NewScript("return 1", rueidistx.AsInt64)
 		for _, q := range []rueidistx.Queuer{ownQueuer{}, ownBatch{}, &ownBatch{}, ownQueuer{ownBatch{}}} {
 			require.ErrorIs(t, script.Queue(q, nil).Err(), rueidistx.ErrInvalid)
 			require.ErrorIs(t, rueidistx.Queue(q, db.Client().B().Get().Key("k").Build(), rueidistx.AsString).Err(), rueidistx.ErrInvalid)

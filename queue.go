@@ -59,7 +59,10 @@ func (c *Commands) reads() *Queries {
 }
 
 // Queuer accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
-type Queuer interface{ commands() *Commands }
+type Queuer interface {
+	Querier
+	commands() *Commands
+}
 
 func (c *Commands) commands() *Commands { return c }
 
@@ -97,20 +100,33 @@ func commandsIn(q Queuer) (c *Commands) {
 	return q.commands()
 }
 
-// Queue queues any command, or in an [Auto] runs it immediately, and decodes its reply with decode. It is for commands
-// without a method and for replies of another type. Build the command with B, and mark its keys.
-//
-// The command is copied, so the caller may still use it. A command that would change the state of the shared
-// connection, such as MULTI or SUBSCRIBE, is [ErrForbidden] in any letter case. So is a command that blocks, except in
-// an Auto. WAIT and WAITAOF are forbidden too: they refer to writes on their own connection, which may not be the one
-// that the caller's writes used. rueidis may send a write twice if the caller has marked it with ToRetryable, so its
-// error matches [ErrNotApplied] only if this package refused it.
-func Queue[T any](q Queuer, command rueidis.Completed, decode Decoder[T]) Future[T] {
-	if q == nil || decode == nil {
-		return failedFuture[T](invalid("Queue needs a Queuer and a Decoder"))
+// Querier accepts commands that only read: a [Reader], a [Batch], a [Tx], an [Auto], or the [Queries] of one of them.
+type Querier interface{ queries() *Queries }
+
+func (q *Queries) queries() *Queries { return q }
+
+// queriesOf returns the Queries of q, which may be nil or hold a nil pointer.
+func queriesOf(q Querier) *Queries {
+	switch q := q.(type) {
+	case nil:
+		return nil
+	case *Reader:
+		if q == nil {
+			return nil
+		}
+		return q.Queries
+	case Queuer:
+		return commandsOf(q).reads()
+	case *Queries:
+		return q
 	}
-	to := commandsOf(q).to()
-	return Future[T]{to.raw(command), decode}
+	return queriesIn(q) // a struct that embeds one of these
+}
+
+// queriesIn returns the queries of a struct that embeds a Querier, which may be nil.
+func queriesIn(q Querier) (of *Queries) {
+	defer func() { _ = recover() }()
+	return q.queries()
 }
 
 // rules describe a way to run commands.
@@ -119,9 +135,11 @@ type rules struct {
 	repeatsItself bool // this package resends them, if rueidis can be kept from it
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
+	knownKeys     bool // commands whose keys are not known are refused
 	head          int  // number of commands that the plan begins with
 
 	script scriptWay
+	early  error // kind of the error if a future was read too early; nil: errAsked
 }
 
 // The state of a queue says what it does with the next command.

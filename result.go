@@ -72,7 +72,7 @@ func (f Future[T]) readUnclean() (none T, _ error) {
 		return none, ErrPending
 	case f.combined():
 		return f.decode(rueidis.RedisMessage{})
-	case !a.done():
+	case !a.done() && !a.fetch():
 		a.ask(i)
 		return none, ErrPending
 	}
@@ -99,6 +99,23 @@ func (r ref) isPending() bool {
 		return !r.answers.done()
 	}
 	return slices.ContainsFunc(from, ref.isPending)
+}
+
+// fetch sends what is pending, if reading it is what sends it, and reports whether everything is settled then.
+func (r ref) fetch() bool {
+	if r.answers == nil {
+		return false
+	}
+	from := r.answers.from()
+	if from == nil {
+		return r.answers.done() || r.answers.fetch()
+	}
+	for _, part := range from {
+		if !part.fetch() {
+			return false
+		}
+	}
+	return true
 }
 
 // failure returns the error that a settled command has instead of a reply.
@@ -131,10 +148,15 @@ func (f Future[T]) String() string {
 // GoString returns the type and the result of String, so that %#v shows no data either.
 func (f Future[T]) GoString() string { return fmt.Sprintf("%T{%s}", f, f.String()) }
 
+// MarshalJSON returns an error: a future is not a value, and must not be stored by mistake.
+func (f Future[T]) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("rueidistx: a Future cannot be encoded: use its Value")
+}
+
 // Err returns the error of Value; to know it, it decodes the reply. It may be called at any time: before Exec it
 // returns [ErrPending], and the Batch or Tx can still be sent.
 func (f Future[T]) Err() error {
-	if f.ref.isPending() {
+	if f.ref.isPending() && !f.ref.fetch() {
 		return ErrPending
 	}
 	_, err := f.Value()

@@ -7,12 +7,24 @@ import (
 	"time"
 )
 
-// TxOption changes how [DB.Transact] retries.
-type TxOption interface{ apply(*retryPolicy) }
+// TxOption changes how [DB.Transact], [DB.Watch] and the functions with a value run a transaction.
+type TxOption interface{ apply(*txOptions) }
 
-type txOption func(*retryPolicy)
+type txOption func(*txOptions)
 
-func (o txOption) apply(p *retryPolicy) { o(p) }
+func (o txOption) apply(t *txOptions) { o(t) }
+
+// txOptions say how a transaction is run.
+type txOptions struct {
+	limit     int         // of the closure's runs in all, 0 for none but those of the policies
+	refusals  retryPolicy // after a refusal whose cause is transient
+	conflicts retryPolicy // after a conflict
+	once      *once       // nil: it may be applied each time
+	durable   *durability // nil: it need not be
+}
+
+// ownConnection reports whether the transaction needs a connection of its own, although it reads nothing first.
+func (o *txOptions) ownConnection() bool { return o.once != nil || o.durable != nil }
 
 // retryPolicy says how often a closure runs, and how long to pause in between.
 type retryPolicy struct {
@@ -20,32 +32,43 @@ type retryPolicy struct {
 	low, high time.Duration
 }
 
-// defaultRetries lasts, even with its shortest pauses, longer than the second that rueidis may take before it asks for
-// a cluster's new topology.
-var defaultRetries = retryPolicy{attempts: 10, low: 10 * time.Millisecond, high: time.Second}
-
-// with is separate from its callers, because options move the policy to the heap: without options, nothing is
-// allocated.
-func (p retryPolicy) with(options []TxOption) retryPolicy {
-	applyAll(&p, options)
-	return p
+// defaultTxOptions retry refusals, even with their shortest pauses, for longer than the second that rueidis may take
+// before it asks for a cluster's new topology. A conflict is over when it is reported, so its pauses are only as long as
+// competing transactions take.
+var defaultTxOptions = txOptions{
+	refusals:  retryPolicy{attempts: 10, low: 10 * time.Millisecond, high: time.Second},
+	conflicts: retryPolicy{attempts: 64, low: 200 * time.Microsecond, high: 50 * time.Millisecond},
 }
 
-// Attempts sets how many times Transact may run its closure. The default is 10; 1 or less disables retries.
+// with is separate from its callers, because options move txOptions to the heap: without options, nothing is allocated.
+func (o txOptions) with(options []TxOption) txOptions {
+	applyAll(&o, options)
+	return o
+}
+
+// Attempts sets how many times Transact or Watch may run its closure, whatever makes it run again. 1 or less disables
+// retries. By default, the closure runs at most 64 times because of conflicts and 10 times because of refusals.
 func Attempts(n int) TxOption {
-	return txOption(func(p *retryPolicy) { p.attempts = max(n, 1) })
+	return txOption(func(o *txOptions) {
+		o.limit = max(n, 1)
+		o.refusals.attempts, o.conflicts.attempts = o.limit, o.limit
+	})
 }
 
-// Backoff sets the pause before Transact runs its closure again: a random time from low/2 to low before the second
-// attempt, twice that before the next, and so on, but never more than high. The default is 10 ms and 1 s, which with 10
-// attempts is 1.6 to 3.3 seconds in all. If low or high is not positive, there is no pause.
+// Backoff sets the pause before Transact or Watch runs its closure again: a random time from low/2 to low before the
+// second attempt, twice that before the next, and so on, but never more than high. If low or high is not positive, there
+// is no pause. The default is 10 ms and 1 s after a refusal, which with 10 attempts is 1.6 to 3.3 seconds in all, and
+// 0.2 ms and 50 ms after a conflict.
 func Backoff(low, high time.Duration) TxOption {
-	return txOption(func(p *retryPolicy) { p.low, p.high = low, high })
+	return txOption(func(o *txOptions) {
+		o.refusals.low, o.refusals.high = low, high
+		o.conflicts.low, o.conflicts.high = low, high
+	})
 }
 
-// again reports whether there is another attempt after one that ended with err, and pauses before it.
-func (p *retryPolicy) again(ctx context.Context, attempt int, err error) bool {
-	return attempt < p.attempts && transient(err) && pause(ctx, backoff(attempt, p.low, p.high))
+// again reports whether there is another attempt after so many that ended in the same way, and pauses before it.
+func (p *retryPolicy) again(ctx context.Context, attempts int) bool {
+	return attempts < p.attempts && pause(ctx, backoff(attempts, p.low, p.high))
 }
 
 // transient reports whether err is NotApplied and its cause transient, as decided where err was made.

@@ -34,8 +34,8 @@ func TestBackoffDoublesUpToItsCap(t *testing.T) {
 func TestDefaultBudgetOutlastsATopologyRefresh(t *testing.T) {
 	for range 1000 {
 		var all time.Duration
-		for attempt := 1; attempt < defaultRetries.attempts; attempt++ {
-			all += backoff(attempt, defaultRetries.low, defaultRetries.high)
+		for attempt := 1; attempt < defaultTxOptions.refusals.attempts; attempt++ {
+			all += backoff(attempt, defaultTxOptions.refusals.low, defaultTxOptions.refusals.high)
 		}
 		require.Greater(t, all, 1500*time.Millisecond)
 	}

@@ -21,21 +21,6 @@ type source struct {
 	text, digest     string
 	byDigest, byText *op
 	noDigest         bool // SHA-1 is not allowed by FIPS 140 mode
-	reads            bool
-}
-
-// ScriptOption changes how a script runs.
-type ScriptOption interface{ apply(*source) }
-
-type scriptOption func(*source)
-
-func (o scriptOption) apply(s *source) { o(s) }
-
-// ReadOnly runs a script with EVALSHA_RO and EVAL_RO (Redis 7.0), so it cannot write. If its text has no way to return
-// an error of its own, it may also run on replicas, and be resent if a connection breaks, like other commands that only
-// read. Otherwise it runs once, on a primary.
-func ReadOnly() ScriptOption {
-	return scriptOption(func(s *source) { s.reads = true })
 }
 
 // NewScript returns a script whose reply is decoded by decode. It sends nothing. It computes the script's SHA-1 digest,
@@ -51,20 +36,23 @@ func ReadOnly() ScriptOption {
 // must be allowed to use MULTI.
 //
 // See https://redis.io/docs/latest/develop/programmability/eval-intro/.
-func NewScript[T any](text string, decode Decoder[T], options ...ScriptOption) *Script[T] {
+func NewScript[T any](text string, decode Decoder[T]) *Script[T] {
+	return &Script[T]{newSource(text, false), decode}
+}
+
+func newSource(text string, reads bool) *source {
 	s := &source{text: text, noDigest: fips140.Enforced()}
 	if !s.noDigest {
 		sum := sha1.Sum([]byte(text))
 		s.digest = hex.EncodeToString(sum[:])
 	}
-	applyAll(s, options)
 	suffix := ""
-	if s.reads {
+	if reads {
 		suffix = "_RO"
 	}
 	speech := speechOf(text)
 	s.byDigest, s.byText = scripting["EVALSHA"+suffix][speech], scripting["EVAL"+suffix][speech]
-	return &Script[T]{s, decode}
+	return s
 }
 
 // Run runs the script immediately and once: by its digest, or by its text if the server does not know the digest. It
@@ -89,11 +77,33 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
 	}
-	to := commandsOf(q).to()
-	if to.db == nil {
-		return Future[T]{ref{answers: notFromDB}, s.decode}
+	return Future[T]{commandsOf(q).to().script(s.source, keys, args), s.decode}
+}
+
+// ReadScript is a [Script] that only reads: it runs with EVALSHA_RO and EVAL_RO (Redis 7.0), so the server does not let it
+// write, and a [Reader] accepts it. If its text has no way to return an error of its own, it may also run on replicas, and
+// be resent if a connection breaks, like other commands that only read. Otherwise it runs once, on a primary.
+type ReadScript[T any] struct{ script Script[T] }
+
+// NewReadScript is [NewScript] for a script that only reads.
+//
+// See https://redis.io/docs/latest/commands/eval_ro/.
+func NewReadScript[T any](text string, decode Decoder[T]) *ReadScript[T] {
+	return &ReadScript[T]{Script[T]{newSource(text, true), decode}}
+}
+
+// Run runs the script immediately: see [Script.Run].
+func (s *ReadScript[T]) Run(ctx context.Context, db *DB, keys []string, args ...string) (T, error) {
+	return s.Queue(db.Auto(ctx), keys, args...).Value()
+}
+
+// Queue queues the script, or runs it immediately in an Auto: see [Script.Queue]. In a [Reader], its keys are watched, and
+// its text is sent with the first use in each round trip.
+func (s *ReadScript[T]) Queue(q Querier, keys []string, args ...string) Future[T] {
+	if q == nil || s == nil || s.script.decode == nil {
+		return failedFuture[T](invalid("a script needs a Querier and a Decoder"))
 	}
-	return Future[T]{to.script(s.source, keys, args), s.decode}
+	return Future[T]{queriesOf(q).to().script(s.script.source, keys, args), s.script.decode}
 }
 
 // scriptWay says how a way of running runs scripts.
@@ -108,6 +118,9 @@ const (
 // script runs or queues a script. The calls are direct: through a function value, the caller's slices would move to the
 // heap.
 func (q *queue) script(s *source, keys, args []string) ref {
+	if q.db == nil {
+		return ref{answers: notFromDB}
+	}
 	switch q.rules.script {
 	case queuesDigest:
 		return q.queueDigest(s, keys, args)
@@ -151,9 +164,6 @@ type scriptCall struct {
 
 // runScript runs a script immediately.
 func (q *queue) runScript(s *source, keys, args []string) ref {
-	if q.db == nil {
-		return ref{answers: notFromDB}
-	}
 	buffer := make([]string, 0, 16)
 	o := s.byDigest
 	if s.noDigest {

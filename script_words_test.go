@@ -260,7 +260,7 @@ func requireOwnWords(t *testing.T, f outcometest.Settled, text string) {
 }
 
 var (
-	reading    = rueidistx.NewScript("return redis.error_reply(ARGV[1])", rueidistx.AsString, rueidistx.ReadOnly())
+	reading    = rueidistx.NewReadScript("return redis.error_reply(ARGV[1])", rueidistx.AsString)
 	readingOwn = map[string]func(q rueidistx.Queuer, b rueidis.Builder, key, text string) outcometest.Settled{
 		"Script": func(q rueidistx.Queuer, _ rueidis.Builder, key, text string) outcometest.Settled {
 			return reading.Queue(q, []string{key}, text)

@@ -18,6 +18,11 @@ type carrier interface {
 	single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
 	// many sends commands that need not stay together. Those of one slot keep their order.
 	many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult
+	transactor
+}
+
+// transactor sends transactions.
+type transactor interface {
 	// together sends commands of one slot, such as MULTI … EXEC, with no other commands in between. A failure says why
 	// nothing was sent.
 	together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure)

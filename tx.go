@@ -56,14 +56,27 @@ func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...Tx
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
-	policy := defaultRetries
+	_, err := db.transact(ctx, func(_ int, tx *Tx) error { return fn(tx) }, options)
+	return err
+}
+
+// transact runs fn, which is told how often it ran, until what it queued is executed. It returns which run that was, 0
+// if none.
+func (db *DB) transact(ctx context.Context, fn func(run int, tx *Tx) error, options []TxOption) (run int, _ error) {
+	o := defaultTxOptions
 	if len(options) > 0 {
-		policy = policy.with(options)
+		o = o.with(options)
 	}
-	for attempt := 1; ; attempt++ {
-		own, err := db.attempt(ctx, fn)
-		if own || err == nil || !policy.again(ctx, attempt, err) {
-			return err
+	if o.ownConnection() {
+		return (&work{db: db, options: o, fn: func(r *Reader, tx *Tx) error { return fn(r.Attempt(), tx) }}).do(ctx)
+	}
+	for run = 1; ; run++ {
+		own, err := db.attempt(ctx, func(tx *Tx) error { return fn(run, tx) })
+		if own || err == nil || !transient(err) || !o.refusals.again(ctx, run) {
+			if OutcomeOf(err) != Applied {
+				run = 0
+			}
+			return run, err
 		}
 	}
 }
@@ -130,23 +143,33 @@ func (tx *Tx) Results() []Result {
 //
 // A second Exec, at the same time or later, returns [ErrDone].
 func (tx *Tx) Exec(ctx context.Context) error {
+	p, err := tx.start()
+	if p == nil {
+		return err
+	}
+	q := tx.queue
+	err, unsent := perform(ctx, q.db, func(ctx context.Context) error { return q.transact(ctx, p) })
+	if unsent != nil {
+		return q.answers.settle(unsent)
+	}
+	return err
+}
+
+// start ends the filling of the transaction and returns what is to be sent: nothing if there are no commands, or an
+// error.
+func (tx *Tx) start() (*plan, error) {
 	q := tx.queue
 	p, err := q.begin()
 	if q == nil || err == ErrDone {
-		return err
+		return nil, err
 	}
-	a := q.answers
 	if err == nil && !q.ownedBy(tx.Commands) {
 		err = invalid("the Commands of the Tx were replaced")
 	}
-	if err != nil || a.len() == 0 {
-		return a.settle(err)
+	if err != nil || q.answers.len() == 0 {
+		return nil, q.answers.settle(err)
 	}
-	err, unsent := perform(ctx, q.db, func(ctx context.Context) error { return q.transact(ctx, p) })
-	if unsent != nil {
-		return a.settle(unsent)
-	}
-	return err
+	return p, nil
 }
 
 // ownedBy reports whether c still is the Commands that the unit was created with.
@@ -156,18 +179,28 @@ func (q *queue) ownedBy(c *Commands) bool {
 
 // transact sends the transaction and settles its answers.
 func (q *queue) transact(ctx context.Context, p *plan) error {
-	a, db := q.answers, q.db
-	defer a.abandon()
+	defer q.answers.abandon()
+	return q.conclude(p, q.decide(ctx, p, q.db.transactions))
+}
+
+// decide sends the transaction and decides what happened to it.
+func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
+	db := q.db
 	if failed := db.probeMulti(ctx, q.slot); failed != nil {
-		return a.settle(failed)
+		return verdict{err: failed}
 	}
-	db.sizeHint(a.len())
+	db.sizeHint(q.answers.len())
 	p.commands = append(p.commands, db.exec)
-	results, failed := db.transactions.together(ctx, p.commands)
+	results, failed := via.together(ctx, p.commands)
 	if failed != nil {
-		return a.settle(failed)
+		return verdict{err: failed}
 	}
-	v := db.facts.verdictOf(a, q.slot, results)
+	return db.facts.verdictOf(q.answers, q.slot, results)
+}
+
+// conclude settles the answers of the transaction.
+func (q *queue) conclude(p *plan, v verdict) error {
+	a, db := q.answers, q.db
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}

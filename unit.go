@@ -106,7 +106,7 @@ func (q *queue) complete(p *plan) error {
 	case q.answers.len() != n || len(p.commands) != n+q.rules.head:
 		return errSeveralGoroutines
 	case q.answers.load() == asked:
-		return q.answers.askedTooEarly()
+		return q.answers.askedTooEarly(q.rules)
 	}
 	return nil
 }

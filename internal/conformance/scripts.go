@@ -25,9 +25,11 @@ func ownLine(t *testing.T) string {
 }
 
 // adder returns a script that no server knows yet: INCRBY.
-func adder(t *testing.T, options ...rueidistx.ScriptOption) *rueidistx.Script[int64] {
-	return rueidistx.NewScript(ownLine(t)+"return redis.call('INCRBY', KEYS[1], ARGV[1])", rueidistx.AsInt64, options...)
+func adder(t *testing.T) *rueidistx.Script[int64] {
+	return rueidistx.NewScript(adding(t), rueidistx.AsInt64)
 }
+
+func adding(t *testing.T) string { return ownLine(t) + "return redis.call('INCRBY', KEYS[1], ARGV[1])" }
 
 // forgetScripts lets every node of the server forget its scripts.
 func (s *suite) forgetScripts(t *testing.T) {
@@ -168,7 +170,7 @@ func (s *suite) testScriptReadOnly(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			k := s.keysOf(t)
 			s.given(t, "SET $a v", k)
-			script := rueidistx.NewScript(ownLine(t)+"return redis.call('GET', KEYS[1])", rueidistx.AsString, rueidistx.ReadOnly())
+			script := rueidistx.NewReadScript(ownLine(t)+"return redis.call('GET', KEYS[1])", rueidistx.AsString)
 			for range 2 {
 				var f rueidistx.Future[string]
 				require.NoError(t, w.Run(redistest.Context(t), s.db, func(c *commands) { f = script.Queue(c, []string{k("a")}) }))
@@ -179,7 +181,7 @@ func (s *suite) testScriptReadOnly(t *testing.T) {
 			}
 			var f rueidistx.Future[int64]
 			err := w.Run(redistest.Context(t), s.db, func(c *commands) {
-				f = adder(t, rueidistx.ReadOnly()).Queue(c, []string{k("n")}, "1")
+				f = rueidistx.NewReadScript(adding(t), rueidistx.AsInt64).Queue(c, []string{k("n")}, "1")
 			})
 			require.ErrorIs(t, f.Err(), rueidistx.ErrService)
 			if !w.Now {

@@ -1,0 +1,216 @@
+package rueidistx
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// claim is what one call with Once knows of its mark.
+type claim struct {
+	*once
+	token string
+	found *marker // what was found under the mark's key
+
+	unknown error // of the first commit whose outcome is not known; nil: there is none
+	since   time.Time
+	rounds  int
+	open    []openRun
+}
+
+// openRun is a run of which it is not known whether it was committed.
+type openRun struct {
+	run     int
+	answers *answers
+}
+
+func newClaim(o *once) *claim {
+	var token [16]byte
+	_, _ = rand.Read(token[:])
+	return &claim{once: o, token: hex.EncodeToString(token[:])}
+}
+
+// marker is what is stored under a mark's key: "1 token run value".
+type marker struct {
+	token string // of the call
+	run   int    // of its closure
+	value string // JSON; "" without a value
+}
+
+const markerFormat = "1"
+
+func (m *marker) text() string {
+	return strings.Join([]string{markerFormat, m.token, strconv.Itoa(m.run), m.value}, " ")
+}
+
+// parseMarker returns nil if text is no marker.
+func parseMarker(text string) *marker {
+	parts := strings.SplitN(text, " ", 4)
+	if len(parts) != 4 || parts[0] != markerFormat || len(parts[1]) != 2*len([16]byte{}) {
+		return nil
+	}
+	run, err := strconv.Atoi(parts[2])
+	if err != nil || run < 1 {
+		return nil
+	}
+	return &marker{token: parts[1], run: run, value: parts[3]}
+}
+
+// look examines the reply to a GET of the mark's key. It returns nil if nothing is there.
+func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
+	text, err := r.ToString()
+	switch {
+	case err == ErrNil:
+		return nil
+	case err == nil:
+		return c.find(text)
+	case isServerError(err) && code(err) == "WRONGTYPE":
+		return errForeignMarker
+	case isServerError(err):
+		failed := failCommand(errReadFailed, -1, "GET", err)
+		failed.transient = f.isTransient(code(err))
+		return failed
+	case isQueued(r):
+		return fail(errReadFailed, err)
+	}
+	lost := fail(errReadFailed, f.noReply(err, false))
+	lost.transient = maySucceedLater(err)
+	return lost
+}
+
+// find returns what a marker means: that the work was done, by another call or by this one.
+func (c *claim) find(text string) error {
+	c.found = parseMarker(text)
+	switch {
+	case c.found == nil:
+		return errForeignMarker
+	case c.found.token == c.token:
+		return fail(ErrRepliesLost, c.unknown)
+	}
+	return errAlreadyApplied
+}
+
+var (
+	errForeignMarker  error = invalid("something else than a marker is stored under the key of the mark")
+	errAlreadyApplied error = fail(ErrAlreadyApplied, nil)
+)
+
+// mark queues the command that writes the marker.
+func (c *claim) mark(u *run) error {
+	m := &marker{token: c.token, run: u.number}
+	if c.value != nil {
+		value, err := c.value(u.number)
+		if err != nil {
+			return err
+		}
+		m.value = value
+	}
+	ttl := (c.ttl + time.Millisecond - 1) / time.Millisecond
+	u.tx.queue.do(opSet, "SET", c.key(), m.text(), "PX", strconv.FormatInt(int64(ttl), 10))
+	return nil
+}
+
+// undecided reports whether a run may have been committed.
+func (c *claim) undecided() bool { return c != nil && c.unknown != nil }
+
+// doubt records that it is not known whether a run was committed.
+func (c *claim) doubt(run int, a *answers, err error) {
+	if c.unknown == nil {
+		c.unknown, c.since = err, time.Now()
+	}
+	c.open = append(c.open, openRun{run, a})
+}
+
+// decide ends a run of a call that has one of which it is not known whether it was committed. decided is false if the
+// closure is to run again.
+func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided bool) {
+	switch {
+	case errors.Is(err, ErrRepliesLost) && !own:
+		c.settle(c.found.run, u.options.durable.lost(err))
+		return c.found.run, err, true
+	case OutcomeOf(err) == Applied && !own:
+		c.settle(0, nil) // a marker was written after those that earlier runs would have written
+		if run = u.number; errors.Is(err, ErrAlreadyApplied) {
+			run = 0
+		}
+		return run, err, true
+	case !own && (OutcomeOf(err) == Unknown || isConflict(err) || transient(err)):
+		u.lose()
+		if c.waits(u.work) {
+			return 0, nil, false
+		}
+	default: // this run was certainly not committed: an earlier one must not be any more
+		switch done := c.retract(u.work); {
+		case done == nil:
+			c.settle(0, nil)
+			return 0, err, true
+		case errors.Is(done, ErrAlreadyApplied):
+			return c.decide(u, false, done)
+		}
+	}
+	c.settle(-1, c.unknown)
+	return 0, c.unknown, true
+}
+
+// waits pauses, and reports whether the closure may run again.
+func (c *claim) waits(w *work) bool {
+	c.rounds++
+	p := &w.options.refusals
+	d := backoff(c.rounds, p.low, p.high)
+	if deadline, ok := w.ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		if left < time.Millisecond {
+			return false
+		}
+		d = min(d, left/2)
+	}
+	return time.Since(c.since)+d < c.ttl/2 && pause(w.ctx, d)
+}
+
+// retract changes the key of the mark. So the server refuses an EXEC of this call that is still on its way, because it
+// watches that key.
+func (c *claim) retract(w *work) error {
+	key := c.key()
+	err := w.db.Watch(w.ctx, func(r *Reader, tx *Tx) error {
+		switch text, err := r.Get(key).Value(); {
+		case err == nil:
+			return c.find(text)
+		case !errors.Is(err, ErrNil):
+			return err
+		}
+		tx.Set(key, "", EX(time.Second))
+		tx.Del(key)
+		return nil
+	})
+	return err
+}
+
+func (c *claim) key() string { return c.once.mark.key }
+
+// settle settles the answers of the runs of which it was not known whether they were committed. The given run has err; if
+// it is -1, all have.
+func (c *claim) settle(run int, err error) {
+	for _, o := range c.open {
+		if o.run == run || run < 0 {
+			_ = o.answers.settle(err)
+		} else {
+			_ = o.answers.settle(errConflict)
+		}
+	}
+	c.open, c.unknown = nil, nil
+}
+
+// abandon settles what is pending because the goroutine has panicked or ended.
+func (c *claim) abandon() {
+	for _, o := range c.open {
+		o.answers.abandon()
+	}
+}
+
+// slot returns the slot of the mark's key.
+func (c *claim) slot() uint16 { return slot(c.key()) }

@@ -1,0 +1,133 @@
+package rueidistx
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Mark names a piece of work that must be done at most once, for [Once]. It is a small value: make it with
+// [Entity.Mark].
+type Mark struct{ key string } // "" in the zero Mark
+
+// Mark returns the mark of a piece of work on the entity. Words identify it, usually what is done and an id that is the
+// same whenever it is tried: user.Mark("pay", idempotencyKey). The same words give the same mark, in any program. If the
+// entity is zero or there is no word or an empty one, for example because a request had no id, Mark returns the zero Mark:
+// [Once] refuses it.
+func (e Entity) Mark(words ...string) Mark {
+	if e.tag == "" || len(words) == 0 {
+		return Mark{}
+	}
+	key := e.tag + ":once"
+	for _, w := range words {
+		if w == "" {
+			return Mark{}
+		}
+		key += ":" + encodeWord.Replace(w)
+	}
+	return Mark{key}
+}
+
+var encodeWord = strings.NewReplacer("%", "%25", ":", "%3A")
+
+// Key returns the key of the marker, to look at it or to delete it: {user:42}:once:pay:id. In words, ":" and "%" are
+// percent-encoded. Commands on the key of the zero Mark are [ErrInvalid].
+func (m Mark) Key() string {
+	if m.key == "" {
+		return Entity{}.Key()
+	}
+	return m.key
+}
+
+// Once makes a transaction take effect at most once for mark. A marker is written in the same transaction, and lasts for
+// ttl. It is for [DB.Transact], [TransactValue], [DB.Watch] and [WatchValue]; [OnceValue] also keeps a value with the
+// marker.
+//
+// If the mark was used before, nothing is executed, and the error is [ErrAlreadyApplied]. If the connection is lost before
+// the reply comes, the library finds out whether the transaction was executed, and runs it again if not. It does so until
+// ctx ends, however often it takes, but only up to half of ttl after the first commit was sent: only then is the error
+// [ErrUnknown]. So let a context without a deadline be the exception. If it turns out that the transaction was executed,
+// the error is [ErrRepliesLost].
+//
+// The closure may run after a commit whose outcome was not known. Futures of a run that turns out not to have been
+// committed have [ErrConflict].
+//
+// The transaction takes a connection of its own and 2 round trips; in a Watch that reads, none more. The marker is a
+// string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the transaction's keys must
+// be in the slot of the mark's entity.
+//
+// ttl is rounded up to milliseconds. It must be at least one second, and longer than what is left until ctx's deadline;
+// otherwise the error is [ErrInvalid]. Choose it longer than anybody may try again. The promise depends on the marker: it
+// ends if the server evicts the marker (under maxmemory with an allkeys or volatile policy), if it is deleted, as by
+// FLUSHALL, and if a failover loses it. In the last case the transaction is lost with it, because both are in one
+// transaction: add [Durable] if that matters.
+func Once(mark Mark, ttl time.Duration) TxOption {
+	return txOption(func(o *txOptions) { o.once = &once{mark: mark, ttl: ttl} })
+}
+
+// OnceValue is [WatchValue] with [Once], and keeps what fn returned with the marker, as JSON. If the mark was used before,
+// it returns that value, and repeated is true. This takes one round trip, and fn does not run, or, if it has to read
+// first, what it returns is ignored. If this call's replies were lost but it turns out that it was committed, it returns
+// the value without an error, and repeated is false; futures then have [ErrRepliesLost].
+//
+// The value is computed before the commit, so it cannot depend on replies of tx. But what was read cannot have changed at
+// the commit, so a new balance, for example, can be computed from the one that was read. If the value cannot be encoded,
+// for example because it contains a [Future], the error is [ErrInvalid], and nothing is sent. If a value that was kept
+// cannot be decoded into T, it is [ErrDecode]. An error of fn is not kept.
+//
+// The error is never ErrAlreadyApplied; the others are those of [DB.Watch]. If its outcome is not [Applied], value is the
+// zero T.
+func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration, fn func(r *Reader, tx *Tx) (T, error), options ...TxOption) (value T, repeated bool, err error) {
+	if fn == nil {
+		return value, false, invalid("the closure is nil")
+	}
+	var values runValues[T]
+	w := &work{db: db, options: defaultTxOptions.with(options)}
+	w.options.once = &once{mark: mark, ttl: ttl, value: func(run int) (string, error) {
+		value := values.of(run)
+		text, err := json.Marshal(&value) // by address, because methods of the pointer count too
+		if err != nil {
+			return "", invalid("a value of the type %T cannot be kept as JSON", value)
+		}
+		return string(text), nil
+	}}
+	w.fn = func(r *Reader, tx *Tx) (err error) {
+		v, err := fn(r, tx)
+		values.set(r.Attempt(), v)
+		return err
+	}
+	run, err := w.do(ctx)
+	if !errors.Is(err, ErrAlreadyApplied) {
+		return values.of(run), false, err
+	}
+	value, undecoded := fromJSON[T](w.claim.found.value)
+	if repeated = !errors.Is(err, ErrRepliesLost); repeated {
+		return value, true, undecoded
+	}
+	return value, false, w.options.durable.lost(undecoded)
+}
+
+// once says what must be done at most once.
+type once struct {
+	mark  Mark
+	ttl   time.Duration
+	value func(run int) (string, error) // what is kept with the marker; nil: nothing
+}
+
+// check returns why the options cannot be used within ctx.
+func (o *txOptions) check(ctx context.Context) error {
+	if c := o.once; c != nil {
+		deadline, bounded := ctx.Deadline()
+		switch {
+		case c.mark.key == "":
+			return invalid("the mark is of a zero Entity, or has no word or an empty one")
+		case c.ttl < time.Second:
+			return invalid("the ttl of a mark must be at least a second")
+		case bounded && time.Until(deadline) >= c.ttl:
+			return invalid("the ttl of a mark must be longer than what is left until the context's deadline")
+		}
+	}
+	return o.durable.check()
+}

@@ -1,0 +1,226 @@
+package rueidistx_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// entity returns an entity that belongs to the test.
+func entity(t *testing.T) rueidistx.Entity { return rueidistx.TagOf(redistest.Key(t, "")) }
+
+const markTTL = time.Hour
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		n, mark := e.Key("n"), e.Mark("pay", "42:x")
+		var f rueidistx.Future[int64]
+		pay := func() error {
+			return db.Transact(ctx, func(tx *rueidistx.Tx) error { f = tx.Incr(n); return nil }, rueidistx.Once(mark, markTTL))
+		}
+		require.NoError(t, pay())
+		require.EqualValues(t, 1, f.Must())
+		err := pay()
+		require.ErrorIs(t, err, rueidistx.ErrAlreadyApplied)
+		require.NotErrorIs(t, err, rueidistx.ErrRepliesLost)
+		require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+		require.ErrorIs(t, f.Err(), rueidistx.ErrAlreadyApplied)
+
+		err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+			_ = r.Get(n).Or("")
+			tx.Incr(n)
+			return nil
+		}, rueidistx.Once(mark, markTTL))
+		require.ErrorIs(t, err, rueidistx.ErrAlreadyApplied)
+		require.Equal(t, "1", db.Auto(ctx).Get(n).Must())
+
+		require.Equal(t, e.Key("once:pay:42%3Ax"), mark.Key())
+		ttl := db.Auto(ctx).PTTL(mark.Key()).Must()
+		require.InDelta(t, markTTL.Seconds(), ttl.Seconds(), 60)
+		require.NoError(t, db.Auto(ctx).Del(mark.Key()).Err())
+		require.NoError(t, pay())
+		require.EqualValues(t, 2, f.Must())
+	})
+}
+
+// TestOnceWithRace has callers with the same mark at the same time: one of them does it.
+func TestOnceWithRace(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		for round := range 5 {
+			n, mark := e.Key("n", fmt.Sprint(round)), e.Mark("pay", fmt.Sprint(round))
+			var done, repeated atomic.Int32
+			var working sync.WaitGroup
+			for range 8 {
+				working.Go(func() {
+					err := db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(n); return nil }, rueidistx.Once(mark, markTTL))
+					switch {
+					case err == nil:
+						done.Add(1)
+					case errors.Is(err, rueidistx.ErrAlreadyApplied):
+						repeated.Add(1)
+					default:
+						assert.NoError(t, err)
+					}
+				})
+			}
+			working.Wait()
+			require.EqualValues(t, 1, done.Load())
+			require.EqualValues(t, 7, repeated.Load())
+			require.Equal(t, "1", db.Auto(ctx).Get(n).Must())
+		}
+	})
+}
+
+type receipt struct{ Balance int64 }
+
+func TestOnceValue(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		balance, mark := e.Key("balance"), e.Mark("pay", "1")
+		require.NoError(t, db.Auto(ctx).Set(balance, "10").Err())
+		runs := 0
+		pay := func(amount int64) (receipt, bool, error) {
+			return rueidistx.OnceValue(ctx, db, mark, markTTL, func(r *rueidistx.Reader, tx *rueidistx.Tx) (receipt, error) {
+				runs++
+				left, err := rueidistx.Int(r.Get(balance)).Value()
+				if err != nil {
+					return receipt{}, err
+				}
+				if left -= amount; left < 0 {
+					return receipt{left}, errInsufficient
+				}
+				tx.DecrBy(balance, amount)
+				return receipt{left}, nil
+			})
+		}
+		r, repeated, err := pay(11)
+		require.ErrorIs(t, err, errInsufficient)
+		require.False(t, repeated)
+		require.Zero(t, r)
+		r, repeated, err = pay(7)
+		require.NoError(t, err)
+		require.False(t, repeated)
+		require.Equal(t, receipt{3}, r)
+		r, repeated, err = pay(7)
+		require.NoError(t, err)
+		require.True(t, repeated)
+		require.Equal(t, receipt{3}, r)
+		require.Equal(t, "3", db.Auto(ctx).Get(balance).Must())
+
+		_, repeated, err = rueidistx.OnceValue(ctx, db, mark, markTTL, func(*rueidistx.Reader, *rueidistx.Tx) ([]int, error) { return nil, nil })
+		require.True(t, repeated)
+		require.ErrorIs(t, err, rueidistx.ErrDecode)
+		require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+
+		_, _, err = rueidistx.OnceValue(ctx, db, e.Mark("future"), markTTL, func(_ *rueidistx.Reader, tx *rueidistx.Tx) (rueidistx.Future[int64], error) {
+			return tx.Incr(balance), nil
+		})
+		require.ErrorIs(t, err, rueidistx.ErrInvalid)
+		require.Equal(t, "3", db.Auto(ctx).Get(balance).Must())
+	})
+}
+
+func TestOnceMisuse(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		ctx, e := context.Background(), entity(t)
+		n := e.Key("n")
+		try := func(ctx context.Context, mark rueidistx.Mark, ttl time.Duration) error {
+			return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(n); return nil }, rueidistx.Once(mark, ttl))
+		}
+		bounded, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		for name, err := range map[string]error{
+			"empty word":        try(ctx, e.Mark("pay", ""), markTTL),
+			"no word":           try(ctx, e.Mark(), markTTL),
+			"no entity":         try(ctx, rueidistx.Entity{}.Mark("x"), markTTL),
+			"no ttl":            try(ctx, e.Mark("x"), 0),
+			"short ttl":         try(ctx, e.Mark("x"), time.Second-1),
+			"ttl before ctx":    try(bounded, e.Mark("x"), time.Minute/2),
+			"no mark of no one": db.Auto(ctx).Get(rueidistx.Mark{}.Key()).Err(),
+		} {
+			require.ErrorIs(t, err, rueidistx.ErrInvalid, name)
+		}
+		mark := e.Mark("x")
+		for _, foreign := range []string{"", "1", "1 x 1 ", "2 00000000000000000000000000000000 1 ", "1 00000000000000000000000000000000 0 "} {
+			require.NoError(t, db.Auto(ctx).Set(mark.Key(), foreign).Err())
+			require.ErrorIs(t, try(ctx, mark, markTTL), rueidistx.ErrInvalid, foreign)
+		}
+		require.NoError(t, db.Auto(ctx).Del(mark.Key()).Err())
+		require.NoError(t, db.Auto(ctx).RPush(mark.Key(), "x").Err())
+		err := try(ctx, mark, markTTL)
+		require.ErrorIs(t, err, rueidistx.ErrInvalid)
+		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+		require.Zero(t, db.Auto(ctx).Exists(n).Must())
+		require.ErrorIs(t, try(ctx, rueidistx.Tag("other", 1).Mark("x"), markTTL), rueidistx.ErrCrossSlot)
+		require.Zero(t, db.Auto(ctx).Exists(n).Must())
+	}, rueidistx.CheckSlots())
+}
+
+// TestOnceAfterLostConnection cuts the connection at each step of the protocol: the work is done once, and Once says so.
+func TestOnceAfterLostConnection(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, c := range []struct {
+		name  string
+		fault faultproxy.Fault
+		is    error // nil: none
+		runs  int   // of the closure
+	}{
+		{"before WATCH", faultproxy.Fault{Command: "WATCH"}, nil, 2},
+		{"after GET", faultproxy.Fault{Command: "GET", Phase: faultproxy.AfterCommand, DropReplies: true}, nil, 2},
+		{"before MULTI", faultproxy.Fault{Command: "MULTI"}, nil, 2},
+		{"before EXEC", faultproxy.Fault{Command: "EXEC"}, nil, 2},
+		{"in the middle of EXEC", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.MidCommand}, nil, 2},
+		{"after EXEC", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, DropReplies: true}, rueidistx.ErrRepliesLost, 1},
+		{"after EXEC, reset", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Reset}, rueidistx.ErrRepliesLost, 1},
+	} {
+		for _, w := range outcometest.ClientModes {
+			t.Run(c.name+", "+w.Name, func(t *testing.T) {
+				t.Parallel()
+				p, e := through(t, w, s).Warm(t), entity(t)
+				n := e.Key("n")
+				p.Proxy.Arm(c.fault)
+				runs := 0
+				var futures []rueidistx.Future[int64]
+				err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
+					runs++
+					futures = append(futures, tx.Incr(n))
+					return nil
+				}, rueidistx.Once(e.Mark("x"), markTTL))
+				require.Equal(t, c.runs, runs)
+				applied, err2 := p.Server.Do(t, "GET", n).ToString()
+				require.NoError(t, err2)
+				require.Equal(t, "1", applied)
+				if c.is == nil {
+					require.NoError(t, err)
+					require.EqualValues(t, 1, futures[len(futures)-1].Must())
+				} else {
+					require.ErrorIs(t, err, c.is)
+					require.ErrorIs(t, futures[0].Err(), c.is)
+				}
+				if runs > 1 {
+					require.ErrorIs(t, futures[0].Err(), rueidistx.ErrNotApplied)
+				}
+				outcometest.RequireUsable(t, p.DB)
+			})
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package rueidistx
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/redis/rueidis"
+)
+
+// run is one run of a Watch's closure, with the connection that it holds.
+type run struct {
+	*work
+	number  int
+	reader  Reader
+	watched Queries // reads whose keys are watched
+	plain   Queries // reads whose keys are not
+	tx      *Tx
+
+	mu      sync.Mutex // the values of reads may be asked for by any goroutine
+	over    bool       // the closure has returned
+	conn    *held      // nil before the first wave
+	slot    uint16
+	keys    []string        // to be watched with the next wave
+	known   map[string]bool // watched before, or with it
+	queued  int             // reads of earlier waves
+	seen    int             // watched reads that were answered
+	fetched []*answers      // of earlier waves
+	broken  error           // why the closure is not believed
+	looked  bool            // the marker was looked at
+}
+
+// readerRules are those of reads that are watched. Their plan leaves room for WATCH, or for the MULTI of a run that is
+// sent as one transaction. plainRules are those of reads that are not watched.
+var (
+	readerRules  = &rules{oneSlot: true, head: 1, knownKeys: true, script: queuesText}
+	plainRules   = &rules{oneSlot: true, script: queuesText}
+	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch}
+)
+
+func (w *work) newRun() *run {
+	u := &run{work: w, number: w.runs, slot: anySlot}
+	u.reader = Reader{&u.watched, u}
+	u.open(&u.watched.queue, readerRules)
+	u.tx = &w.db.newUnit(watchTxRules).tx
+	u.tx.queue.managed = true
+	return u
+}
+
+// open lets a queue accept the reads of the next wave.
+func (u *run) open(q *queue, r *rules) {
+	q.db, q.rules, q.slot = u.db, r, u.slot
+	q.answers = &answers{rare: &rare{base: u.queued, odd: &odd{run: u}}}
+	q.plan = newPlan()
+	if r.head > 0 {
+		q.plan.commands = append(q.plan.commands, u.db.multi)
+	}
+	q.become(filling)
+}
+
+// unwatched returns the queries that are not watched.
+func (u *run) unwatched() *Queries {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch q := &u.plain.queue; {
+	case q.db != nil:
+	case u.over:
+		q.db, q.rules = u.db, plainRules
+		q.become(spent)
+	default:
+		u.open(q, plainRules)
+	}
+	return &u.plain
+}
+
+// watch adds keys to the next WATCH.
+func (u *run) watch(keys []string) {
+	q := &u.watched.queue
+	if q.load() != filling {
+		return
+	}
+	err := checkEntities(keys)
+	for i := 0; i < len(keys) && err == nil && (u.db.cluster || u.db.checksSlots); i++ {
+		err = q.enter(slot(keys[i]))
+	}
+	if err != nil {
+		q.refuse(opWatch, 0, err)
+		return
+	}
+	u.keys = append(u.keys, keys...)
+}
+
+// opWatch names WATCH in errors.
+var opWatch = &op{name: "WATCH"}
+
+// do runs the closure and commits what it has queued. own reports that the error is the closure's.
+func (u *run) do() (own bool, err error) {
+	defer u.end()
+	if u.claim.undecided() {
+		u.fetch(nil) // look at the marker: perhaps an earlier run was committed
+		if u.broken != nil {
+			return false, u.broken
+		}
+	}
+	if err = u.fn(&u.reader, u.tx); err != nil {
+		return u.refute(err)
+	}
+	return false, u.commit()
+}
+
+// end ends the run, also if the closure has panicked or ended its goroutine.
+func (u *run) end() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over = true
+	u.discard(errDiscarded)
+	u.release()
+}
+
+// discard ends all queues that were not sent.
+func (u *run) discard(why error) {
+	u.tx.queue.discard(why)
+	for _, q := range []*queue{&u.watched.queue, &u.plain.queue} {
+		if q.db != nil {
+			q.discard(why)
+		}
+	}
+}
+
+// lose gives the reads of a run that was not committed the error of a conflict.
+func (u *run) lose() {
+	for _, a := range u.fetched {
+		a.lose()
+	}
+}
+
+// reach makes sure that the run holds a connection to the node of its slot.
+func (u *run) reach(ctx context.Context) error {
+	if u.conn != nil && (!u.db.cluster || u.conn.slot == u.slot) {
+		return nil
+	}
+	if failed := u.db.probeMulti(ctx, u.slot); failed != nil {
+		return failed
+	}
+	u.release() // it leads to any node, and watches nothing
+	conn, failed := u.db.own.hold(ctx)
+	if failed != nil {
+		return failed
+	}
+	conn.slot = u.slot
+	u.conn = conn
+	return nil
+}
+
+func (u *run) release() {
+	if u.conn != nil {
+		u.conn.giveBack()
+		u.conn = nil
+	}
+}
+
+// enter returns an error unless keys in a slot, which may be anySlot if there are none, are in the slot of the run.
+func (u *run) enter(s uint16) error {
+	switch {
+	case s == anySlot:
+	case u.slot == anySlot:
+		u.slot = s
+	case u.slot != s:
+		return crossSlot(u.slot, s)
+	}
+	return nil
+}
+
+// fetch sends the reads that are queued, because the value of one, which a has, is asked for.
+func (u *run) fetch(a *answers) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.over || a != nil && a.done() {
+		return
+	}
+	u.read()
+}
+
+// read sends the reads that are queued.
+func (u *run) read() {
+	w := u.collect()
+	if w == nil {
+		return
+	}
+	defer w.abandon()
+	if u.broken != nil {
+		w.fail(u.broken)
+		return
+	}
+	results, unsent := perform(u.ctx, u.db, func(ctx context.Context) []rueidis.RedisResult {
+		if err := u.reach(ctx); err != nil {
+			u.fail(err)
+			return nil
+		}
+		return u.conn.send(ctx, w.commands)
+	})
+	if unsent != nil {
+		u.fail(unsent)
+	}
+	if results == nil {
+		w.fail(u.broken)
+		return
+	}
+	w.settle(results)
+}
+
+// fail records that the closure is not believed, because of err.
+func (u *run) fail(err error) {
+	if u.broken == nil {
+		u.broken = err
+	}
+}
+
+// failRead records that a read has failed.
+func (u *run) failRead(err error) {
+	f := fail(errReadFailed, err)
+	var cause *failure
+	if errors.As(err, &cause) {
+		f.transient = cause.transient || errors.Is(cause.kind, ErrUnknown) && !isServerError(err) && maySucceedLater(err)
+	}
+	u.fail(f)
+}

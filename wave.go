@@ -1,0 +1,218 @@
+package rueidistx
+
+import (
+	"sync/atomic"
+
+	"github.com/redis/rueidis"
+)
+
+// collect takes the reads that are queued, nil if there is nothing to be sent.
+func (u *run) collect() *wave {
+	w := &wave{run: u, looks: u.claim != nil && !u.looked}
+	w.take(&w.watched, &u.watched.queue)
+	w.take(&w.plain, &u.plain.queue)
+	if w.looks && (u.db.cluster || u.db.checksSlots) {
+		if err := u.enter(u.claim.slot()); err != nil {
+			u.fail(err)
+		}
+	}
+	if u.broken != nil {
+		return w
+	}
+	keys := u.keys
+	u.keys = nil
+	if w.looks {
+		keys = append(keys, u.claim.key())
+	}
+	if w.watched.plan != nil {
+		w.commands = w.watched.plan.commands
+		keys = w.watched.keys(keys)
+	} else {
+		w.commands = make([]rueidis.Completed, 1)
+	}
+	if w.plain.plan != nil {
+		w.commands = append(w.commands, w.plain.plan.commands...)
+	}
+	if w.looks {
+		w.commands = append(w.commands, u.db.builder.Get().Key(u.claim.key()).Build())
+	}
+	keys = u.unseen(keys)
+	if w.watches = len(keys) > 0; w.watches {
+		w.commands[0] = u.db.builder.Watch().Key(keys...).Build()
+	} else {
+		w.commands = w.commands[1:]
+	}
+	if len(w.commands) == 0 {
+		return nil
+	}
+	return w
+}
+
+// unseen returns the keys that are not watched yet: servers other than Redis and Valkey forget, when a key is watched
+// again, that it has changed.
+func (u *run) unseen(keys []string) []string {
+	if u.known == nil {
+		u.known = make(map[string]bool, len(keys))
+	}
+	left := keys[:0]
+	for _, key := range keys {
+		if !u.known[key] {
+			u.known[key] = true
+			left = append(left, key)
+		}
+	}
+	return left
+}
+
+// wave is what is read in one round trip: WATCH, the reads that are watched, those that are not, and the marker.
+type wave struct {
+	run            *run
+	commands       []rueidis.Completed
+	watched, plain part
+	watches, looks bool
+}
+
+// part is the reads of one queue.
+type part struct {
+	answers *answers
+	plan    *plan
+}
+
+// take moves what a queue holds to a part, and opens the queue again.
+func (w *wave) take(to *part, q *queue) {
+	n := atomic.LoadUint32(&q.tickets)
+	if q.db == nil || n == 0 {
+		return
+	}
+	u := w.run
+	p, err := q.end()
+	if err == ErrDone {
+		return
+	}
+	to.answers = q.answers
+	u.queued += to.answers.len()
+	if err == nil {
+		err = u.enter(q.slot)
+	}
+	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, n, 0) {
+		err = errSeveralGoroutines
+	}
+	u.open(q, q.rules)
+	if err != nil {
+		u.fail(err)
+		q.err = err
+		q.become(refused)
+		return
+	}
+	to.plan = p
+}
+
+// keys appends the keys of the reads to keys.
+func (p *part) keys(keys []string) []string {
+	for i, c := range p.plan.commands[1:] {
+		o, argv := p.answers.opAt(i), c.Commands()
+		first := o.firstKey(argv)
+		if first == 0 || first >= len(argv) {
+			continue
+		}
+		keys = append(keys, argv[first])
+		for at := range o.moreKeys(argv) {
+			keys = append(keys, argv[at])
+		}
+	}
+	return keys
+}
+
+// fail settles the reads with err.
+func (w *wave) fail(err error) {
+	for _, p := range []*part{&w.watched, &w.plain} {
+		if p.answers != nil && !p.answers.done() {
+			_ = p.answers.settle(err)
+		}
+	}
+}
+
+// abandon settles reads that are pending because the client has panicked or ended the goroutine.
+func (w *wave) abandon() {
+	for _, p := range []*part{&w.watched, &w.plain} {
+		if p.answers != nil {
+			p.answers.abandon()
+		}
+	}
+}
+
+// settle gives the reads their replies.
+func (w *wave) settle(results []rueidis.RedisResult) {
+	u := w.run
+	if w.watches {
+		if err := results[0].Error(); err != nil {
+			u.failWatch(err)
+			w.fail(u.broken)
+			return
+		}
+		results = results[1:]
+	}
+	if w.looks {
+		u.looked = true
+		last := len(results) - 1
+		if err := u.claim.look(&u.db.facts, &results[last]); err != nil {
+			u.fail(err)
+			w.fail(err)
+		}
+		results = results[:last]
+	}
+	replied := u.broken == nil
+	for _, p := range []*part{&w.watched, &w.plain} {
+		if p.answers == nil || p.answers.done() {
+			continue
+		}
+		n := p.answers.len()
+		p.settle(u, results[:n:n])
+		results = results[n:]
+		replied = replied && p.answers.load() == clean
+	}
+	if w.watched.answers != nil {
+		u.seen += w.watched.answers.len()
+	}
+	if replied {
+		u.conn.answered(w.watches)
+		if u.db.reuses {
+			w.releasePlans()
+		}
+	}
+}
+
+// settle gives the reads of one queue their replies.
+func (p *part) settle(u *run, results []rueidis.RedisResult) {
+	a := p.answers
+	a.rare.results = results
+	u.db.facts.classify(a, results, 0, a.setErr)
+	p.plan.explainScripts(a.rare.errs, 0, len(results))
+	_ = a.settle(nil)
+	for _, err := range a.rare.errs {
+		if err != nil {
+			u.failRead(err)
+		}
+	}
+	u.fetched = append(u.fetched, a)
+}
+
+// failWatch records that WATCH has failed. A MULTI that other code left behind ends with the connection.
+func (u *run) failWatch(err error) {
+	if !isServerError(err) {
+		u.failRead(u.db.facts.noReply(err, false))
+		return
+	}
+	f := failCommand(errReadFailed, -1, "WATCH", err)
+	f.transient = u.db.facts.isTransient(code(err)) || err.Error() == "WATCH inside MULTI is not allowed"
+	u.fail(f)
+}
+
+func (w *wave) releasePlans() {
+	if w.watched.plan != nil {
+		w.watched.plan.release()
+	}
+	if w.plain.plan != nil {
+		w.plain.plan.release()
+	}
+}

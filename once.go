@@ -93,12 +93,11 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		}
 		return string(text), nil
 	}}
-	w.fn = func(r *Reader, tx *Tx) (err error) {
+	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
 		v, err := fn(r, tx)
-		values.set(r.Attempt(), v)
+		values = append(values, v)
 		return err
-	}
-	run, err := w.do(ctx)
+	})
 	if !errors.Is(err, ErrAlreadyApplied) {
 		return values.of(run), false, err
 	}

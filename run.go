@@ -39,7 +39,7 @@ var (
 )
 
 func (w *work) newRun() *run {
-	u := &run{work: w, number: w.runs, slot: anySlot}
+	u := &run{work: w, slot: anySlot}
 	u.reader = Reader{&u.watched, u}
 	u.open(&u.watched.queue, readerRules)
 	u.tx = &w.db.newUnit(watchTxRules).tx
@@ -94,7 +94,7 @@ func (u *run) watch(keys []string) {
 var opWatch = &op{name: "WATCH"}
 
 // do runs the closure and commits what it has queued. own reports that the error is the closure's.
-func (u *run) do() (own bool, err error) {
+func (u *run) do(fn func(r *Reader, tx *Tx) error) (own bool, err error) {
 	defer u.end()
 	if u.claim.undecided() {
 		u.fetch(nil) // look at the marker: perhaps an earlier run was committed
@@ -102,7 +102,9 @@ func (u *run) do() (own bool, err error) {
 			return false, u.broken
 		}
 	}
-	if err = u.fn(&u.reader, u.tx); err != nil {
+	u.runs++
+	u.number = u.runs
+	if err = fn(&u.reader, u.tx); err != nil {
 		return u.refute(err)
 	}
 	return false, u.commit()

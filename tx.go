@@ -56,22 +56,21 @@ func (db *DB) Transact(ctx context.Context, fn func(tx *Tx) error, options ...Tx
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
-	_, err := db.transact(ctx, func(_ int, tx *Tx) error { return fn(tx) }, options)
+	_, err := db.transact(ctx, fn, options)
 	return err
 }
 
-// transact runs fn, which is told how often it ran, until what it queued is executed. It returns which run that was, 0
-// if none.
-func (db *DB) transact(ctx context.Context, fn func(run int, tx *Tx) error, options []TxOption) (run int, _ error) {
+// transact runs fn until what it queued is executed, and returns which run that was, 0 if none.
+func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxOption) (run int, _ error) {
 	o := defaultTxOptions
 	if len(options) > 0 {
 		o = o.with(options)
 	}
 	if o.ownConnection() {
-		return (&work{db: db, options: o, fn: func(r *Reader, tx *Tx) error { return fn(r.Attempt(), tx) }}).do(ctx)
+		return (&work{db: db, options: o}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
 	}
 	for run = 1; ; run++ {
-		own, err := db.attempt(ctx, func(tx *Tx) error { return fn(run, tx) })
+		own, err := db.attempt(ctx, fn)
 		if own || err == nil || !transient(err) || !o.refusals.again(ctx, run) {
 			if OutcomeOf(err) != Applied {
 				run = 0

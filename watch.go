@@ -62,9 +62,9 @@ func WatchValue[T any](ctx context.Context, db *DB, fn func(r *Reader, tx *Tx) (
 	if fn == nil {
 		return values.of(0), invalid("the closure is nil")
 	}
-	run, err := db.watch(ctx, func(r *Reader, tx *Tx) (err error) {
+	run, err := db.watch(ctx, func(r *Reader, tx *Tx) error {
 		v, err := fn(r, tx)
-		values.set(r.Attempt(), v)
+		values = append(values, v)
 		return err
 	}, options)
 	return values.of(run), err
@@ -82,9 +82,9 @@ func TransactValue[T any](ctx context.Context, db *DB, fn func(tx *Tx) (T, error
 	if fn == nil {
 		return values.of(0), invalid("the closure is nil")
 	}
-	run, err := db.transact(ctx, func(run int, tx *Tx) error {
+	run, err := db.transact(ctx, func(tx *Tx) error {
 		v, err := fn(tx)
-		values.set(run, v)
+		values = append(values, v)
 		return err
 	}, options)
 	return values.of(run), err
@@ -93,14 +93,6 @@ func TransactValue[T any](ctx context.Context, db *DB, fn func(tx *Tx) (T, error
 // runValues are what the runs of a closure returned. With Once, more than the last may turn out to be the one that was
 // committed.
 type runValues[T any] []T
-
-func (v *runValues[T]) set(run int, value T) {
-	for len(*v) < run {
-		var none T
-		*v = append(*v, none)
-	}
-	(*v)[run-1] = value
-}
 
 // of returns the value of a run, the zero T if it is 0.
 func (v runValues[T]) of(run int) (value T) {
@@ -137,19 +129,17 @@ func (e *ConflictError) Unwrap() error { return e.ended }
 type work struct {
 	db      *DB
 	ctx     context.Context
-	fn      func(r *Reader, tx *Tx) error
 	options txOptions
-	runs    int
+	runs    int    // of the closure
 	claim   *claim // nil without Once
 }
 
 // watch runs fn until what it queued is committed, and returns which run that was, 0 if none.
 func (db *DB) watch(ctx context.Context, fn func(r *Reader, tx *Tx) error, options []TxOption) (run int, err error) {
-	w := &work{db: db, fn: fn, options: defaultTxOptions.with(options)}
-	return w.do(ctx)
+	return (&work{db: db, options: defaultTxOptions.with(options)}).do(ctx, fn)
 }
 
-func (w *work) do(ctx context.Context) (run int, err error) {
+func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run int, err error) {
 	if w.ctx, err = steady(ctx); err == nil {
 		err = w.db.check(w.ctx)
 	}
@@ -165,9 +155,8 @@ func (w *work) do(ctx context.Context) (run int, err error) {
 	}
 	refusals, conflicts := 0, 0
 	for {
-		w.runs++
 		u := w.newRun()
-		own, err := u.do()
+		own, err := u.do(fn)
 		if w.claim.undecided() {
 			if run, err, decided := w.claim.decide(u, own, err); decided {
 				return run, err

@@ -155,7 +155,7 @@ func TestWatchReturnsConflict(t *testing.T) {
 		bounded, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 		defer cancel()
 		err = db.Watch(bounded, always, rueidistx.Attempts(1_000_000), rueidistx.Backoff(time.Millisecond, time.Millisecond))
-		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), err)
+		require.NotEqual(t, rueidistx.Applied, rueidistx.OutcomeOf(err), err) // Unknown if ctx ended during EXEC
 	})
 }
 
@@ -321,12 +321,20 @@ func TestWatchAcrossSlots(t *testing.T) {
 		other := key + "{other}" // the first tag counts
 		other = "{other}" + other
 		for name, fn := range map[string]func(r *rueidistx.Reader, tx *rueidistx.Tx) error{
-			"two reads":        func(r *rueidistx.Reader, _ *rueidistx.Tx) error { _ = r.Get(key).Err(); return r.Get(other).Err() },
-			"read and command": func(r *rueidistx.Reader, tx *rueidistx.Tx) error { _ = r.Get(key).Err(); tx.Set(other, "1"); return nil },
-			"unasked read":     func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Get(key); tx.Set(other, "1"); return nil },
-			"unwatched read":   func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Unwatched().Get(key); tx.Set(other, "1"); return nil },
-			"watched key":      func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Watch(key); r.Get(other); return nil },
-			"watched keys":     func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Watch(key, other); tx.Set(key, "1"); return nil },
+			"two reads": func(r *rueidistx.Reader, _ *rueidistx.Tx) error { _ = r.Get(key).Err(); return r.Get(other).Err() },
+			"read and command": func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				_ = r.Get(key).Err()
+				tx.Set(other, "1")
+				return nil
+			},
+			"unasked read": func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Get(key); tx.Set(other, "1"); return nil },
+			"unwatched read": func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				r.Unwatched().Get(key)
+				tx.Set(other, "1")
+				return nil
+			},
+			"watched key":  func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Watch(key); r.Get(other); return nil },
+			"watched keys": func(r *rueidistx.Reader, tx *rueidistx.Tx) error { r.Watch(key, other); tx.Set(key, "1"); return nil },
 		} {
 			err := db.Watch(ctx, fn)
 			require.ErrorIs(t, err, rueidistx.ErrCrossSlot, name)

@@ -140,14 +140,20 @@ func (db *DB) watch(ctx context.Context, fn func(r *Reader, tx *Tx) error, optio
 }
 
 func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run int, err error) {
-	if w.ctx, err = steady(ctx); err == nil {
-		err = w.db.check(w.ctx)
+	if w.db == nil {
+		w.db = &noDB
 	}
-	if err == nil {
-		err = w.options.check(w.ctx)
+	// Without a context or a client, the closure runs all the same, as in a Transact: what it queues then has the error.
+	if w.ctx, err = steady(ctx); err != nil {
+		w.ctx = ctx
 	}
-	if err != nil {
-		return 0, err
+	if w.options.ownConnection() {
+		if err == nil {
+			err = w.options.check(w.ctx)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	if w.options.once != nil {
 		w.claim = newClaim(w.options.once)

@@ -58,6 +58,17 @@ var (
 			return db.Transact(ctx, func(tx *rueidistx.Tx) error { return fn(tx) }, o.Tx...)
 		},
 	}
+	watching = Kind{
+		Type:   "Tx",
+		Atomic: true,
+		Unit:   tx.Unit,
+		managed: func(ctx context.Context, db *rueidistx.DB, fn func(Unit) error, o Options) error {
+			return db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				r.Unwatched().Time() // is sent with the commit, which takes a connection of its own
+				return fn(tx)
+			}, o.Tx...)
+		},
+	}
 )
 
 // The ways.
@@ -67,10 +78,11 @@ var (
 	Execute  = Way{Name: "Execute", Kind: batch, Managed: true}
 	Atomic   = Way{Name: "Atomic", Kind: tx}
 	Transact = Way{Name: "Transact", Kind: tx, Managed: true}
+	Watch    = Way{Name: "Watch", Kind: watching, Managed: true}
 )
 
 // All are all ways.
-var All = []Way{Auto, Batch, Execute, Atomic, Transact}
+var All = []Way{Auto, Batch, Execute, Atomic, Transact, Watch}
 
 // Kinds are all kinds of units.
 var Kinds = []Kind{batch, tx}

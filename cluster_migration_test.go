@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -389,9 +390,11 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 		tags = append(tags, tag)
 		require.NoError(t, db.Auto(redistest.Context(t)).Set(tag+"name", tag).Err())
 	}
-	kinds, ledgers := []string{"tx", "batch", "script"}, map[string]*outcometest.Ledger{}
-	for i := range 9 {
-		ledgers[tags[i/3]+kinds[i%3]] = outcometest.NewLedger(tags[i/3] + kinds[i%3] + ":")
+	kinds, ledgers := []string{"tx", "batch", "script", "watch"}, map[string]*outcometest.Ledger{}
+	for _, tag := range tags {
+		for _, kind := range kinds {
+			ledgers[tag+kind] = outcometest.NewLedger(tag + kind + ":")
+		}
 	}
 
 	var done, runs, transactions atomic.Int64
@@ -408,6 +411,16 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 				tx.Incr(n)
 				return nil
 			}, rueidistx.Attempts(3))
+		case "watch":
+			err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				before, err := r.LLen(list).Value()
+				if err != nil {
+					return err
+				}
+				tx.RPush(list, id)
+				tx.Set(n, strconv.FormatInt(before+1, 10))
+				return nil
+			})
 		case "script":
 			args := []string{id, "fail"}[:1+done.Load()%2]
 			err = appendAndCount.Queue(db.Auto(ctx), []string{n, list}, args...).Err()
@@ -462,7 +475,7 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 		}
 		c.BeginMove(t, slot, to)
 		if i%2 == 0 {
-			c.MigrateKeys(t, slot, to, tag+"tx", tag+"script:n", tag+"batch")
+			c.MigrateKeys(t, slot, to, tag+"tx", tag+"script:n", tag+"batch", tag+"watch")
 			traffic(3 * workers)
 		}
 		finish(t, c, slot, to)
@@ -484,6 +497,6 @@ func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
 		}
 	}
 	t.Logf("%d moves, applied %v, %d attempts of %d transactions", moves, applied, runs.Load(), transactions.Load())
-	assert.Greater(t, min(applied["tx"], applied["batch"], applied["script"]), 50)
+	assert.Greater(t, min(applied["tx"], applied["batch"], applied["script"], applied["watch"]), 50)
 	assert.Greater(t, runs.Load(), transactions.Load(), "some found a slot half migrated")
 }

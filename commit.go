@@ -76,7 +76,7 @@ func (u *run) execute(q *queue, p *plan) error {
 			u.conn.doubtful = true // it leads to a node that does not serve the keys, or not now
 		}
 		if v.replies != nil && u.options.durable != nil {
-			v.err = u.options.durable.wait(ctx, u.conn, v.err)
+			v.err = u.options.durable.wait(ctx, u.conn, &u.db.facts, v.err)
 		}
 		return v
 	})

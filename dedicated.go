@@ -58,7 +58,7 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 	case <-done:
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	case <-late.C:
-		return nil, nil, fail(ErrNotSent, errNoConnection)
+		return nil, nil, noConnection()
 	}
 	ready, gone := make(chan acquired), make(chan struct{})
 	go d.dedicate(gone, ready) // Dedicate waits without a context
@@ -84,7 +84,7 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 		return nil, nil, fail(ErrNotSent, ctx.Err())
 	case <-late.C:
 		close(gone)
-		return nil, nil, fail(ErrNotSent, errNoConnection)
+		return nil, nil, noConnection()
 	}
 }
 
@@ -92,7 +92,11 @@ func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(
 // may wait for a connection that is held by a Watch whose closure waits for this one.
 const acquireTimeout = 5 * time.Second
 
-var errNoConnection = errors.New("no connection was free within 5 seconds")
+func noConnection() *failure {
+	f := fail(ErrNotSent, errors.New("no connection was free within 5 seconds"))
+	f.class = ErrConnection
+	return f
+}
 
 // dedicate calls the client's Dedicate and hands over the result, unless gone is closed. If Dedicate panics or ends the goroutine, as a
 // wrapper's may, that becomes an error: here a panic would end the process.

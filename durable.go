@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -72,20 +73,20 @@ func (e *DurabilityError) Error() string {
 	return text
 }
 
-// Unwrap returns Err.
-func (e *DurabilityError) Unwrap() error { return e.Err }
-
-// Is reports whether target is [ErrNotDurable] or [ErrApplied].
+// Is reports whether target is [ErrNotDurable] or [ErrApplied], or matches Err. Err does not tell the outcome.
 func (e *DurabilityError) Is(target error) bool {
 	if isOutcome(target) {
 		return target == ErrApplied
 	}
-	return target == ErrNotDurable
+	return target == ErrNotDurable || errors.Is(e.Err, target)
 }
+
+// As looks into Err.
+func (e *DurabilityError) As(target any) bool { return errors.As(e.Err, target) }
 
 // wait asks how durable the transaction is that was the last on the connection, and returns err or why it is not durable
 // enough.
-func (d *durability) wait(ctx context.Context, conn *held, err error) error {
+func (d *durability) wait(ctx context.Context, conn *held, f *facts, err error) error {
 	e := &DurabilityError{Acknowledged: -1, Wanted: d.replicas, Err: err}
 	timeout := d.timeout
 	if deadline, ok := ctx.Deadline(); ok {
@@ -94,13 +95,15 @@ func (d *durability) wait(ctx context.Context, conn *held, err error) error {
 	// 0 would be without end. A little less than what is left lets the reply arrive in time.
 	millis := strconv.FormatInt(max(1, timeout.Milliseconds()-1), 10)
 	r := conn.send(ctx, []rueidis.Completed{d.command(conn.client.B(), millis)})[0]
-	if r.NonRedisError() == nil {
-		conn.answered(false)
+	if lost := r.NonRedisError(); lost != nil {
+		e.Err = errors.Join(err, f.noReply(lost, false))
+		return e
 	}
+	conn.answered(false)
 	acknowledged, local, failed := d.read(&r)
 	switch {
 	case failed != nil:
-		e.Err = failed
+		e.Err = errors.Join(err, &CommandError{Index: -1, Name: d.name(), Err: failed})
 		return e
 	case acknowledged < int64(d.replicas) || d.local && !local:
 		e.Acknowledged, e.Local = int(acknowledged), local
@@ -112,13 +115,20 @@ func (d *durability) wait(ctx context.Context, conn *held, err error) error {
 func (d *durability) command(b rueidis.Builder, millis string) rueidis.Completed {
 	replicas := strconv.Itoa(d.replicas)
 	if !d.fsync {
-		return b.Arbitrary("WAIT", replicas, millis).Blocking()
+		return b.Arbitrary(d.name(), replicas, millis).Blocking()
 	}
 	local := "0"
 	if d.local {
 		local = "1"
 	}
-	return b.Arbitrary("WAITAOF", local, replicas, millis).Blocking()
+	return b.Arbitrary(d.name(), local, replicas, millis).Blocking()
+}
+
+func (d *durability) name() string {
+	if d.fsync {
+		return "WAITAOF"
+	}
+	return "WAIT"
 }
 
 func (d *durability) read(r *rueidis.RedisResult) (replicas int64, local bool, err error) {

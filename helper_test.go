@@ -34,7 +34,9 @@ func connections(t *testing.T, s *redistest.Server, name string) (all, inTransac
 			continue
 		}
 		all++
-		if !strings.Contains(line, " multi=-1 ") {
+		_, flags, _ := strings.Cut(line, " flags=")
+		flags, _, _ = strings.Cut(flags, " ")
+		if strings.Contains(flags, "x") { // Valkey's multi= is 0 outside a MULTI, if there was one before
 			inTransaction++
 		}
 	}

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -146,7 +147,7 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 	u := w.run
 	if w.watches {
 		if err := results[0].Error(); err != nil {
-			u.failWatch(err)
+			u.failWatch(err, slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return isQueued(&r) }))
 			w.fail(u.broken)
 			return
 		}
@@ -197,14 +198,14 @@ func (p *part) settle(u *run, results []rueidis.RedisResult) {
 	u.fetched = append(u.fetched, a)
 }
 
-// failWatch records that WATCH has failed. A MULTI that other code left behind ends with the connection.
-func (u *run) failWatch(err error) {
+// failWatch records that WATCH has failed, perhaps because other code has left the connection inside a MULTI.
+func (u *run) failWatch(err error, inside bool) {
 	if !isServerError(err) {
 		u.failRead(u.db.facts.noReply(err, false))
 		return
 	}
 	f := failCommand(errReadFailed, -1, "WATCH", err)
-	f.transient = u.db.facts.isTransient(code(err)) || err.Error() == "WATCH inside MULTI is not allowed"
+	f.transient = inside || u.db.facts.isTransient(code(err))
 	u.fail(f)
 }
 

@@ -90,13 +90,19 @@ const defaultDedicated = 64
 // auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
 // whose connection expires before the reply arrives, even if the server already executed it. Commands outside
 // transactions stay on the shared connection and may still be sent twice; if that may have happened, their error
-// matches [ErrUnknown]. Transactions become about three times slower.
+// matches [ErrUnknown]. Transactions of concurrent goroutines become about three times slower.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
 // refreshed the topology, up to about a second.
 //
-// At most n transactions run at a time. The others wait for their turn or until their context ends. Keep n below
-// ClientOption.BlockingPoolSize (default 1024), which blocking commands share. If n <= 0, it is 64.
+// At most n units with a connection of their own run at a time: these transactions, and those of [DB.Watch], [Once] and
+// [Durable], which also without this option take such a connection. The others wait for their turn, until their context
+// ends but not longer than 5 seconds; then they are [ErrNotSent]. Keep n below ClientOption.BlockingPoolSize (default
+// 1024), which blocking commands share. If n <= 0, it is 64. Without this option, it is 64 or, with [Open], the
+// BlockingPoolSize if that is smaller.
+//
+// Outside clusters, a connection is kept for 10 ms before it goes back to the client's pool, because the next unit gets it
+// faster then.
 func DedicatedTransactions(n int) Option {
 	if n <= 0 {
 		n = defaultDedicated
@@ -188,7 +194,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
-	db.own = &dedicated{s, make(chan struct{}, c.ownConnections())}
+	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections())}
 	if c.dedicated > 0 {
 		db.transactions = db.own
 	}
@@ -209,6 +215,7 @@ func (db *DB) Client() rueidis.Client {
 // DB made by [New] it does nothing.
 func (db *DB) Close() {
 	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
+		db.own.close()
 		defer db.dialed.Close() // in case a wrapper does not; a second Close does nothing
 		db.client.Close()
 	}

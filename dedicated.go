@@ -4,28 +4,48 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
 )
 
-// dedicated runs each transaction on a connection of its own from the client's pool.
+// dedicated runs units on connections of their own from the client's pool.
 type dedicated struct {
 	*shared
-	turns chan struct{} // one token for each connection that transactions may hold
+	turns chan struct{} // one token for each connection that units hold
+
+	mu     sync.Mutex
+	idle   []*held // kept for a moment: see keep
+	timer  *time.Timer
+	closed bool
+}
+
+// held is a connection that a unit holds, perhaps for several round trips.
+type held struct {
+	*dedicated
+	client   rueidis.DedicatedClient
+	cancel   func()    // gives it back to the pool
+	taken    time.Time // from the pool
+	kept     time.Time
+	slot     uint16 // of the node that it leads to
+	watching bool   // WATCH was answered, and EXEC was not yet
+	doubtful bool   // it must not be used by others
 }
 
 // together sends a transaction over a connection that nothing else uses. The connection goes back to the pool if the
 // transaction is certainly over. Otherwise it is closed: nobody may inherit a WATCH or a MULTI.
 func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
-	client, release, err := d.acquire(ctx)
-	if err != nil {
-		return nil, err
+	h, failed := d.hold(ctx)
+	if failed != nil {
+		return nil, failed
 	}
-	over := false
-	defer func() { release(over) }()
-	results := client.DoMulti(ctx, commands...)
-	over = len(results) == len(commands) && isOver(results)
+	defer h.giveBack()
+	h.doubtful = true
+	results := h.client.DoMulti(ctx, commands...)
+	if len(results) == len(commands) {
+		h.ended(results)
+	}
 	return results, nil
 }
 
@@ -41,56 +61,48 @@ func isOver(results []rueidis.RedisResult) bool {
 	return results[0].Error() == nil && (exec == nil || exec == ErrNil || code(exec) == "EXECABORT")
 }
 
-// acquired is a connection, or the error that there is instead.
-type acquired struct {
-	client rueidis.DedicatedClient
-	cancel func()
-	err    error
-}
+// acquireTimeout bounds the wait for a turn, and that for a connection. It is as long as rueidis may take to dial one:
+// whoever waits longer may wait for a connection that is held by a Watch whose closure waits for this one.
+const acquireTimeout = 5 * time.Second
 
-// acquire takes a connection from the client's pool. Unlike rueidis's Dedicate, it returns when ctx ends, and so does
-// release: rueidis may take a second to give up on a connection to a hanging server.
-func (d *dedicated) acquire(ctx context.Context) (rueidis.DedicatedClient, func(over bool), *failure) {
-	done, late := ctx.Done(), time.NewTimer(acquireTimeout)
-	defer late.Stop()
+// hold takes a connection. giveBack must follow. Unlike rueidis's Dedicate, it returns when ctx ends: rueidis may take a
+// second to give up on a connection to a hanging server.
+func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
 	select {
 	case d.turns <- struct{}{}:
-	case <-done:
-		return nil, nil, fail(ErrNotSent, ctx.Err())
-	case <-late.C:
-		return nil, nil, noConnection()
+	default:
+		late := time.NewTimer(acquireTimeout)
+		defer late.Stop()
+		select {
+		case d.turns <- struct{}{}:
+		case <-ctx.Done():
+			return nil, fail(ErrNotSent, ctx.Err())
+		case <-late.C:
+			return nil, noConnection()
+		}
+	}
+	if h := d.takeIdle(); h != nil {
+		return h, nil
 	}
 	ready, gone := make(chan acquired), make(chan struct{})
 	go d.dedicate(gone, ready) // Dedicate waits without a context
+	late := time.NewTimer(acquireTimeout)
+	defer late.Stop()
 	select {
 	case a := <-ready:
 		if a.err != nil {
 			<-d.turns
-			return nil, nil, fail(ErrNotSent, a.err)
+			return nil, fail(ErrNotSent, a.err)
 		}
-		return a.client, func(over bool) {
-			released := make(chan struct{})
-			go func() {
-				defer close(released)
-				d.release(a, over)
-			}()
-			select {
-			case <-released:
-			case <-done:
-			}
-		}, nil
-	case <-done:
+		return a.held, nil
+	case <-ctx.Done():
 		close(gone)
-		return nil, nil, fail(ErrNotSent, ctx.Err())
+		return nil, fail(ErrNotSent, ctx.Err())
 	case <-late.C:
 		close(gone)
-		return nil, nil, noConnection()
+		return nil, noConnection()
 	}
 }
-
-// acquireTimeout bounds the wait for a connection. It is as long as rueidis may take to dial one: whoever waits longer
-// may wait for a connection that is held by a Watch whose closure waits for this one.
-const acquireTimeout = 5 * time.Second
 
 func noConnection() *failure {
 	f := fail(ErrNotSent, errors.New("no connection was free within 5 seconds"))
@@ -98,8 +110,14 @@ func noConnection() *failure {
 	return f
 }
 
-// dedicate calls the client's Dedicate and hands over the result, unless gone is closed. If Dedicate panics or ends the goroutine, as a
-// wrapper's may, that becomes an error: here a panic would end the process.
+// acquired is a connection, or the error that there is instead.
+type acquired struct {
+	*held
+	err error
+}
+
+// dedicate calls the client's Dedicate and hands over the result, unless gone is closed. If Dedicate panics or ends the
+// goroutine, as a wrapper's may, that becomes an error: here a panic would end the process.
 func (d *dedicated) dedicate(gone <-chan struct{}, ready chan<- acquired) {
 	a := acquired{err: errors.New("the client's Dedicate ended its goroutine")}
 	defer func() {
@@ -109,50 +127,105 @@ func (d *dedicated) dedicate(gone <-chan struct{}, ready chan<- acquired) {
 		select {
 		case ready <- a:
 		case <-gone:
-			d.release(a, true)
+			if a.err == nil {
+				d.release(a.held)
+			}
+			<-d.turns
 		}
 	}()
-	switch client, cancel := d.client.Dedicate(); {
+	client, cancel := d.client.Dedicate()
+	switch {
 	case client == nil:
 		a.err = errors.New("the client's Dedicate returned no client")
+		return
 	case cancel == nil:
-		a = acquired{client: client, cancel: client.Close}
-	default:
-		a = acquired{client: client, cancel: cancel}
+		cancel = client.Close
 	}
+	a = acquired{held: &held{dedicated: d, client: client, cancel: cancel, taken: time.Now()}}
 }
 
-// release gives a connection back, to the pool if it is clean, and the turn to the next transaction.
-func (d *dedicated) release(a acquired, over bool) {
-	defer func() {
-		_ = recover() // from a wrapper
-		<-d.turns
-	}()
+// Connections that were just used are kept for a moment, because the next unit gets them without the goroutines that
+// Dedicate and its counterpart need. They are not kept long, because the client does not know of them: when it is closed,
+// or follows a failover, it ends only those in its pool.
+const (
+	keptFor  = 10 * time.Millisecond
+	takenFor = time.Second
+)
+
+// takeIdle returns a connection that was kept, nil if there is none.
+func (d *dedicated) takeIdle() *held {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := len(d.idle)
+	if n == 0 {
+		return nil
+	}
+	h := d.idle[n-1]
+	d.idle[n-1], d.idle = nil, d.idle[:n-1]
+	return h
+}
+
+// keep keeps a connection, and reports whether it does.
+func (d *dedicated) keep(h *held) bool {
+	h.kept = time.Now()
+	if d.cluster || h.kept.Sub(h.taken) > takenFor { // in a cluster, the next unit may need another node
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.idle = append(d.idle, h)
 	switch {
-	case a.err != nil:
-	case over:
-		a.cancel()
-	default:
-		a.client.Close()
+	case d.timer == nil:
+		d.timer = time.AfterFunc(keptFor, d.expire)
+	case len(d.idle) == 1:
+		d.timer.Reset(keptFor)
+	}
+	return true
+}
+
+// expire releases the connections that were kept long enough.
+func (d *dedicated) expire() { d.releaseIdle(time.Now().Add(-keptFor / 2)) }
+
+// close releases all connections that are kept, and keeps none any more.
+func (d *dedicated) close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.releaseIdle(time.Now())
+}
+
+// releaseIdle releases the connections that were kept before a time.
+func (d *dedicated) releaseIdle(before time.Time) {
+	d.mu.Lock()
+	var over, left []*held
+	for _, h := range d.idle {
+		if h.kept.After(before) {
+			left = append(left, h)
+		} else {
+			over = append(over, h)
+		}
+	}
+	d.idle = left
+	if len(left) > 0 {
+		d.timer.Reset(keptFor)
+	}
+	d.mu.Unlock()
+	for _, h := range over {
+		d.release(h)
 	}
 }
 
-// held is a connection that a unit holds for several round trips.
-type held struct {
-	client   rueidis.DedicatedClient
-	release  func(over bool)
-	slot     uint16 // of the node that it leads to
-	watching bool   // WATCH was answered, and EXEC was not yet
-	doubtful bool   // it must not be used by others
-}
-
-// hold takes a connection from the client's pool. giveBack must follow.
-func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
-	client, release, failed := d.acquire(ctx)
-	if failed != nil {
-		return nil, failed
+// release gives a connection back to the pool, or closes it if it is doubtful.
+func (d *dedicated) release(h *held) {
+	defer func() { _ = recover() }() // from a wrapper
+	if h.doubtful {
+		h.client.Close()
+	} else {
+		h.cancel()
 	}
-	return &held{client: client, release: release}, nil
 }
 
 // send sends commands. Until answered or ended is called, the connection is doubtful.
@@ -173,19 +246,26 @@ func (h *held) ended(results []rueidis.RedisResult) {
 	h.watching = false
 }
 
-// giveBack gives the connection back to the pool, without anything that is watched. It does not wait for UNWATCH.
+// giveBack gives the connection back, without anything that is watched. It does not wait for that.
 func (h *held) giveBack() {
-	if h.doubtful || !h.watching {
-		h.release(!h.doubtful)
+	d := h.dedicated
+	if !h.doubtful && !h.watching && d.keep(h) {
+		<-d.turns
 		return
 	}
 	go func() {
-		over := false
-		defer func() {
-			_ = recover() // from a wrapper
-			h.release(over)
-		}()
-		unwatch := h.client.B().Unwatch().Build()
-		over = h.client.Do(context.Background(), unwatch).Error() == nil
+		defer func() { <-d.turns }()
+		h.unwatch()
+		d.release(h)
 	}()
+}
+
+// unwatch ends a WATCH that no EXEC has ended.
+func (h *held) unwatch() {
+	if h.doubtful || !h.watching {
+		return
+	}
+	defer func() { _ = recover() }() // from a wrapper
+	h.doubtful = true
+	h.doubtful = h.client.Do(context.Background(), h.client.B().Unwatch().Build()).Error() != nil
 }

@@ -21,8 +21,10 @@ type run struct {
 	over    bool       // the closure has returned
 	conn    *held      // nil before the first wave
 	slot    uint16
-	keys    []string        // to be watched with the next wave
-	known   map[string]bool // watched before, or with it
+	keys    []string // to be watched with the next wave
+	waves   int
+	known   []string        // watched with the first wave
+	index   map[string]bool // watched so far, from the second wave on
 	queued  int             // reads of earlier waves
 	seen    int             // watched reads that were answered
 	fetched []*answers      // of earlier waves

@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +18,7 @@ func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
 	key := redistest.Key(t, "watched")
 	watch := p.Client().B().Arbitrary("WATCH", key).Build()
 	if dedicated {
+		time.Sleep(50 * time.Millisecond) // the DB keeps a connection for a moment before the pool has it back
 		client, release := p.Client().Dedicate()
 		require.NoError(t, client.Do(redistest.Context(t), watch).Error())
 		release()

@@ -49,16 +49,23 @@ func (u *run) collect() *wave {
 	return w
 }
 
-// unseen returns the keys that are not watched yet: servers other than Redis and Valkey forget, when a key is watched
-// again, that it has changed.
+// unseen returns the keys that are not watched yet, as some servers forget, when a key is watched again, that it has
+// changed.
 func (u *run) unseen(keys []string) []string {
-	if u.known == nil {
-		u.known = make(map[string]bool, len(keys))
+	if u.waves++; u.waves == 1 {
+		u.known = keys
+		return keys
+	}
+	if u.index == nil {
+		u.index = make(map[string]bool, len(u.known)+len(keys))
+		for _, key := range u.known {
+			u.index[key] = true
+		}
 	}
 	left := keys[:0]
 	for _, key := range keys {
-		if !u.known[key] {
-			u.known[key] = true
+		if !u.index[key] {
+			u.index[key] = true
 			left = append(left, key)
 		}
 	}

@@ -28,6 +28,8 @@ var kinds = []kind{
 	{"transact, script", true, func(w *worker, ctx context.Context) { w.transact(ctx, (*worker).plainScript) }},
 	{"transact, speaking script", true, func(w *worker, ctx context.Context) { w.transact(ctx, (*worker).speakingScript) }},
 	{"transact, closure fails", true, (*worker).fails},
+	{"watch", true, (*worker).watch},
+	{"watch, once", true, (*worker).once},
 	{"batch", false, func(w *worker, ctx context.Context) { w.batch(ctx, 1+w.rng.IntN(6), false) }},
 	{"batch, scripts", false, func(w *worker, ctx context.Context) { w.batch(ctx, 1+w.rng.IntN(6), true) }},
 	{"execute, chunks", false, func(w *worker, ctx context.Context) { w.execute(ctx, false) }},
@@ -229,6 +231,35 @@ func (w *worker) transact(ctx context.Context, fill filling) {
 		fill(w, tx.Commands, e)
 		return nil
 	}, rueidistx.Attempts(1+w.rng.IntN(4)), rueidistx.Backoff(time.Millisecond, 20*time.Millisecond)))
+}
+
+// watch reads before it enters, sometimes only with the commit.
+func (w *worker) watch(ctx context.Context) {
+	e := w.entry(w.book(), inBoth)
+	w.endUnit(e, w.c.db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+		before := r.HGet(e.book.hash, e.claim.id).Default("")
+		if w.rng.IntN(3) > 0 {
+			switch v, err := before.Value(); {
+			case err != nil:
+				return err
+			case v != "":
+				w.c.wrong.Add(1)
+				w.c.complain("%s: %s: it was there before it was entered", e.claim.id, w.kind.name)
+			}
+		}
+		w.twoCommands(tx.Commands, e)
+		return nil
+	}))
+}
+
+// once is watch with a mark, which resolves outcomes that are not known.
+func (w *worker) once(ctx context.Context) {
+	e := w.entry(w.book(), inBoth)
+	mark := rueidistx.TagOf(e.book.list).Mark("campaign", e.claim.id)
+	w.endUnit(e, w.c.db.Transact(ctx, func(tx *rueidistx.Tx) error {
+		w.twoCommands(tx.Commands, e)
+		return nil
+	}, rueidistx.Once(mark, time.Hour)))
 }
 
 // fails has closures that return an error, or panic, so that nothing is sent.

@@ -145,16 +145,21 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 			return 0, nil, false
 		}
 	default: // this run was certainly not committed: an earlier one must not be any more
-		switch done := c.retract(u.work); {
-		case done == nil:
-			c.settle(0, nil)
-			return 0, err, true
-		case errors.Is(done, ErrAlreadyApplied):
-			return c.decide(u, false, done)
+		for again := true; again; {
+			done := c.retract(u.work)
+			switch {
+			case done == nil:
+				c.settle(0, nil)
+				return 0, err, true
+			case errors.Is(done, ErrAlreadyApplied):
+				return c.decide(u, false, done)
+			}
+			again = (OutcomeOf(done) == Unknown || isConflict(done) || transient(done)) && c.waits(u.work)
 		}
 	}
-	c.settle(-1, c.unknown)
-	return 0, c.unknown, true
+	err = c.unknown
+	c.settle(-1, err)
+	return 0, err, true
 }
 
 // waits pauses, and reports whether the closure may run again.

@@ -224,3 +224,59 @@ func TestOnceAfterLostConnection(t *testing.T) {
 		}
 	}
 }
+
+// TestOnceStaysUnknown has EXEC held back until the context has ended: nobody knows whether it will be executed.
+func TestOnceStaysUnknown(t *testing.T) {
+	t.Parallel()
+	for _, w := range outcometest.ClientModes {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold, Every: true})
+			ctx, cancel := context.WithTimeout(redistest.Context(t), 50*time.Millisecond)
+			defer cancel()
+			var futures []rueidistx.Future[int64]
+			err := p.Transact(ctx, func(tx *rueidistx.Tx) error {
+				futures = append(futures, tx.Incr(e.Key("n")))
+				return nil
+			}, rueidistx.Once(e.Mark("x"), markTTL))
+			require.ErrorIs(t, err, rueidistx.ErrUnknown)
+			require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+			for _, f := range futures {
+				require.ErrorIs(t, f.Err(), rueidistx.ErrUnknown)
+			}
+			p.Proxy.Disarm()
+			p.Proxy.Release()
+			n, err := p.Server.Do(t, "GET", e.Key("n")).ToString()
+			require.NoError(t, err)
+			require.Equal(t, "1", n) // late, and once
+		})
+	}
+}
+
+// TestOnceRetractsAgain loses a commit, has the closure return an error when it runs again, and loses the commit that makes
+// sure of the first one's end, too.
+func TestOnceRetractsAgain(t *testing.T) {
+	t.Parallel()
+	for _, w := range outcometest.ClientModes {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, DropReplies: true, Nth: 1})
+			runs := 0
+			err := p.Watch(redistest.Context(t), func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				if runs++; runs > 1 {
+					return errInsufficient
+				}
+				tx.Incr(e.Key("n"))
+				return nil
+			}, rueidistx.Once(e.Mark("x"), markTTL))
+			require.ErrorIs(t, err, errInsufficient)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+			require.Equal(t, 2, p.Proxy.Fired())
+			p.Proxy.Release()
+			require.True(t, p.Server.Do(t, "GET", e.Key("n")).IsNil())
+		})
+	}
+}

@@ -180,11 +180,12 @@ func (c *claim) waits(w *work) bool {
 // retract changes the key of the mark. So the server refuses an EXEC of this call that is still on its way, because it
 // watches that key.
 func (c *claim) retract(w *work) error {
-	key := c.key()
+	key, found := c.key(), error(nil)
 	err := w.db.Watch(w.ctx, func(r *Reader, tx *Tx) error {
 		switch text, err := r.Get(key).Value(); {
 		case err == nil:
-			return c.find(text)
+			found = c.find(text)
+			return found
 		case !errors.Is(err, ErrNil):
 			return err
 		}
@@ -192,6 +193,9 @@ func (c *claim) retract(w *work) error {
 		tx.Del(key)
 		return nil
 	})
+	if found != nil {
+		return found // err says that this Watch, which is not the caller's, has applied nothing
+	}
 	return err
 }
 

@@ -280,3 +280,46 @@ func TestOnceRetractsAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestOnceFindsWhatItWouldRetract loses a commit and has the closure return an error when it runs again, while its mark is
+// used: by the lost commit, which arrives, or by another call.
+func TestOnceFindsWhatItWouldRetract(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{true, false} {
+		for _, w := range outcometest.ClientModes {
+			t.Run(fmt.Sprintf("%s, by itself %v", w.Name, own), func(t *testing.T) {
+				t.Parallel()
+				p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
+				once := rueidistx.Once(e.Mark("x"), markTTL)
+				ctx, cancel := context.WithTimeout(redistest.Context(t), 5*time.Second)
+				defer cancel()
+				p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
+				var f rueidistx.Future[int64]
+				runs := 0
+				err := p.Transact(ctx, func(tx *rueidistx.Tx) error {
+					if runs++; runs == 1 {
+						f = tx.Incr(e.Key("n"))
+						return nil
+					}
+					if own {
+						p.Proxy.Release()
+					} else {
+						require.NoError(t, p.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, once))
+					}
+					return errInsufficient
+				}, once)
+				require.NoError(t, ctx.Err())
+				require.ErrorIs(t, err, rueidistx.ErrAlreadyApplied)
+				require.Equal(t, own, errors.Is(err, rueidistx.ErrRepliesLost))
+				require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+				require.NotErrorIs(t, err, rueidistx.ErrDiscarded)
+				require.Equal(t, own, errors.Is(f.Err(), rueidistx.ErrRepliesLost))
+				require.Equal(t, !own, errors.Is(f.Err(), rueidistx.ErrNotApplied))
+				p.Proxy.Release()
+				n, err := p.Server.Do(t, "GET", e.Key("n")).ToString()
+				require.NoError(t, err)
+				require.Equal(t, "1", n)
+			})
+		}
+	}
+}

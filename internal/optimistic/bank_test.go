@@ -53,6 +53,7 @@ type transfer struct {
 	from, to int
 	amount   int64
 	twoWaves bool
+	givesUp  bool // rather than queue the transfer again, after a run whose outcome may not be known
 
 	together []answer // of callers that tried at the same time
 	after    *answer  // of one that tried when they had ended
@@ -73,7 +74,7 @@ type receipt struct {
 	Caller int
 }
 
-var errInsufficient = errors.New("insufficient")
+var errInsufficient, errGaveUp = errors.New("insufficient"), errors.New("gave up")
 
 func openBank(t *testing.T, carry carrier) *bank {
 	t.Helper()
@@ -90,7 +91,7 @@ func (b *bank) ledger() string { return b.entity.Key("ledger") }
 
 // plan chooses a transfer.
 func (b *bank) plan(rng *rand.Rand, i int) *transfer {
-	t := &transfer{id: strconv.Itoa(i), way: way(rng.IntN(3)), amount: 1 + rng.Int64N(60), twoWaves: rng.IntN(2) == 0}
+	t := &transfer{id: strconv.Itoa(i), way: way(rng.IntN(3)), amount: 1 + rng.Int64N(60), twoWaves: rng.IntN(2) == 0, givesUp: rng.IntN(4) == 0}
 	if t.from = rng.IntN(checked); t.way == transacted {
 		t.from = checked + rng.IntN(credited)
 	}
@@ -147,10 +148,14 @@ func (t *transfer) unknown() bool {
 // once does a transfer as a user of the library would.
 func once(ctx context.Context, b *bank, db *rueidistx.DB, t *transfer, caller int) (a answer) {
 	mark, from, to := b.entity.Mark("transfer", t.id), b.account(t.from), b.account(t.to)
-	move := func(tx *rueidistx.Tx) {
+	move := func(tx *rueidistx.Tx) error {
+		if t.givesUp && len(a.futures) > 0 {
+			return errGaveUp
+		}
 		tx.DecrBy(from, t.amount)
 		tx.IncrBy(to, t.amount)
 		a.futures = append(a.futures, tx.RPush(b.ledger(), t.id))
+		return nil
 	}
 	check := func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
 		balance, target := rueidistx.Int(r.Get(from)), rueidistx.Int(r.Get(to))
@@ -166,8 +171,7 @@ func once(ctx context.Context, b *bank, db *rueidistx.DB, t *transfer, caller in
 		case n < t.amount:
 			return errInsufficient
 		}
-		move(tx)
-		return nil
+		return move(tx)
 	}
 	switch t.way {
 	case watching:
@@ -177,7 +181,7 @@ func once(ctx context.Context, b *bank, db *rueidistx.DB, t *transfer, caller in
 			return receipt{t.id, caller}, check(r, tx)
 		})
 	case transacted:
-		a.err = db.Transact(ctx, func(tx *rueidistx.Tx) error { move(tx); return nil }, rueidistx.Once(mark, ttl))
+		a.err = db.Transact(ctx, move, rueidistx.Once(mark, ttl))
 	}
 	return a
 }
@@ -190,6 +194,7 @@ type bankFigures struct {
 	Replies      int `json:"replies_lost"`
 	Repeated     int `json:"repeated"`
 	Insufficient int `json:"insufficient"`
+	GaveUp       int `json:"gave_up"`
 	NotApplied   int `json:"not_applied"`
 	Unknown      int `json:"unknown"`
 	UnknownThere int `json:"unknown_there"`
@@ -268,8 +273,11 @@ func (t *transfer) judge(there int, f *bankFigures, complain func(format string,
 			}
 		case outcome == rueidistx.NotApplied:
 			f.NotApplied++
-			if errors.Is(a.err, errInsufficient) {
+			switch {
+			case errors.Is(a.err, errInsufficient):
 				f.Insufficient++
+			case errors.Is(a.err, errGaveUp):
+				f.GaveUp++
 			}
 		default:
 			unknown++
@@ -357,7 +365,7 @@ func TestBank(t *testing.T) {
 	b.require(t)
 	require.Greater(t, f.Faults, f.Transactions*3/10)
 	require.Greater(t, f.Applied, f.Transactions/3)
-	for what, n := range map[string]int{"replies lost": f.Replies, "repeated": f.Repeated, "insufficient": f.Insufficient, "unknown": f.Unknown} {
+	for what, n := range map[string]int{"replies lost": f.Replies, "repeated": f.Repeated, "insufficient": f.Insufficient, "gave up": f.GaveUp, "unknown": f.Unknown} {
 		require.NotZero(t, n, what)
 	}
 }

@@ -308,8 +308,8 @@ func (t *transfer) judge(there int, f *bankFigures, complain func(format string,
 			}
 		}
 	}
-	if t.after == nil {
-		return
+	if t.after == nil || t.way == transacted && errors.Is(t.after.err, errGaveUp) {
+		return // a closure that fails before anything is read does so before the mark is looked at
 	}
 	for _, a := range t.together {
 		if rueidistx.OutcomeOf(a.err) == rueidistx.Applied && !t.after.again() {

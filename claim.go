@@ -131,8 +131,8 @@ func (c *claim) doubt(run int, a *answers, err error) {
 func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided bool) {
 	switch {
 	case errors.Is(err, ErrRepliesLost) && !own:
-		c.settle(c.found.run, u.options.durable.lost(err))
-		return c.found.run, err, true
+		c.settle(c.found.run, err)
+		return c.found.run, u.options.durable.lost(err), true
 	case OutcomeOf(err) == Applied && !own:
 		c.settle(0, nil) // a marker was written after those that earlier runs would have written
 		if run = u.number; errors.Is(err, ErrAlreadyApplied) {

@@ -51,7 +51,7 @@ func (m Mark) Key() string {
 // [ErrUnknown]. So let a context without a deadline be the exception. If it turns out that the transaction was executed,
 // the error is [ErrRepliesLost].
 //
-// The closure may run after a commit whose outcome was not known. Futures of a run that turns out not to have been
+// To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
 // committed have [ErrConflict].
 //
 // The transaction takes a connection of its own and 2 round trips; in a Watch that reads, none more. The marker is a

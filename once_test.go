@@ -233,8 +233,18 @@ func TestOnceStaysUnknown(t *testing.T) {
 			t.Parallel()
 			p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
 			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold, Every: true})
-			ctx, cancel := context.WithTimeout(redistest.Context(t), 50*time.Millisecond)
-			defer cancel()
+			ctx, cancel := context.WithCancel(redistest.Context(t))
+			var waiting sync.WaitGroup
+			waiting.Go(func() {
+				defer cancel()
+				_ = redistest.Poll(func() error {
+					if p.Proxy.Held() == 0 {
+						return errors.New("EXEC has not come")
+					}
+					return nil
+				})
+			})
+			defer waiting.Wait()
 			var futures []rueidistx.Future[int64]
 			err := p.Transact(ctx, func(tx *rueidistx.Tx) error {
 				futures = append(futures, tx.Incr(e.Key("n")))

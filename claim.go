@@ -17,8 +17,8 @@ type claim struct {
 	token string
 	found *marker // what was found under the mark's key
 
-	unknown error // of the first commit whose outcome is not known; nil: there is none
-	since   time.Time
+	unknown error     // of the first commit whose outcome is not known; nil: there is none
+	since   time.Time // when it was sent
 	rounds  int
 	open    []openRun
 }
@@ -100,28 +100,28 @@ var (
 	errAlreadyApplied error = fail(ErrAlreadyApplied, nil)
 )
 
-// mark queues the command that writes the marker.
-func (c *claim) mark(u *run) error {
-	m := &marker{token: c.token, run: u.number}
-	if c.value != nil {
-		value, err := c.value(u.number)
-		if err != nil {
-			return err
-		}
-		m.value = value
-	}
+// write queues the command that writes the marker.
+func (c *claim) write(u *run, value string) {
+	m := &marker{token: c.token, run: u.number, value: value}
 	ttl := (c.ttl + time.Millisecond - 1) / time.Millisecond
 	u.tx.queue.do(opSet, "SET", c.key(), m.text(), "PX", strconv.FormatInt(int64(ttl), 10))
-	return nil
+}
+
+// text returns the value of a run that is kept with the marker.
+func (c *claim) text(run int) (string, error) {
+	if c == nil || c.value == nil {
+		return "", nil
+	}
+	return c.value(run)
 }
 
 // undecided reports whether a run may have been committed.
 func (c *claim) undecided() bool { return c != nil && c.unknown != nil }
 
-// doubt records that it is not known whether a run was committed.
-func (c *claim) doubt(run int, a *answers, err error) {
+// doubt records that it is not known whether a run was committed that was sent at a time.
+func (c *claim) doubt(run int, a *answers, sent time.Time, err error) {
 	if c.unknown == nil {
-		c.unknown, c.since = err, time.Now()
+		c.unknown, c.since = err, sent
 	}
 	c.open = append(c.open, openRun{run, a})
 }

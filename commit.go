@@ -3,29 +3,30 @@ package rueidistx
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/redis/rueidis"
 )
 
 // commit executes what the closure has queued, unless what it has read has changed.
 func (u *run) commit() error {
+	kept, err := u.claim.text(u.number) // calls the value's methods, which may read through r
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.over = true
-	if u.claim != nil && !u.looked && u.broken == nil {
+	if u.broken == nil && (u.looks() || len(u.keys) > 0) {
 		u.read()
 	}
-	if u.broken == nil {
-		u.broken = u.refused()
-	}
-	if u.broken == nil && u.claim != nil {
-		u.broken = u.claim.mark(u)
-	}
+	u.fail(u.refused())
+	u.fail(err)
 	if u.broken != nil {
 		u.discard(u.broken)
 		return u.broken
 	}
 	q := u.tx.queue
+	if u.claim != nil {
+		u.claim.write(u, kept)
+	}
 	q.managed = false
 	switch p, err := u.tx.start(); {
 	case err != nil:
@@ -54,15 +55,19 @@ func (u *run) execute(q *queue, p *plan) error {
 		}
 	}()
 	front := u.collect()
-	if err := u.enter(q.slot); err != nil {
-		u.fail(err)
+	defer front.abandon()
+	if front != nil {
+		front.last = true
 	}
+	u.fail(u.enter(q.slot))
 	if u.broken != nil {
+		front.fail(u.broken)
 		return a.settle(u.broken)
 	}
 	if front == nil && u.conn == nil && !u.options.ownConnection() {
 		return u.alone(q, p)
 	}
+	sent := time.Now()
 	v, unsent := perform(u.ctx, u.db, func(ctx context.Context) verdict {
 		if err := u.reach(ctx); err != nil {
 			return verdict{err: err}
@@ -83,9 +88,12 @@ func (u *run) execute(q *queue, p *plan) error {
 	if unsent != nil {
 		v.err = unsent
 	}
+	if v.replies == nil {
+		front.fail(v.err)
+	}
 	if u.claim != nil && OutcomeOf(v.err) == Unknown {
 		open = true
-		u.claim.doubt(u.number, a, v.err)
+		u.claim.doubt(u.number, a, sent, v.err)
 		return v.err
 	}
 	return q.conclude(p, v)
@@ -112,11 +120,18 @@ func (u *run) confirm() error {
 		case q.answers.len() == 0:
 			return q.answers.settle(nil)
 		}
-		return u.alone(q, p)
+		err = u.alone(q, p)
+		if OutcomeOf(err) == Applied && err != nil {
+			u.failRead(err)
+			err = u.broken
+		}
+		return err
 	}
 	front := u.collect()
+	defer front.abandon()
 	switch {
 	case u.broken != nil:
+		front.fail(u.broken)
 		return u.broken
 	case front == nil && u.seen <= 1:
 		return nil
@@ -130,6 +145,9 @@ func (u *run) refute(err error) (own bool, _ error) {
 	defer u.mu.Unlock()
 	u.over = true
 	why, own := error(discardedBy(err)), true
+	if u.broken == nil && u.looks() {
+		u.read()
+	}
 	if u.broken == nil && u.seen > 1 {
 		u.fail(u.verify(nil))
 	}
@@ -154,14 +172,12 @@ func (u *run) verify(front *wave) error {
 		u.fail(unsent)
 	}
 	if results == nil {
-		if front != nil {
-			front.fail(u.broken)
-		}
+		front.fail(u.broken)
 		return u.broken
 	}
 	switch err := results[1].Error(); {
 	case err == nil:
-		return nil
+		return u.broken // by a read of the last wave, if at all
 	case err == ErrNil:
 		return errConflict
 	case isServerError(err):
@@ -184,7 +200,6 @@ type committer struct {
 func (c *committer) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
 	wire, reads := commands, 0
 	if c.front != nil {
-		defer c.front.abandon()
 		reads = len(c.front.commands)
 		wire = append(c.front.commands[:reads:reads], commands...)
 	}

@@ -99,7 +99,8 @@ const defaultDedicated = 64
 // [Durable], which also without this option take such a connection. The others wait for their turn, until their context
 // ends but not longer than 5 seconds; then they are [ErrNotSent]. Keep n below ClientOption.BlockingPoolSize (default
 // 1024), which blocking commands share. If n <= 0, it is 64. Without this option, it is 64 or, with [Open], the
-// BlockingPoolSize if that is smaller.
+// BlockingPoolSize if that is smaller. In a cluster, if others have taken all connections of a node's pool, only ctx bounds
+// the wait for one.
 //
 // Outside clusters, a connection is kept for 10 ms before it goes back to the client's pool, because the next unit gets it
 // faster then.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -134,8 +135,8 @@ func (d *dedicated) dedicate(gone <-chan struct{}, ready chan<- acquired) {
 		}
 	}()
 	client, cancel := d.client.Dedicate()
-	switch {
-	case client == nil:
+	switch v := reflect.ValueOf(client); {
+	case client == nil, v.Kind() == reflect.Pointer && v.IsNil():
 		a.err = errors.New("the client's Dedicate returned no client")
 		return
 	case cancel == nil:

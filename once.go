@@ -68,8 +68,8 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 }
 
 // OnceValue is [WatchValue] with [Once], and keeps what fn returned with the marker, as JSON. If the mark was used before,
-// it returns that value, and repeated is true. This takes one round trip, and fn does not run, or, if it has to read
-// first, what it returns is ignored. If this call's replies were lost but it turns out that it was committed, it returns
+// it returns that value, and repeated is true. That is found out together with the first reads of fn or, if it does not
+// read, after it has returned: what it returns is ignored then. If this call's replies were lost but it turns out that it was committed, it returns
 // the value without an error, and repeated is false; futures then have [ErrRepliesLost].
 //
 // The value is computed before the commit, so it cannot depend on replies of tx. But what was read cannot have changed at
@@ -98,7 +98,7 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		values = append(values, v)
 		return err
 	})
-	if !errors.Is(err, ErrAlreadyApplied) {
+	if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
 		return values.of(run), false, err
 	}
 	value, undecoded := fromJSON[T](w.claim.found.value)

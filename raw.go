@@ -64,6 +64,11 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it may write")))
 	case q.rules.knownKeys && o.id == 0:
 		return q.reject(o, invalid("it is not known which of its words are keys, so they cannot be watched"))
+	case q.rules.knownKeys:
+		if int(o.numkeys) >= len(argv) || o.firstKey(argv) >= len(argv) {
+			return q.reject(o, invalid("its keys are missing"))
+		}
+		return q.do(o, argv...) // its keys need not be marked
 	}
 	blocks := command.IsBlock() || blocking(verb, argv)
 	if blocks && !q.rules.blocking {

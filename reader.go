@@ -9,7 +9,7 @@ type Reader struct {
 }
 
 // Watch also watches keys that are not read. It sends nothing: the keys are watched from the next read on whose value is
-// asked for, so call Watch before that read.
+// asked for. If there is none, they are watched before the commit, in a round trip of its own.
 func (r *Reader) Watch(keys ...string) {
 	if r != nil && r.run != nil {
 		r.run.watch(keys)

@@ -17,7 +17,7 @@ type run struct {
 	plain   Queries // reads whose keys are not
 	tx      *Tx
 
-	mu      sync.Mutex // the values of reads may be asked for by any goroutine
+	mu      sync.Mutex // futures may be asked for their values at the same time
 	over    bool       // the closure has returned
 	conn    *held      // nil before the first wave
 	slot    uint16
@@ -213,7 +213,10 @@ func (u *run) read() {
 	w.settle(results)
 }
 
-// fail records that the closure is not believed, because of err.
+// looks reports whether the marker must be looked at.
+func (u *run) looks() bool { return u.claim != nil && !u.looked }
+
+// fail records that the closure is not believed, because of err, if that is an error.
 func (u *run) fail(err error) {
 	if u.broken == nil {
 		u.broken = err

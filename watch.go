@@ -31,15 +31,17 @@ import (
 //
 // fn may run many times, so it must have no effect but on tx and on variables that it sets each time. Futures of a run
 // that was not committed have [ErrConflict]. What fn does by other means, such as a command of an Auto or another Watch,
-// is not part of the transaction. fn must use r and tx from one goroutine, and must not retain them; futures may be
-// retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and nothing is sent.
+// is not part of the transaction. fn must use r and tx, and ask for what r reads, in one goroutine, and must not retain r
+// and tx; futures may be retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and nothing is sent.
 //
 // If fn returns an error, nothing is sent: Watch returns an error with the same text, which matches fn's error and
 // [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether
 // anything has changed in the meantime, and if so, runs fn again. So a returned error, too, is about one state of the
 // data. That also holds for what fn read if it queued nothing. If a read failed, because the connection was lost or the
 // server replied with an error, what fn returns is ignored, and Watch returns an error that matches [ErrNotApplied] and
-// the read's.
+// the read's. Only a read that is sent with the commit cannot stop it: the error of such a read is that of its future.
+//
+// Do not watch thousands of keys: servers take longer than in proportion to their number.
 //
 // Watch runs fn again, with a random pause before, up to 64 times because of conflicts, and up to 10 times for the
 // reasons of [DB.Transact] and because a read's connection was lost: see [Attempts] and [Backoff]. It stops when ctx ends.
@@ -181,7 +183,7 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 			refusals++
 			again = w.again(&w.options.refusals, refusals)
 		}
-		if again || isConflict(err) {
+		if again || !own && isConflict(err) {
 			u.lose()
 		}
 		if again {

@@ -9,7 +9,7 @@ import (
 
 // collect takes the reads that are queued, nil if there is nothing to be sent.
 func (u *run) collect() *wave {
-	w := &wave{run: u, looks: u.claim != nil && !u.looked}
+	w := &wave{run: u, looks: u.looks()}
 	w.take(&w.watched, &u.watched.queue)
 	w.take(&w.plain, &u.plain.queue)
 	if w.looks && (u.db.cluster || u.db.checksSlots) {
@@ -78,6 +78,7 @@ type wave struct {
 	commands       []rueidis.Completed
 	watched, plain part
 	watches, looks bool
+	last           bool // it is sent with the commit, which it cannot stop
 }
 
 // part is the reads of one queue.
@@ -88,11 +89,14 @@ type part struct {
 
 // take moves what a queue holds to a part, and opens the queue again.
 func (w *wave) take(to *part, q *queue) {
-	n := atomic.LoadUint32(&q.tickets)
-	if q.db == nil || n == 0 {
+	u, n := w.run, atomic.LoadUint32(&q.tickets)
+	if q.db == nil {
 		return
 	}
-	u := w.run
+	if n == 0 {
+		u.fail(u.enter(q.slot)) // of keys that are watched and not read
+		return
+	}
 	p, err := q.end()
 	if err == ErrDone {
 		return
@@ -131,8 +135,11 @@ func (p *part) keys(keys []string) []string {
 	return keys
 }
 
-// fail settles the reads with err.
+// fail settles the reads that are pending with err.
 func (w *wave) fail(err error) {
+	if w == nil {
+		return
+	}
 	for _, p := range []*part{&w.watched, &w.plain} {
 		if p.answers != nil && !p.answers.done() {
 			_ = p.answers.settle(err)
@@ -142,6 +149,9 @@ func (w *wave) fail(err error) {
 
 // abandon settles reads that are pending because the client has panicked or ended the goroutine.
 func (w *wave) abandon() {
+	if w == nil {
+		return
+	}
 	for _, p := range []*part{&w.watched, &w.plain} {
 		if p.answers != nil {
 			p.answers.abandon()
@@ -152,9 +162,13 @@ func (w *wave) abandon() {
 // settle gives the reads their replies.
 func (w *wave) settle(results []rueidis.RedisResult) {
 	u := w.run
+	lost := slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return r.NonRedisError() != nil })
 	if w.watches {
 		if err := results[0].Error(); err != nil {
 			u.failWatch(err, slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return isQueued(&r) }))
+			if w.last && isServerError(err) {
+				w.fail(&CommandError{Index: -1, Name: "WATCH", Err: err})
+			}
 			w.fail(u.broken)
 			return
 		}
@@ -169,7 +183,7 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 		}
 		results = results[:last]
 	}
-	replied := u.broken == nil
+	all := true
 	for _, p := range []*part{&w.watched, &w.plain} {
 		if p.answers == nil || p.answers.done() {
 			continue
@@ -177,16 +191,16 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 		n := p.answers.len()
 		p.settle(u, results[:n:n])
 		results = results[n:]
-		replied = replied && p.answers.load() == clean
+		all = all && p.answers.load() == clean
 	}
 	if w.watched.answers != nil {
 		u.seen += w.watched.answers.len()
 	}
-	if replied {
+	if !lost && !transient(u.broken) {
 		u.conn.answered(w.watches)
-		if u.db.reuses {
-			w.releasePlans()
-		}
+	}
+	if all && !lost && u.broken == nil && u.db.reuses {
+		w.releasePlans()
 	}
 }
 

@@ -262,7 +262,7 @@ func TestByteByByte(t *testing.T) {
 		bytes += len(want)
 	}
 	t.Logf("%d bytes in %d reads", bytes, reads)
-	assert.Greater(t, reads, bytes/4) // undivided it would be 20
+	assert.Greater(t, reads, 3*20) // undivided it would be 20; a busy machine may join most of the bytes
 
 	c := client(t, p)
 	got, err := c.Do(t.Context(), c.B().Echo().Message("abc").Build()).ToString()

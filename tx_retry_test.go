@@ -42,7 +42,7 @@ func TestTransactRunsAgainAfterRefusedExec(t *testing.T) {
 
 func TestTransactRunsAgainAfterRefusedDial(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, w.Name)
 		unreachable(t, p)
 		runs := 0
@@ -108,16 +108,22 @@ func TestTransactEndsWithItsAttemptsOrItsContext(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- p.Transact(ctx, write, forever) }()
 	p.Release(t) // the answer is there
-	redistest.Eventually(t, "it pauses", func() bool { return pausing() })
+	redistest.Eventually(t, "it pauses", func() bool { return pausing(t.Name()) })
 	cancel()
 	outcometest.RequireVerdict(t, <-ended, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
 	require.Equal(t, 1, runs)
 }
 
 // pausing reports whether a Transact waits before its next attempt.
-func pausing() bool {
-	stacks := make([]byte, 1<<20)
-	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "rueidistx.pause(")
+// pausing reports whether a transaction pauses in a goroutine that the test has started.
+func pausing(test string) bool {
+	stacks := make([]byte, 16<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, "rueidistx.pause(") && strings.Contains(stack, "_test."+test+".") {
+			return true
+		}
+	}
+	return false
 }
 
 func TestTransactReturnsTheClosuresErrorAsItIs(t *testing.T) {

@@ -160,9 +160,10 @@ func (s *Server) start() error {
 	return fmt.Errorf("%s did not get ready: %w\n%s", s.argv[0], err, output)
 }
 
-// remove stops the server for good and deletes its files.
+// remove ends the server for good and deletes its files. It does so at once, as there is nothing left to be saved: an orderly
+// end takes a tenth of a second.
 func (s *Server) remove() {
-	s.down((*process).stop)
+	s.down((*process).kill)
 	_ = os.RemoveAll(s.dir)
 	returnPort(s.Port)
 }

@@ -50,6 +50,13 @@ var findBinary = sync.OnceValues(func() (*binary, error) {
 	return &binary{argv: argv, debug: found[1] == "Valkey" || atLeast(found[2], "7.0")}, nil
 })
 
+// Installed reports whether there is a server program, so that tests do not have
+// to make do with the embedded server.
+func Installed() bool {
+	_, err := findBinary()
+	return err == nil
+}
+
 // atLeast reports whether version is want or later. Versions are numbers with
 // dots; what is missing counts as 0.
 func atLeast(version, want string) bool {

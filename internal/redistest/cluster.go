@@ -255,29 +255,55 @@ func (c *Cluster) Slot(key string) int {
 // Owner returns the node that serves slot as its primary, in the view of the
 // first node that answers, or nil if it knows none. Nodes that are down are not
 // asked; a paused one is waited for.
-func (c *Cluster) Owner(slot int) *Server {
+func (c *Cluster) Owner(slot int) *Server { return c.Owners()(slot) }
+
+// Owners returns [Cluster.Owner] for all slots, as it is now.
+func (c *Cluster) Owners() func(slot int) *Server {
 	for _, s := range c.Nodes {
 		if !s.Running() {
 			continue
 		}
-		if owner, err := c.ownerSeenBy(s, slot); err == nil {
-			return owner
+		if ranges, err := c.rangesSeenBy(s); err == nil {
+			return func(slot int) *Server { return ownerIn(ranges, slot) }
+		}
+	}
+	return func(int) *Server { return nil }
+}
+
+// ownerSeenBy returns whom s takes for the owner of slot, or nil.
+func (c *Cluster) ownerSeenBy(s *Server, slot int) (*Server, error) {
+	ranges, err := c.rangesSeenBy(s)
+	return ownerIn(ranges, slot), err
+}
+
+// slotRange are slots that one node serves.
+type slotRange struct {
+	first, last int64
+	owner       *Server
+}
+
+func ownerIn(ranges []slotRange, slot int) *Server {
+	for _, r := range ranges {
+		if r.first <= int64(slot) && int64(slot) <= r.last {
+			return r.owner
 		}
 	}
 	return nil
 }
 
-// ownerSeenBy returns whom s takes for the owner of slot, or nil.
-func (c *Cluster) ownerSeenBy(s *Server, slot int) (*Server, error) {
+// rangesSeenBy returns which slots are whose, as s sees it. Slots of nodes that
+// are not in the cluster are left out.
+func (c *Cluster) rangesSeenBy(s *Server) ([]slotRange, error) {
 	reply, err := s.TryDo("CLUSTER", "SLOTS")
 	if err != nil {
 		return nil, err
 	}
-	ranges, err := reply.ToArray()
+	list, err := reply.ToArray()
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range ranges {
+	var ranges []slotRange
+	for _, r := range list {
 		// first slot, last slot, then address, port and id of primary and replicas
 		fields, err := r.ToArray()
 		if err != nil || len(fields) < 3 {
@@ -289,16 +315,13 @@ func (c *Cluster) ownerSeenBy(s *Server, slot int) (*Server, error) {
 		if err := errors.Join(err1, err2, err3); err != nil || len(primary) < 3 {
 			return nil, fmt.Errorf("CLUSTER SLOTS: range %v: %w", r.String(), err)
 		}
-		if int64(slot) < first || int64(slot) > last {
-			continue
-		}
 		id, err := primary[2].ToString()
 		if err != nil {
 			return nil, err
 		}
 		if i := slices.Index(c.ids, id); i >= 0 {
-			return c.Nodes[i], nil
+			ranges = append(ranges, slotRange{first, last, c.Nodes[i]})
 		}
 	}
-	return nil, nil
+	return ranges, nil
 }

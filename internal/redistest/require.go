@@ -46,3 +46,12 @@ func Long(tb testing.TB) {
 		tb.Skip("takes long: run without -short")
 	}
 }
+
+// Times returns how often to do something that is repeated: in the fast tier
+// only short times.
+func Times(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
+}

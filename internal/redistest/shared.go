@@ -2,18 +2,47 @@ package redistest
 
 import (
 	"errors"
+	"flag"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 )
 
-// shared are the server and the cluster that a test binary starts once.
-var shared struct {
-	sync.Mutex
-	server     *Server
-	serverErr  error
-	cluster    *Cluster
-	clusterErr error
+// once is what a test binary starts once, when something needs it.
+type once[T any] struct {
+	start func() (*T, error)
+
+	mu    sync.Mutex
+	value *T
+	err   error
 }
+
+// get starts what is not started yet.
+func (o *once[T]) get() (*T, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.value == nil && o.err == nil {
+		o.value, o.err = o.start()
+	}
+	return o.value, o.err
+}
+
+// stop ends what was started. The next get starts another one.
+func (o *once[T]) stop(end func(*T)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.value != nil {
+		end(o.value)
+	}
+	o.value, o.err = nil, nil
+}
+
+// The server and the cluster that a test binary starts once.
+var (
+	sharedServer  = once[Server]{start: func() (*Server, error) { return launch(nil) }}
+	sharedCluster = once[Cluster]{start: func() (*Cluster, error) { return launchCluster(3, 0, nil) }}
+)
 
 // Shared returns the server that all tests of the test binary share. The first
 // call starts it, [Main] or [Stop] ends it. Tests use the keys of [Key] and
@@ -21,18 +50,14 @@ var shared struct {
 // as [Start] does.
 func Shared(tb testing.TB) *Server {
 	tb.Helper()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server == nil && shared.serverErr == nil {
-		shared.server, shared.serverErr = launch(nil)
+	s, err := sharedServer.get()
+	if errors.Is(err, errNoBinary) {
+		SkipOrFail(tb, "redis", err.Error())
 	}
-	if errors.Is(shared.serverErr, errNoBinary) {
-		SkipOrFail(tb, "redis", shared.serverErr.Error())
+	if err != nil {
+		tb.Fatal(err)
 	}
-	if shared.serverErr != nil {
-		tb.Fatal(shared.serverErr)
-	}
-	return shared.server
+	return s
 }
 
 // SharedCluster returns the cluster of three primaries that all tests of the
@@ -40,32 +65,29 @@ func Shared(tb testing.TB) *Server {
 // own keys.
 func SharedCluster(tb testing.TB) *Cluster {
 	tb.Helper()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.cluster == nil && shared.clusterErr == nil {
-		shared.cluster, shared.clusterErr = launchCluster(3, 0, nil)
+	c, err := sharedCluster.get()
+	if errors.Is(err, errNoBinary) {
+		skipCluster(tb, err)
 	}
-	if errors.Is(shared.clusterErr, errNoBinary) {
-		skipCluster(tb, shared.clusterErr)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	if shared.clusterErr != nil {
-		tb.Fatal(shared.clusterErr)
-	}
-	return shared.cluster
+	return c
+}
+
+// PrepareCluster begins to start the cluster of [SharedCluster], which takes two
+// seconds of waiting, and returns without it. The test that needs it later gets
+// to know what went wrong. Whoever prepares it waits for its start in the end.
+func PrepareCluster() (wait func()) {
+	var starting sync.WaitGroup
+	starting.Go(func() { _, _ = sharedCluster.get() })
+	return starting.Wait
 }
 
 // Stop ends what [Shared] and [SharedCluster] started.
 func Stop() {
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.server != nil {
-		shared.server.remove()
-	}
-	if shared.cluster != nil {
-		shared.cluster.remove()
-	}
-	shared.server, shared.serverErr = nil, nil
-	shared.cluster, shared.clusterErr = nil, nil
+	sharedServer.stop((*Server).remove)
+	sharedCluster.stop((*Cluster).remove)
 }
 
 // Main runs the tests, ends the shared servers and returns the exit code, for
@@ -80,10 +102,26 @@ func Main(m *testing.M) int { return Suite{m}.Run() }
 //	func TestMain(m *testing.M) { goleak.VerifyTestMain(redistest.Suite{M: m}) }
 type Suite struct{ M *testing.M }
 
-// Run runs the tests, ends the shared servers and returns the exit code.
+// Run runs the tests, ends the shared servers and returns the exit code. In the
+// fast tier more tests run at the same time than there are processors, as most
+// of them wait for something.
 func (s Suite) Run() int {
 	defer Stop()
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	if testing.Short() && !given("test.parallel") {
+		if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
 	return s.M.Run()
+}
+
+// given reports whether a flag is on the command line.
+func given(name string) (yes bool) {
+	flag.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
+	return yes
 }
 
 // OnServers runs a program on a single server and on a cluster, which tests share.

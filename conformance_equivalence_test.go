@@ -17,6 +17,9 @@ func TestBytesComeBackAsTheyWere(t *testing.T) {
 // onEachServer runs a test on every server that this machine offers, in the protocol that the server prefers.
 func onEachServer(t *testing.T, check func(*testing.T, conformance.Target)) {
 	t.Run("Embedded", func(t *testing.T) {
+		if redistest.Installed() {
+			redistest.Long(t)
+		}
 		check(t, conformance.Target{Option: redistest.EmbeddedOption(redistest.StartEmbedded(t)), Embedded: true})
 	})
 	t.Run("Single", func(t *testing.T) {

@@ -17,10 +17,12 @@ func TestEveryMethodHasAnExample(t *testing.T) { conformance.CheckComplete(t) }
 
 // TestConformance runs the suite on every server that this machine offers: see redistest for the variables that choose.
 func TestConformance(t *testing.T) {
+	defer redistest.PrepareCluster()()
 	t.Run("Embedded", func(t *testing.T) {
 		conformance.Run(t, conformance.Target{
 			Option:   redistest.EmbeddedOption(redistest.StartEmbedded(t)),
 			Embedded: true,
+			Again:    redistest.Installed(),
 		})
 	})
 	t.Run("Single", func(t *testing.T) {
@@ -59,7 +61,7 @@ func TestConformance(t *testing.T) {
 		testDatabase5(t)
 	})
 	t.Run("Cluster", func(t *testing.T) {
-		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option()})
+		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option(), Again: true})
 	})
 	t.Run("ClusterRESP2", func(t *testing.T) {
 		redistest.Long(t)

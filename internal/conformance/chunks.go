@@ -16,7 +16,9 @@ import (
 
 // testChunks is about batches that are sent in portions.
 func (s *suite) testChunks(t *testing.T) {
-	t.Run("memory stays bounded", s.testChunkMemory) // first and alone, as it measures
+	if !s.brief {
+		t.Run("memory stays bounded", s.testChunkMemory) // first and alone, as it measures
+	}
 	t.Run("a batch in portions", s.testChunkedBatch)
 	t.Run("a batch that is sent while it is filled", s.testStreaming)
 	t.Run("an error while it is filled", s.testStreamingError)

@@ -24,6 +24,10 @@ type Target struct {
 
 	// Embedded is true for miniredis, which lacks some commands and does not let time pass.
 	Embedded bool
+
+	// Again says that the suite runs on another server as well. The fast tier then leaves out what the server has little to
+	// do with.
+	Again bool
 }
 
 // suite is a target with what was found out about it.
@@ -32,11 +36,12 @@ type suite struct {
 	db      *rueidistx.DB // shared by the tests that need none of their own
 	cluster bool
 	version string // of Redis that the server is compatible with; "" with the embedded server
+	brief   bool   // see Target.Again
 }
 
 // Run runs the suite on a target.
 func Run(t *testing.T, target Target) {
-	s := &suite{Target: target}
+	s := &suite{Target: target, brief: target.Again && testing.Short()}
 	s.db = s.open(t, target.Option)
 	s.cluster = s.db.Client().Mode() == rueidis.ClientModeCluster
 	if !s.Embedded {
@@ -44,10 +49,15 @@ func Run(t *testing.T, target Target) {
 		t.Logf("the server is compatible with Redis %s, RESP%d", s.version, s.resp())
 	}
 
-	t.Run("Examples", s.testExamples)
+	if !s.brief {
+		t.Run("Examples", s.testExamples)
+		t.Run("Refusals", s.testRefusals)
+		t.Run("Futures", s.testFutures)
+		t.Run("Decoders", s.testDecoders)
+	}
 	if s.Embedded {
 		t.Log("left out: what the embedded server cannot do")
-	} else {
+	} else if !s.brief {
 		t.Run("Server", s.testServerAgrees)
 		if !s.lacks("7.0") { // older ones do not say
 			t.Run("ServerBlocks", s.testServerBlocks)
@@ -56,10 +66,7 @@ func Run(t *testing.T, target Target) {
 	}
 	t.Run("Failures", s.testFailures)
 	t.Run("Endings", s.testEndings)
-	t.Run("Refusals", s.testRefusals)
 	t.Run("Blocking", s.testBlocking)
-	t.Run("Futures", s.testFutures)
-	t.Run("Decoders", s.testDecoders)
 	t.Run("Secrets", s.testSecrets)
 	t.Run("Scripts", s.testScripts)
 	t.Run("Chunks", s.testChunks)

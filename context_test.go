@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
@@ -66,6 +65,7 @@ func TestContextThatEndsWithAnyErrorIsUnknown(t *testing.T) {
 				continue // package context itself panics then
 			}
 			t.Run(fmt.Sprint(name, inside), func(t *testing.T) {
+				t.Parallel()
 				p := through(t, outcometest.ClientModes[2], s).Warm(t)
 				for _, w := range ways.OfEachKind {
 					own := &ownContext{Context: context.Background(), done: make(chan struct{}), err: err}
@@ -74,7 +74,15 @@ func TestContextThatEndsWithAnyErrorIsUnknown(t *testing.T) {
 						ctx = context.WithValue(own, t, nil)
 					}
 					p.Proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
-					time.AfterFunc(20*time.Millisecond, own.end)
+					go func() {
+						_ = redistest.Poll(func() error {
+							if p.Proxy.Held() != 1 {
+								return errors.New("it has not run")
+							}
+							return nil
+						})
+						own.end()
+					}()
 					var futures []outcometest.Settled
 					got := w.Run(ctx, p.DB, func(c *rueidistx.Commands) {
 						futures = append(futures, c.Incr(redistest.Key(t, name)))

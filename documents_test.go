@@ -11,6 +11,7 @@ import (
 
 // TestDocuments compiles the Go code in the documents. What needs dockertest is compiled in the module integration.
 func TestDocuments(t *testing.T) {
+	t.Parallel()
 	documents, err := filepath.Glob("*.md")
 	require.NoError(t, err)
 	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "bench/*.md"} {

@@ -49,7 +49,7 @@ func TestBlockingCommandsInAutoDoNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	for _, group := range []string{"g", "streams"} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(w.Name+", group "+group, func(t *testing.T) {
 				db, key := w.Open(t, s.Addr), redistest.Key(t, "stream")
 				s.Do(t, "XGROUP", "CREATE", key, group, "$", "MKSTREAM")
@@ -82,7 +82,7 @@ func TestOddCommandsLeaveTheConnectionUsable(t *testing.T) {
 		" ", " GET", "GET ", "GE T", "\r\n", "GET\r\nDEL canary", "*1\r\n$8\r\nFLUSHALL\r\n", " EXEC",
 		"MULTI\r\n", "SUBSCRIBE ", "\xff\xfe", "%s%n", "-ERR", "$-1\r\n", "'", "`MULTI`", strings.Repeat("x", 100_000),
 	}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, canary := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "canary")

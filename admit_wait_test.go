@@ -16,7 +16,7 @@ import (
 // writes took, so they are refused, and the error says where to send them.
 func TestWaitForReplicasIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, wire := range outcometest.ClientModes {
+	for _, wire := range outcometest.Modes() {
 		p := through(t, wire, redistest.Shared(t)).Warm(t)
 		b := p.Client().B()
 		for _, c := range []rueidis.Completed{

@@ -19,7 +19,7 @@ import (
 func TestBlockingCommandIsUnblockedOnCancel(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, marked := range []bool{true, false} {
 			client, err := rueidis.NewClient(w.Option(s.Addr))
 			require.NoError(t, err)

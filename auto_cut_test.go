@@ -14,7 +14,7 @@ import (
 
 func TestConnectionLostInAutoIsUnknownForWrites(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for phase, want := range map[faultproxy.Phase]string{
 			faultproxy.BeforeCommand: "---", faultproxy.MidCommand: "---", faultproxy.AfterCommand: "1-1", faultproxy.MidReply: "1-1",
 		} {

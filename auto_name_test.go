@@ -28,7 +28,7 @@ func TestErrorOfASingleCommandNamesIt(t *testing.T) {
 		require.Contains(t, err.Error(), message)
 		require.NotContains(t, err.Error(), "hunter2")
 	}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p := through(t, w, redistest.Shared(t)).Warm(t)

@@ -82,6 +82,9 @@ func TestLargeBatchPassesWhereTheServerAnswersWhileItReads(t *testing.T) {
 	} {
 		for _, size := range []int{1000, 100_000, 3_000_000} {
 			for _, pipelined := range []bool{false, true} {
+				if testing.Short() && (way == "Execute" || pipelined && size != 100_000) {
+					continue
+				}
 				t.Run(fmt.Sprintf("%s, %d bytes each, pipelined %v", way, size, pipelined), func(t *testing.T) {
 					t.Parallel()
 					option := outcometest.ClientMode{RESP2: true, NoRetry: true, Pipelined: pipelined}.Option(startEcho(t))
@@ -181,7 +184,7 @@ func TestBatchErrorCountsChunksOfBytes(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
 	const n, perChunk, size = 40, 10, 100_000
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, cutAt := range []int{0, 9, 10, 25, 39} {
 			t.Run(fmt.Sprintf("%s, cut at %d", w.Name, cutAt), func(t *testing.T) {
 				t.Parallel()

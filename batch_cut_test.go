@@ -29,7 +29,7 @@ func TestConnectionLostInBatchIsUnknownWhereNoAnswerCame(t *testing.T) {
 		{cut{"after the last, no replies", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.AfterCommand, DropReplies: true}, "111"}, 0},
 		{cut{"in the last answer", faultproxy.Fault{Command: "INCR", Nth: 2, Phase: faultproxy.MidReply}, "111"}, 3},
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")

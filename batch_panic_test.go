@@ -224,7 +224,7 @@ func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		client, err := rueidis.NewClient(w.Option(s.Addr))
 		require.NoError(t, err)
 		t.Cleanup(client.Close)
@@ -267,7 +267,7 @@ func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
 func TestFuturesAreSettledWhereProgressDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db := w.Open(t, s.Addr)
 		for how, end := range notComingBack {
 			for done, want := range map[int]string{2: "aaddd", 4: "aaaad", 5: "aaaaa"} {

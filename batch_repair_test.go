@@ -52,9 +52,9 @@ func sentAs(verbs []string, verb string) (n int) {
 func TestBatchSendsAScriptsTextOnce(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, body := range []string{appending, speaking} {
-			for _, calls := range []int{2, 3000} {
+			for _, calls := range []int{2, redistest.Times(3000, 300)} {
 				t.Run(fmt.Sprintf("%s, %d calls of %.20s", w.Name, calls, body), func(t *testing.T) {
 					t.Parallel()
 					p, key, script := through(t, w, s).Warm(t), redistest.Key(t, "list"), padded(t, 10_000, body)
@@ -79,7 +79,7 @@ func TestBatchSendsAScriptsTextOnce(t *testing.T) {
 func TestBatchSendsAScriptsTextOnceANode(t *testing.T) {
 	t.Parallel()
 	f := startFront(t, redistest.SharedCluster(t))
-	const calls, keys = 1500, 300
+	calls, keys := redistest.Times(1500, 300), redistest.Times(300, 60)
 	for way, open := range clusterWays {
 		for _, body := range []string{appending, speaking} {
 			for _, uneven := range []bool{false, true} {
@@ -114,10 +114,11 @@ func keysOfNodes(t *testing.T, f *front, n int, uneven bool) (keys []string) {
 	t.Helper()
 	prefix := strings.Trim(redistest.Key(t, ""), "{}:")
 	seen := map[*redistest.Server]int{}
+	owner := f.Owners()
 	for i := 0; len(keys) < n; i++ {
 		key := fmt.Sprint(prefix, i)
 		if uneven {
-			owner := f.Owner(f.Slot(key))
+			owner := owner(f.Slot(key))
 			if seen[owner]++; owner != f.Nodes[0] && seen[owner] > 1 {
 				continue
 			}
@@ -144,7 +145,7 @@ func TestBatchRepairsOrdinaryScriptsInOneRoundTrip(t *testing.T) {
 			b := db.Batch()
 			short := padded(t, 0, appending)
 			var futures []rueidistx.Future[int64]
-			for i := range 20 {
+			for i := range redistest.Times(20, 5) {
 				futures = append(futures, padded(t, 30_000, appending).Queue(b, []string{fmt.Sprint(prefix, i)}, ""))
 				futures = append(futures, short.Queue(b, []string{fmt.Sprint(prefix, "short", i)}, ""))
 			}
@@ -289,10 +290,13 @@ func TestBatchedScriptThatIsRefusedSaysSoAtEachCall(t *testing.T) {
 		{"EVAL is not allowed", appending, "NOPERM", []string{"ACL", "SETUSER", "default", "-eval"}, 1},
 		{"out of memory", "#!lua\n" + appending, "OOM", []string{"CONFIG", "SET", "maxmemory", "1"}, 6},
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
-				s := redistest.Start(t)
+				s := redistest.Shared(t)
+				if c.given != nil {
+					s = redistest.Start(t)
+				}
 				p, key, script := through(t, w, s).Warm(t), redistest.Key(t, "list"), padded(t, 10_000, c.body)
 				if c.given != nil {
 					s.Do(t, c.given...)
@@ -349,7 +353,7 @@ func TestBatchedScriptIsRefusedForItsKeyOnly(t *testing.T) {
 func TestNoRoundBeginsWhenTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			client, err := rueidis.NewClient(w.Option(s.Addr))
@@ -384,7 +388,7 @@ func TestLostRoundIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
 	const calls = 10
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, nth := range []int{calls + 1, calls + 5, 2*calls - 1} { // EVALSHAs behind the text
 			for _, phase := range []faultproxy.Phase{faultproxy.BeforeCommand, faultproxy.AfterCommand} {
 				t.Run(fmt.Sprintf("%s, EVALSHA %d, %v", w.Name, nth, phase), func(t *testing.T) {

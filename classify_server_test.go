@@ -157,7 +157,7 @@ func TestOutcomesOfWhatServersSay(t *testing.T) {
 	all = append(all, withOutcome(didRun, rueidistx.Applied)...)
 	all = append(all, scriptsOf(failed, rueidistx.Applied)...)
 	all = append(all, scriptsOf(madeUp, rueidistx.Unknown)...)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db := w.Open(t, server.Addr)
 		for _, c := range all {
 			if c.since != "" && !server.Since(c.since) {
@@ -228,7 +228,7 @@ func TestOutcomesOfFunctions(t *testing.T) {
 	s.Do(t, "FUNCTION", "LOAD", `#!lua name=lib
 redis.register_function('count', function(keys, args) redis.call('INCR', keys[1]) return redis.sha1hex() end)
 redis.register_function('say', function(keys, args) redis.call('INCR', keys[1]) return redis.error_reply(args[1]) end)`)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db := w.Open(t, s.Addr)
 		for argv, want := range map[string]rueidistx.Outcome{
 			"FCALL nosuch 0":                rueidistx.Unknown,
@@ -266,7 +266,7 @@ func TestErrorsOfTheConnectionAreUnknown(t *testing.T) {
 	s := redistest.Start(t)
 	s.Do(t, "CONFIG", "SET", "proto-max-bulk-len", "1048576")
 	large := strings.Repeat("x", 1<<20+1)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run("value too large, "+w.Name, func(t *testing.T) {
 			db, key := w.Open(t, s.Addr), redistest.Key(t, "")
 			b := db.Batch()
@@ -301,7 +301,7 @@ func TestTooManyClientsAreNeverApplied(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, way := range []string{"Open", "New"} {
 			t.Run(way+", "+w.Name, func(t *testing.T) {
 				key := redistest.Key(t, "n")
@@ -339,7 +339,7 @@ func TestUnblockedCommandIsNotApplied(t *testing.T) {
 		"CLIENT UNBLOCK": func(t *testing.T, s *redistest.Server, id string) { s.Do(t, "CLIENT", "UNBLOCK", id, "ERROR") },
 		"a failover":     func(t *testing.T, s *redistest.Server, _ string) { s.Do(t, "REPLICAOF", "127.0.0.1", "1") },
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				s := redistest.Start(t)
@@ -386,7 +386,7 @@ func TestValueQueuedIsAValue(t *testing.T) {
 	table := rueidistx.NewScript(`return {ok='QUEUED'}`, rueidistx.AsString)
 	returns := rueidistx.NewScript(`return 'QUEUED'`, rueidistx.AsString)
 	reads := rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			db, key := w.Open(t, s.Addr), redistest.Key(t, "k")
@@ -430,7 +430,7 @@ func TestValueQueuedIsAValue(t *testing.T) {
 func TestStatusQueuedOfAMultiLeftBehindIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, withError := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, with an error %v", w.Name, withError), func(t *testing.T) {
 				t.Parallel()

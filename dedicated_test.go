@@ -23,7 +23,7 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 	t.Parallel()
 	const most, workers, each = 3, 10, 50
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			option := w.Option(s.Addr)
@@ -67,7 +67,7 @@ func TestDedicatedTransactionsTakeNoMoreConnectionsThanAllowed(t *testing.T) {
 
 func TestDedicatedTransactionWaitsForItsTurnWithinItsContext(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p := through(t, w, redistest.Shared(t), rueidistx.DedicatedTransactions(1)).Warm(t)
@@ -110,7 +110,7 @@ func TestDedicatedConnectionIsReusedOnlyAfterAnAnswer(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			p, key := through(t, w, s, rueidistx.DedicatedTransactions(1)).Warm(t), redistest.Key(t, "k")
 			id := connection(t, p.DB)

@@ -78,7 +78,7 @@ func standStill(t *testing.T, option rueidis.ClientOption, servers []*redistest.
 func TestDedicatedTransactionEndsWithItsContextWhereTheServerStandsStill(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)

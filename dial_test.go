@@ -93,7 +93,7 @@ func TestConnectionThatFailsLikeADialIsUnknown(t *testing.T) {
 		"no slot":         fmt.Errorf("tunnel: %w", rueidis.ErrNoSlot),
 		"a server's":      serverErrorOf(t),
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				n := &tunnel{}
@@ -165,7 +165,7 @@ func requireShortly(t *testing.T, start time.Time) {
 func TestOpenOfAServerThatNeverAnswersIsBoundedByTheDialersTimeout(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		addr, _ := silent(t)
 		option := w.Option(addr)
 		option.Dialer.Timeout = shortly
@@ -182,7 +182,7 @@ func TestReconnectingIsBoundedByTheDialersTimeout(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, k := range ways.OfEachKind {
 			t.Run(k.Name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()

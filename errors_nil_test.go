@@ -20,7 +20,7 @@ import (
 
 func TestNilReplyNamesItsCommand(t *testing.T) {
 	t.Parallel()
-	for _, mode := range outcometest.ClientModes {
+	for _, mode := range outcometest.Modes() {
 		db, key := mode.Open(t, redistest.Shared(t).Addr), redistest.Key(t, "")
 		for _, w := range ways.All {
 			t.Run(mode.Name+", "+w.Name, func(t *testing.T) {

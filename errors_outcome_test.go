@@ -71,7 +71,7 @@ var ingredients = []ingredient{
 // another: more than a BatchError holds errors of.
 func TestErrorsOfBatchesAgreeWithTheirOutcome(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Shared(t)
@@ -138,7 +138,7 @@ func outcomeOfAll(outcomes ...rueidistx.Outcome) rueidistx.Outcome {
 func TestBatchOfWhichAPortionIsLostIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, streams := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, streams %v", w.Name, streams), func(t *testing.T) {
 				t.Parallel()

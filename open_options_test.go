@@ -156,7 +156,7 @@ func TestSendToReplicasThatExpectsAKey(t *testing.T) {
 		"panic":  func(c rueidis.Completed) bool { return strings.HasPrefix(c.Commands()[1], "cold:") },
 		"Goexit": func(rueidis.Completed) bool { runtime.Goexit(); return false },
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			p := faultproxy.Start(t, s.Addr)
 			option := w.Option(p.Addr())
 			option.SendToReplicas = send
@@ -194,7 +194,7 @@ func TestOpenBoundsRetriesOfReads(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for name, read := range readsOf {
 			t.Run(w.Name+", "+name, func(t *testing.T) {
 				t.Parallel()

@@ -174,7 +174,7 @@ func TestRefusedReconnectIsNotSent(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	for name, breaks := range reconnects {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			for _, dedicated := range []bool{false, true} {
 				t.Run(name+", "+w.Name+map[bool]string{true: ", dedicated"}[dedicated], func(t *testing.T) {
 					t.Parallel()
@@ -250,7 +250,7 @@ func TestRefusedReconnectIsUnknownWithNew(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	for _, name := range []string{"the dial function's own error", "WRONGPASS"} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			b := reconnects[name](t, w)
 			client, err := rueidis.NewClient(b.option)
 			require.NoError(t, err)
@@ -271,7 +271,7 @@ func TestRefusedReconnectIsUnknownWithNew(t *testing.T) {
 func TestErrorOfAReadThatLooksLikeADialsIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for name, looksLike := range map[string]error{
 			"dial": &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("redialing is gone")},
 			"dns":  &net.DNSError{Err: "no such host", Name: "redis"},

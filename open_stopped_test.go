@@ -57,7 +57,7 @@ func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
 			})
 		}
 	}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			s := redistest.Start(t)

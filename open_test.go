@@ -16,14 +16,14 @@ import (
 
 func TestOpenWithoutServerIsNotSent(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		p := faultproxy.Start(t, "127.0.0.1:1")
 		p.Refuse(true)
 		_, err := rueidistx.Open(w.Option(p.Addr()))
 		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
 	}
 	s := redistest.Start(t, "--requirepass", "secret")
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		_, err := rueidistx.Open(w.Option(s.Addr))
 		outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrService)
 	}
@@ -37,7 +37,7 @@ func TestOpenRefusesOptionsThatSendTwice(t *testing.T) {
 		}
 	}
 	p := faultproxy.Start(t, redistest.Shared(t).Addr)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			for _, c := range []struct {
 				name   string

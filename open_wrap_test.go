@@ -75,7 +75,7 @@ func (w *seenDedicated) DoMulti(ctx context.Context, c ...rueidis.Completed) []r
 func TestWrapSeesAllThatIsSent(t *testing.T) {
 	t.Parallel()
 	options := map[string]rueidis.ClientOption{"cluster": redistest.SharedCluster(t).Option()}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		options[w.Name] = w.Option(redistest.Shared(t).Addr)
 	}
 	for name, option := range options {
@@ -139,7 +139,7 @@ func TestWrapWithoutAClientIsInvalid(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
 	for name, wrap := range noClients {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			p := faultproxy.Start(t, s.Addr)
 			db, err := rueidistx.Open(w.Option(p.Addr()), rueidistx.Wrap(new(seen).around("")), rueidistx.Wrap(wrap))
 			outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrInvalid)
@@ -250,7 +250,7 @@ func TestCloseGoesThroughWrapAndLeavesNoConnection(t *testing.T) {
 		"does not": func(rueidis.Client) {},
 		"panics":   func(rueidis.Client) { panic("mine") },
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			p, called := faultproxy.Start(t, redistest.Shared(t).Addr), 0
 			db, err := rueidistx.Open(w.Option(p.Addr()), rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
 				return &closes{client, func(inner rueidis.Client) { called++; how(inner) }}

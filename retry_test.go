@@ -80,7 +80,7 @@ func TestRepeatedWriteIsNotAppliedOnlyWhereItWasRefusedHere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			to := second(t)
-			for _, w := range outcometest.ClientModes {
+			for _, w := range outcometest.Modes() {
 				for way, run := range map[string]func(db *rueidistx.DB, incr rueidis.Completed) error{
 					"Auto": func(db *rueidistx.DB, incr rueidis.Completed) error {
 						return rueidistx.Queue(db.Auto(redistest.Context(t)), incr, rueidistx.AsInt64).Err()
@@ -171,7 +171,7 @@ func TestCommandResentByAnExpiredConnectionIsUnknown(t *testing.T) {
 func TestTransactRunsOnceOnAClosedClient(t *testing.T) {
 	t.Parallel()
 	addr := redistest.Shared(t).Addr
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, warm := range []bool{false, true} {
 			for way, open := range clusterWays {
 				for _, options := range [][]rueidistx.Option{nil, {rueidistx.DedicatedTransactions(2)}} {
@@ -202,7 +202,7 @@ func TestTransactRunsOnceOnAReplica(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	s.Do(t, "REPLICAOF", "127.0.0.1", "1")
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for way, open := range clusterWays {
 			for name, options := range map[string][]rueidistx.Option{"shared": nil, "dedicated": {rueidistx.DedicatedTransactions(2)}} {
 				t.Run(way+", "+w.Name+", "+name, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestRedirectionsThatDoNotPass(t *testing.T) {
 			}
 		}
 	}
-	for _, w := range outcometest.ClientModes { // a client that knows of no cluster
+	for _, w := range outcometest.Modes() { // a client that knows of no cluster
 		db := w.Open(t, f.Nodes[0].Addr)
 		runs := 0
 		err := db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { runs++; tx.Set(b+"stray", "1"); return nil })

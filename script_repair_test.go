@@ -44,7 +44,7 @@ var scriptRuns = map[string]func(ctx context.Context, db *rueidistx.DB, keys []s
 func TestScriptsTextIsNotSentWhenTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		client, err := rueidis.NewClient(w.Option(s.Addr))
 		require.NoError(t, err)
 		t.Cleanup(client.Close)
@@ -67,7 +67,7 @@ func TestScriptsTextIsNotSentWhenTheContextHasEnded(t *testing.T) {
 // Nor when the DB is being closed. It is not parallel, so that no other DB is.
 func TestScriptsTextIsNotSentWhenTheDBIsClosed(t *testing.T) {
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for way, run := range scriptRuns {
 			t.Run(w.Name+", "+way, func(t *testing.T) {
 				s.Do(t, "SCRIPT", "FLUSH")

@@ -106,7 +106,7 @@ func TestScriptsRunAfterServerRestart(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			db := w.Open(t, s.Addr)
 			for round := range 2 {
@@ -153,7 +153,7 @@ func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
 	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults
 redis.register_function('rueidistx_failing', function(keys, args) redis.call('INCR', keys[1]); return redis.error_reply(args[1]) end)`)
 
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db := w.Open(t, s.Addr)
 		for _, message := range lookalikes {
 			t.Run(w.Name+", "+message, func(t *testing.T) {
@@ -203,7 +203,7 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, known := range []bool{true, false} {
 			for _, k := range []string{"Run", "Batch"} {
 				t.Run(fmt.Sprintf("%s, %s, known %v", w.Name, k, known), func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestScriptWhoseAnswerIsLostIsUnknownAndNotSentAgain(t *testing.T) {
 
 func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")

@@ -89,7 +89,7 @@ func TestScriptThatDoesNotCompileSaysSoAtEachUse(t *testing.T) {
 		"thrice":  func(tx *rueidistx.Tx) []rueidistx.Future[int64] { return queued(tx, bad, bad, bad) },
 		"between": func(tx *rueidistx.Tx) []rueidistx.Future[int64] { return queued(tx, good, bad, good, bad, good, bad) },
 	}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for name, queue := range ways {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
@@ -293,7 +293,7 @@ redis.register_function{function_name='reads', flags={'no-writes'}, callback=fun
 	for name, queue := range readingOwn {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, w := range outcometest.ClientModes {
+			for _, w := range outcometest.Modes() {
 				p := through(t, w, s).Warm(t)
 				requireNotWaitedFor(t, p.DB, queue, func() (n int) {
 					for _, verb := range p.Proxy.Commands() {

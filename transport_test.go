@@ -12,7 +12,7 @@ import (
 
 func TestRefusedDialIsNotSent(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")

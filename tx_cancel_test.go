@@ -22,7 +22,7 @@ import (
 // The question whether MULTI is allowed has its own round trip, after which nothing of the transaction has been sent.
 func TestContextThatEndsBeforeTheTransactionIsNotApplied(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, e := range endings {
 			t.Run(w.Name+", "+e.name, func(t *testing.T) {
 				t.Parallel()

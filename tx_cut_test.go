@@ -29,7 +29,7 @@ func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
 		{"after EXEC, reset", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Reset}, "111"},
 		{"in the middle of EXEC's reply", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.MidReply}, "111"},
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
@@ -60,7 +60,7 @@ func TestConnectionLostInTransactionIsUnknown(t *testing.T) {
 
 func TestConnectionLostAfterTheAnswerIsNoError(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p := through(t, w, redistest.Shared(t)).Warm(t)
@@ -77,7 +77,7 @@ func TestConnectionLostAfterTheAnswerIsNoError(t *testing.T) {
 // A DB asks before its first transaction whether the server allows MULTI. Until it has the answer it sends nothing else.
 func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for name, fault := range map[string]faultproxy.Fault{
 			"before MULTI": {Command: "MULTI"},
 			"after MULTI":  {Command: "MULTI", Phase: faultproxy.AfterCommand},

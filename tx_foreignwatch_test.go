@@ -31,7 +31,7 @@ func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
 func TestForeignWatchIsNotTheCallersConflict(t *testing.T) {
 	t.Parallel()
 	for _, dedicated := range []bool{false, true} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(fmt.Sprintf("%s, dedicated %v", w.Name, dedicated), func(t *testing.T) {
 				t.Parallel()
 				var options []rueidistx.Option

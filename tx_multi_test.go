@@ -14,7 +14,7 @@ import (
 func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			p, key := through(t, w, s), redistest.Key(t, "k")
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")
@@ -42,7 +42,7 @@ func TestServerThatForbidsMultiGetsNoTransaction(t *testing.T) {
 func TestTransactionIsNotAtomicWhereMultiIsForbiddenLater(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			p, key := through(t, w, s).Warm(t), redistest.Key(t, "k")
 			s.Do(t, "ACL", "SETUSER", "default", "-multi")

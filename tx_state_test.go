@@ -24,7 +24,7 @@ func TestCommandThatEndsTheMultiIsUnknownAndNotRunAgain(t *testing.T) {
 				t.Skip("RESET is of Redis 6.2")
 			}
 			s := redistest.Start(t, "--rename-command", renamed, "ENDTX")
-			for _, w := range outcometest.ClientModes {
+			for _, w := range outcometest.Modes() {
 				t.Run(w.Name, func(t *testing.T) {
 					s.Do(t, "DEL", "n", "r")
 					db := w.Open(t, s.Addr)
@@ -66,7 +66,7 @@ func end(t *testing.T, client rueidis.Client) {
 func TestTxInAFailedMultiOfOtherCodeIsNotApplied(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			db, key := w.Open(t, s.Addr), redistest.Key(t, "k")
@@ -100,7 +100,7 @@ func TestTxInAFailedMultiOfOtherCodeIsNotApplied(t *testing.T) {
 func TestTxInAMultiOfOtherCode(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			db, key := w.Open(t, s.Addr), redistest.Key(t, "k")
@@ -151,7 +151,7 @@ func TestQueuedInAMultiOfOtherCodeIsNoValue(t *testing.T) {
 	t.Parallel()
 	s := redistest.Shared(t)
 	plain := rueidistx.NewScript("return redis.call('GET', KEYS[1])", rueidistx.AsString)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for name, run := range queuedOnly {
 			t.Run(name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
@@ -204,7 +204,7 @@ func TestQueuedInAMultiOfOtherCodeIsNoValue(t *testing.T) {
 func TestQueuedIsAValueInATransaction(t *testing.T) {
 	t.Parallel()
 	says := rueidistx.NewScript("return redis.status_reply('QUEUED')", rueidistx.AsString)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db, key := w.Open(t, redistest.Shared(t).Addr), redistest.Key(t, w.Name)
 		tx := db.Atomic()
 		tx.Set(key, "QUEUED")

@@ -22,7 +22,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	cancel()
 	expired, cancel := context.WithDeadline(context.Background(), time.Now())
 	defer cancel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
@@ -79,7 +79,7 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 	s := redistest.Start(t)
 	all := map[string]*waiter{}
 	prepare := func(why string, held bool) (prepared []*waiter) {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			for _, e := range endings {
 				for _, way := range ways.All {
 					name := strings.Join([]string{why, w.Name, e.name, way.Name}, ", ")

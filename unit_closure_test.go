@@ -43,7 +43,7 @@ var leaving = map[string]func(t *testing.T, run func(end func() error) error){
 func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {
 	t.Parallel()
 	for how, leave := range leaving {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			for _, dedicated := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %s, dedicated %v", how, w.Name, dedicated), func(t *testing.T) {
 					t.Parallel()

@@ -200,7 +200,7 @@ func campaign(t *testing.T) time.Duration {
 		return d
 	}
 	if testing.Short() {
-		return 200 * time.Millisecond
+		return 20 * time.Millisecond
 	}
 	return time.Second
 }
@@ -410,7 +410,7 @@ func atOnce(run ...func()) {
 // other gets ErrDone, and nobody else notices.
 func TestUnitIsEndedByOneOfTwoGoroutines(t *testing.T) {
 	t.Parallel()
-	const rounds = 1000
+	rounds := redistest.Times(1000, 200)
 	s := redistest.Shared(t)
 	for _, w := range []outcometest.ClientMode{outcometest.ClientModes[0], outcometest.ClientModes[2]} {
 		for name, end := range map[string]func(ctx context.Context, db *rueidistx.DB, key string) (ran int){

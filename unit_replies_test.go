@@ -14,7 +14,7 @@ import (
 func TestRepliesSplitAtEveryByteAreTheSame(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, key := through(t, w, redistest.Shared(t)).Warm(t), redistest.Key(t, "k")

@@ -40,6 +40,14 @@ var ClientModes = []ClientMode{
 	{Name: "pipelined RESP2", Pipelined: true, RESP2: true},
 }
 
+// Modes are those that a test of each of them uses: in the fast tier two, which differ in everything.
+func Modes() []ClientMode {
+	if testing.Short() {
+		return []ClientMode{ClientModes[0], ClientModes[3]}
+	}
+	return ClientModes
+}
+
 // Option returns the options for a client with one shared connection.
 func (w ClientMode) Option(addr string) rueidis.ClientOption {
 	return rueidis.ClientOption{

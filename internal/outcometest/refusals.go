@@ -162,7 +162,7 @@ func testRefusedCommands(t *testing.T, start Start, list []refusal) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server, addr := start(t, c.args...)
-			for _, w := range ClientModes {
+			for _, w := range Modes() {
 				w.NoRetry = true // rueidis repeats a read for as long as it is told LOADING
 				t.Run(w.Name, func(t *testing.T) { c.run(t, w.Through(t, server, addr).Warm(t), target{server, addr}) })
 			}
@@ -278,7 +278,7 @@ func testRefusedExec(t *testing.T, start Start) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, addr := start(t)
-			for _, w := range ClientModes {
+			for _, w := range Modes() {
 				t.Run(w.Name, func(t *testing.T) {
 					p, key := w.Through(t, s, addr).Warm(t), redistest.Key(t, "k")
 					tx := p.Atomic()
@@ -304,7 +304,7 @@ func testFailureInExec(t *testing.T, start Start) {
 		t.Run(message, func(t *testing.T) {
 			t.Parallel()
 			s, addr := start(t)
-			for _, w := range ClientModes {
+			for _, w := range Modes() {
 				t.Run(w.Name, func(t *testing.T) {
 					p, key := w.Through(t, s, addr).Warm(t), redistest.Key(t, "k")
 					tx := p.Atomic()

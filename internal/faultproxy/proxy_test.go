@@ -186,6 +186,7 @@ func TestRefuse(t *testing.T) {
 	s := redistest.Shared(t)
 	p := Start(t, s.Addr)
 	conn := dial(t, p)
+	redistest.Eventually(t, "it is accepted", func() bool { return p.Conns() == 1 })
 	p.Refuse(true)
 	p.Refuse(true)
 	_, err := net.Dial("tcp", p.Addr())

@@ -66,7 +66,7 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 	text, err := r.ToString()
 	switch {
 	case err == ErrNil:
-		return nil
+		return c.missing()
 	case err == nil:
 		return c.find(text)
 	case isServerError(err) && code(err) == "WRONGTYPE":
@@ -81,6 +81,14 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 	lost := fail(errReadFailed, f.noReply(err, false))
 	lost.transient = maySucceedLater(err)
 	return lost
+}
+
+// missing returns why a marker that is not there proves nothing, if so: it may have expired.
+func (c *claim) missing() error {
+	if c.undecided() && time.Since(c.since) >= c.ttl/2 {
+		return c.unknown
+	}
+	return nil
 }
 
 // find returns what a marker means: that the work was done, by another call or by this one.
@@ -165,8 +173,7 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 // waits pauses, and reports whether the closure may run again.
 func (c *claim) waits(w *work) bool {
 	c.rounds++
-	p := &w.options.refusals
-	d := backoff(c.rounds, p.low, p.high)
+	d := w.options.refusals.backoff(c.rounds)
 	if deadline, ok := w.ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		if left < time.Millisecond {
@@ -187,6 +194,9 @@ func (c *claim) retract(w *work) error {
 			found = c.find(text)
 			return found
 		case !errors.Is(err, ErrNil):
+			return err
+		}
+		if err := c.missing(); err != nil {
 			return err
 		}
 		tx.Set(key, "", EX(time.Second))

@@ -30,6 +30,7 @@ func (o *txOptions) ownConnection() bool { return o.once != nil || o.durable != 
 type retryPolicy struct {
 	attempts  int
 	low, high time.Duration
+	spread    bool // pauses are from 0 on, so that those who compete do not come back together
 }
 
 // defaultTxOptions retry refusals, even with their shortest pauses, for longer than the second that rueidis may take
@@ -37,7 +38,7 @@ type retryPolicy struct {
 // competing transactions take.
 var defaultTxOptions = txOptions{
 	refusals:  retryPolicy{attempts: 10, low: 10 * time.Millisecond, high: time.Second},
-	conflicts: retryPolicy{attempts: 64, low: 200 * time.Microsecond, high: 50 * time.Millisecond},
+	conflicts: retryPolicy{attempts: 64, low: 200 * time.Microsecond, high: 50 * time.Millisecond, spread: true},
 }
 
 // with is separate from its callers, because options move txOptions to the heap: without options, nothing is allocated.
@@ -55,10 +56,10 @@ func Attempts(n int) TxOption {
 	})
 }
 
-// Backoff sets the pause before Transact or Watch runs its closure again: a random time from low/2 to low before the
-// second attempt, twice that before the next, and so on, but never more than high. If low or high is not positive, there
-// is no pause. The default is 10 ms and 1 s after a refusal, which with 10 attempts is 1.6 to 3.3 seconds in all, and
-// 0.2 ms and 50 ms after a conflict.
+// Backoff sets the pause before Transact or Watch runs its closure again: a random time up to low before the second
+// attempt, up to twice that before the next, and so on, but never more than high. After a refusal it is at least half of
+// that. If low or high is not positive, there is no pause. The default is 10 ms and 1 s after a refusal, which with 10
+// attempts is 1.6 to 3.3 seconds in all, and 0.2 ms and 50 ms after a conflict.
 func Backoff(low, high time.Duration) TxOption {
 	return txOption(func(o *txOptions) {
 		o.refusals.low, o.refusals.high = low, high
@@ -68,7 +69,7 @@ func Backoff(low, high time.Duration) TxOption {
 
 // again reports whether there is another attempt after so many that ended in the same way, and pauses before it.
 func (p *retryPolicy) again(ctx context.Context, attempts int) bool {
-	return attempts < p.attempts && pause(ctx, backoff(attempts, p.low, p.high))
+	return attempts < p.attempts && pause(ctx, p.backoff(attempts))
 }
 
 // transient reports whether err is NotApplied and its cause transient, as decided where err was made.
@@ -78,13 +79,16 @@ func transient(err error) bool {
 }
 
 // backoff returns a random pause that doubles with each attempt.
-func backoff(attempt int, low, high time.Duration) time.Duration {
-	most := high
-	if shift := attempt - 1; shift < 32 && low<<shift>>shift == low {
-		most = min(most, low<<shift)
+func (p *retryPolicy) backoff(attempt int) time.Duration {
+	most := p.high
+	if shift := attempt - 1; shift < 32 && p.low<<shift>>shift == p.low {
+		most = min(most, p.low<<shift)
 	}
-	if most <= 0 {
+	switch {
+	case most <= 0:
 		return 0
+	case p.spread:
+		return rand.N(most)
 	}
 	return most - rand.N(most/2+1)
 }

@@ -21,7 +21,12 @@ func TestBackoffDoublesUpToItsCap(t *testing.T) {
 	} {
 		var longest time.Duration
 		for range 300 {
-			d := backoff(c.attempt, c.low, c.high)
+			p := retryPolicy{low: c.low, high: c.high}
+			d := p.backoff(c.attempt)
+			p.spread = true
+			wide := p.backoff(c.attempt)
+			require.LessOrEqual(t, wide, c.most, "%+v", c)
+			require.GreaterOrEqual(t, wide, time.Duration(0), "%+v", c)
 			require.LessOrEqual(t, d, c.most, "%+v", c)
 			require.GreaterOrEqual(t, d, min(c.most, 1), "%+v", c)
 			longest = max(longest, d)
@@ -35,7 +40,7 @@ func TestDefaultBudgetOutlastsATopologyRefresh(t *testing.T) {
 	for range 1000 {
 		var all time.Duration
 		for attempt := 1; attempt < defaultTxOptions.refusals.attempts; attempt++ {
-			all += backoff(attempt, defaultTxOptions.refusals.low, defaultTxOptions.refusals.high)
+			all += defaultTxOptions.refusals.backoff(attempt)
 		}
 		require.Greater(t, all, 1500*time.Millisecond)
 	}

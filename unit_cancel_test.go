@@ -87,6 +87,7 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 					if way.Name == ways.Watch.Name { // it has a connection of its own, which must be there
 						require.NoError(t, way.Run(redistest.Context(t), wait.DB, func(c *rueidistx.Commands) { c.Incr(wait.key) }))
 						require.NoError(t, wait.DB.Auto(redistest.Context(t)).Del(wait.key).Err())
+						time.Sleep(50 * time.Millisecond) // until the DB has given it back
 					}
 					if held {
 						wait.Proxy.Arm(faultproxy.Fault{Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})

@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -217,4 +218,35 @@ func TestOnceEndsBeforeItsMarker(t *testing.T) {
 	n, err := redistest.Shared(t).Do(t, "GET", e.Key("n")).ToString()
 	require.NoError(t, err)
 	require.Equal(t, "1", n)
+}
+
+// TestOnceDoesNotTrustAMarkerThatExpired has a late EXEC executed, and its marker expire, while the closure runs again: what
+// is not there any more does not prove that nothing was applied.
+func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
+	redistest.Long(t) // it waits for a ttl
+	t.Parallel()
+	for i, own := range []error{nil, errInsufficient} {
+		p, e := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), entity(t)
+		p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
+		runs, n, mark := 0, e.Key("n", fmt.Sprint(i)), e.Mark("x", fmt.Sprint(i))
+		err := p.Transact(context.Background(), func(tx *rueidistx.Tx) error {
+			if runs++; runs == 2 {
+				p.Proxy.Release()
+				time.Sleep(50 * time.Millisecond) // EXEC is executed, and then its marker is there
+				redistest.Eventually(t, "the marker has expired", func() bool {
+					there, err := p.Server.Do(t, "EXISTS", mark.Key()).AsInt64()
+					return err == nil && there == 0
+				})
+			}
+			tx.Incr(n)
+			if runs == 2 {
+				return own
+			}
+			return nil
+		}, rueidistx.Once(mark, time.Second), rueidistx.Backoff(0, 0))
+		require.ErrorIs(t, err, rueidistx.ErrUnknown)
+		applied, err := p.Server.Do(t, "GET", n).ToString()
+		require.NoError(t, err)
+		require.Equal(t, "1", applied)
+	}
 }

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// TestMain stops the servers that the tests share.
+func TestMain(m *testing.M) { os.Exit(redistest.Suite{M: m}.Run()) }
+
+// The output below is all that the program prints.
+func Example() {
+	if err := run(""); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// customers:           50
+	// came too late:       49
+	// reservations:        1 by the winner: true
+	// left:                0
+}
+
+func TestOnServers(t *testing.T) { redistest.OnServers(t, run) }

@@ -1,5 +1,5 @@
 // Package rueidistx runs Redis and Valkey commands on a [rueidis] client: one at a time, many in one round trip, as a
-// transaction, or as a Lua script. Every command returns a typed future, and every error says whether the work was
+// transaction, also one that decides on what it reads, or as a Lua script. Every command returns a typed future, and every error says whether the work was
 // done.
 //
 // A [DB] wraps a client and offers three ways to run commands: [Auto], [Batch] and [Tx]. All three have the methods of
@@ -8,9 +8,16 @@
 //
 //	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{"127.0.0.1:6379"}})
 //	...
-//	var from, to rueidistx.Future[int64]
-//	err = db.Transact(ctx, func(tx *rueidistx.Tx) error {
-//		from, to = tx.DecrBy("{wallet}:alice", 100), tx.IncrBy("{wallet}:bob", 100)
+//	err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+//		balance, err := rueidistx.Int(r.Get("{wallet}:alice")).Value()
+//		if err != nil {
+//			return err
+//		}
+//		if balance < 100 {
+//			return errInsufficient
+//		}
+//		tx.DecrBy("{wallet}:alice", 100)
+//		tx.IncrBy("{wallet}:bob", 100)
 //		return nil
 //	})
 //
@@ -24,8 +31,15 @@
 //     trip. Either all of them run or none, and no other client's command runs in between. The first transaction of a
 //     DB takes a second round trip, to ask whether MULTI is allowed. Transact retries if the transaction was certainly
 //     not applied and the cause is transient.
+//   - [DB.Watch] with a closure that reads and queues commits only if nothing has changed that was read, and otherwise
+//     runs the closure again. It takes two round trips, and one more for each further time that the closure asks for
+//     values.
 //   - [Script.Run] runs a script immediately; [Script.Queue] adds it to any of the above.
 //   - [Queue] accepts commands that have no method, and decodes a reply to another type.
+//
+// [Once] and [OnceValue] make a Transact or Watch take effect at most once, however often it is called, and find out what
+// became of it if the connection is lost. [Durable] waits for replicas. [TransactValue] and [WatchValue] are for closures
+// that return a value.
 //
 // If a closure returns an error or panics, nothing that it queued is sent, except chunks that were already sent because
 // of [Chunk]. A function that accepts a *Commands works with all three.
@@ -81,14 +95,17 @@
 //
 //   - [NotApplied]: nothing was changed, and it is safe to run the work again. The error matches [ErrNotApplied]. If
 //     nothing was sent, it also matches [ErrNotSent], [ErrCrossSlot], [ErrForbidden], [ErrInvalid], [ErrDiscarded] or
-//     [ErrPending]. If the server refused the work, it matches [ErrAborted], [ErrRejected] or [ErrForeignWatch].
+//     [ErrPending]. If the server refused the work, it matches [ErrAborted], [ErrRejected], [ErrForeignWatch] or, in a
+//     Watch, [ErrConflict].
 //   - [Applied]: the server ran the work, so do not send it again. A nil error is Applied. So is a [*CommandError] that
 //     matches neither of the other two sentinels: the command failed while running, its reply is nil ([ErrNil]), or its
 //     reply could not be decoded ([ErrDecode]). [ErrNotAtomic] is Applied too: the server has stopped allowing MULTI,
-//     and the commands ran one by one. The error matches [ErrApplied].
+//     and the commands ran one by one. With Once it may be [ErrAlreadyApplied] or [ErrRepliesLost], with Durable
+//     [ErrNotDurable]. The error matches [ErrApplied].
 //   - [Unknown]: the connection was lost, or the context ended, after the work may have been sent; or the reply does
 //     not tell, because it is malformed, comes from a proxy instead of the server, or may have been made up by a
-//     script. The error matches [ErrUnknown]. Running the work again may do it twice.
+//     script. The error matches [ErrUnknown]. Running the work again may do it twice, unless it has the same mark of
+//     [Once].
 //
 // An error is about one unit of work: a transaction, one command of an Auto, or one command of a Batch. In a Batch each
 // future has its own error, and Exec's [*BatchError] summarizes them. If the closure that builds a unit returns an
@@ -117,7 +134,8 @@
 // Redis does not roll back. If a command of a transaction fails while running, such as INCR on a list, the others are
 // still applied. Exec then returns an error whose outcome is Applied.
 //
-// Transact may call its closure more than once. The closure should only queue commands and assign futures.
+// Transact and Watch may call their closure more than once. The closure should only read through its [Reader], queue
+// commands and assign futures.
 //
 // A context that ends does not undo what was sent. It only ends the wait: the outcome is Unknown.
 //
@@ -148,6 +166,10 @@
 //
 // A server that violates the protocol, for example with a length of 2^63-1 or an unsolicited reply, makes rueidis panic
 // in one of its goroutines, which ends the process. This package cannot prevent that.
+//
+// The embedded server that tests often use, miniredis, overlooks some changes of a watched key: a Watch may then be
+// committed although a real server would refuse it. docs/testing.md has the list. Its clock stands still, so the marker of
+// Once does not expire.
 //
 // A script in a Batch that its server does not know yet runs after the other commands of its chunk. If the order
 // matters, use a transaction.

@@ -59,6 +59,24 @@ func Example() {
 	}
 	defer db.Close()
 
+	errInsufficient := errors.New("insufficient funds")
+	from, to, amount := "{wallet}:alice", "{wallet}:bob", int64(100)
+	err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+		balance, err := rueidistx.Int(r.Get(from)).Value() // what is read through r is watched
+		if err != nil {
+			return err
+		}
+		if balance < amount {
+			return errInsufficient // nothing is sent
+		}
+		tx.DecrBy(from, amount) // MULTI/EXEC, if the balance is still the same; otherwise all of this runs again
+		tx.IncrBy(to, amount)
+		return nil
+	})
+	if err != nil {
+		log.Fatal(rueidistx.OutcomeOf(err), ": ", err) // not applied, applied, or unknown
+	}
+
 	b := db.Batch() // one round trip, not atomic
 	name, visits := b.HGet("user:1", "name"), b.Incr("visits")
 	if err := b.Exec(ctx); err != nil {
@@ -66,19 +84,11 @@ func Example() {
 	}
 	fmt.Println(name.Or("nobody"), visits.Must()) // a string and an int64
 
-	var from, to rueidistx.Future[int64]
-	err = db.Transact(ctx, func(tx *rueidistx.Tx) error { // MULTI/EXEC in one round trip
-		from, to = tx.DecrBy("{wallet}:alice", 100), tx.IncrBy("{wallet}:bob", 100)
-		return nil // an error here would send nothing
-	})
-	if err != nil {
-		log.Fatal(rueidistx.OutcomeOf(err), ": ", err) // not applied, applied, or unknown
-	}
-	fmt.Println(from.Must(), to.Must())
+	fmt.Println(s.Get("{wallet}:bob"))
 
 	// Output:
 	// Ada 1
-	// 400 100
+	// 100 <nil>
 }
 
 // Every block of Go in README.md stands in an Example, so that it compiles and does what it says.
@@ -91,6 +101,11 @@ func TestReadmeExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	watch, err := os.ReadFile("example_watch_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples = append(examples, watch...)
 	flat := func(text string) string { // without indentation
 		lines := strings.Split(text, "\n")
 		for i := range lines {

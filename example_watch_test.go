@@ -203,12 +203,14 @@ func ExampleOnceValue() {
 	defer stop()
 	ctx := context.Background()
 
+	db.Auto(ctx).Set("{user:42}:balance", "12").Must()
+
 	user := rueidistx.Tag("user", 42)
-	db.Auto(ctx).Set(user.Key("balance"), "12").Must()
 	type receipt struct{ Balance int64 }
 	errInsufficient := errors.New("insufficient funds")
 	pay := func(id string, amount int64) (receipt, bool, error) {
-		return rueidistx.OnceValue(ctx, db, user.Mark("pay", id), 24*time.Hour, func(r *rueidistx.Reader, tx *rueidistx.Tx) (none receipt, _ error) {
+		mark := user.Mark("pay", id)
+		return rueidistx.OnceValue(ctx, db, mark, 24*time.Hour, func(r *rueidistx.Reader, tx *rueidistx.Tx) (none receipt, _ error) {
 			balance, err := rueidistx.Int(r.Get(user.Key("balance"))).Value()
 			if err != nil {
 				return none, err

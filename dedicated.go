@@ -187,32 +187,39 @@ func (d *dedicated) keep(h *held) bool {
 	return true
 }
 
-// expire releases the connections that were kept long enough.
-func (d *dedicated) expire() { d.releaseIdle(time.Now().Add(-keptFor / 2)) }
+// expire releases the connections that were kept long enough. One that is being released counts as held, so that there
+// are never more than there are turns.
+func (d *dedicated) expire() {
+	before := time.Now().Add(-keptFor / 2)
+	d.mu.Lock()
+	var over []*held
+	for len(d.idle) > 0 && !d.idle[0].kept.After(before) && d.takesTurn() {
+		over, d.idle = append(over, d.idle[0]), d.idle[1:]
+	}
+	if len(d.idle) > 0 {
+		d.timer.Reset(keptFor)
+	}
+	d.mu.Unlock()
+	for _, h := range over {
+		d.release(h)
+		<-d.turns
+	}
+}
+
+func (d *dedicated) takesTurn() bool {
+	select {
+	case d.turns <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
 
 // close releases all connections that are kept, and keeps none any more.
 func (d *dedicated) close() {
 	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	d.releaseIdle(time.Now())
-}
-
-// releaseIdle releases the connections that were kept before a time.
-func (d *dedicated) releaseIdle(before time.Time) {
-	d.mu.Lock()
-	var over, left []*held
-	for _, h := range d.idle {
-		if h.kept.After(before) {
-			left = append(left, h)
-		} else {
-			over = append(over, h)
-		}
-	}
-	d.idle = left
-	if len(left) > 0 {
-		d.timer.Reset(keptFor)
-	}
+	over := d.idle
+	d.idle, d.closed = nil, true
 	d.mu.Unlock()
 	for _, h := range over {
 		d.release(h)

@@ -82,13 +82,11 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 		for _, w := range outcometest.Modes() {
 			for _, e := range endings {
 				for _, way := range ways.All {
+					if way.Name == ways.Watch.Name {
+						continue // it may have to dial first: see TestOnceStaysUnknown
+					}
 					name := strings.Join([]string{why, w.Name, e.name, way.Name}, ", ")
 					wait := &waiter{Proxied: through(t, w, s).Warm(t), way: way, ending: e, held: held, key: redistest.Key(t, name)}
-					if way.Name == ways.Watch.Name { // it has a connection of its own, which must be there
-						require.NoError(t, way.Run(redistest.Context(t), wait.DB, func(c *rueidistx.Commands) { c.Incr(wait.key) }))
-						require.NoError(t, wait.DB.Auto(redistest.Context(t)).Del(wait.key).Err())
-						time.Sleep(50 * time.Millisecond) // until the DB has given it back
-					}
 					if held {
 						wait.Proxy.Arm(faultproxy.Fault{Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 					}

@@ -49,7 +49,7 @@ type ending struct {
 
 var endings = []ending{
 	{"deadline", func(*outcometest.Proxied) (context.Context, context.CancelFunc) {
-		return context.WithTimeout(context.Background(), 60*time.Millisecond)
+		return context.WithTimeout(context.Background(), 200*time.Millisecond) // long enough to send, on a busy machine
 	}, context.DeadlineExceeded},
 	{"cancel", func(p *outcometest.Proxied) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(context.Background())

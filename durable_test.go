@@ -29,7 +29,7 @@ func withReplica(t *testing.T) (primary, replica *redistest.Server) {
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	primary, replica := withReplica(t)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		db, ctx, key := w.Open(t, primary.Addr), redistest.Context(t), redistest.Key(t, w.Name)
 		var f rueidistx.Future[int64]
 		count := func(ctx context.Context, options ...rueidistx.TxOption) error {
@@ -77,7 +77,7 @@ func requireNotDurable(t *testing.T, err error, acknowledged ...int) {
 
 func TestConnectionLostDuringWait(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, f := range []faultproxy.Fault{
 			{Command: "WAIT"},
 			{Command: "WAIT", Phase: faultproxy.AfterCommand, DropReplies: true},

@@ -192,7 +192,7 @@ func TestOnceAfterLostConnection(t *testing.T) {
 		{"after EXEC", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, DropReplies: true}, rueidistx.ErrRepliesLost, 1},
 		{"after EXEC, reset", faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Reset}, rueidistx.ErrRepliesLost, 1},
 	} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p, e := through(t, w, s).Warm(t), entity(t)
@@ -228,7 +228,7 @@ func TestOnceAfterLostConnection(t *testing.T) {
 // TestOnceStaysUnknown has EXEC held back until the context has ended: nobody knows whether it will be executed.
 func TestOnceStaysUnknown(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
@@ -268,7 +268,7 @@ func TestOnceStaysUnknown(t *testing.T) {
 // sure of the first one's end, too.
 func TestOnceRetractsAgain(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
@@ -296,7 +296,7 @@ func TestOnceRetractsAgain(t *testing.T) {
 func TestOnceFindsWhatItWouldRetract(t *testing.T) {
 	t.Parallel()
 	for _, own := range []bool{true, false} {
-		for _, w := range outcometest.ClientModes {
+		for _, w := range outcometest.Modes() {
 			t.Run(fmt.Sprintf("%s, by itself %v", w.Name, own), func(t *testing.T) {
 				t.Parallel()
 				p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)

@@ -145,7 +145,7 @@ func TestWatchInsideWatch(t *testing.T) {
 // TestWatchWithForeignLeftovers has connections in the pool that other code has left inside a MULTI or with a WATCH.
 func TestWatchWithForeignLeftovers(t *testing.T) {
 	t.Parallel()
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		for _, left := range [][]string{{"MULTI"}, {"WATCH", "k"}} {
 			if left[0] == "MULTI" && w.Pipelined {
 				continue // rueidis ends the process when other code gives such a connection back

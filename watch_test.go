@@ -24,7 +24,7 @@ func onEach(t *testing.T, test func(t *testing.T, db *rueidistx.DB), options ...
 		t.Cleanup(db.Close)
 		test(t, db)
 	}
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			db, err := rueidistx.Open(w.Option(redistest.Shared(t).Addr), options...)

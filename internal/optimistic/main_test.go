@@ -58,7 +58,7 @@ func open(t *testing.T) *field {
 	redistest.Long(t)
 	f := &field{server: redistest.Shared(t), seed: environment(t, "RUEIDISTX_SEED", rand.Uint64N(1_000_000)), began: time.Now()}
 	f.proxy = faultproxy.Start(t, f.server.Addr)
-	for _, w := range outcometest.ClientModes {
+	for _, w := range outcometest.Modes() {
 		f.dbs = append(f.dbs, w.Open(t, f.proxy.Addr()))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -5,6 +5,7 @@
  *
  *	CLIENTS, EXECS  the number of clients, and of the EXECs that each of them may send
  *	FAULTS          a kinder world: each client fails at most that often, nothing else ends a call, nothing expires
+ *	FENCES          also calls that have no more to execute while an EXEC is in doubt
  *	LIVENESS        adds the claim that every call gets an answer
  *	ONLY            the one property to check
  *	STRICT          a client that says Unknown rather than what WHOSE forbids
@@ -37,8 +38,11 @@
 #define check(property, holds) assert(property == WHOSE || (holds)) /* WHOSE is not promised */
 #endif
 
-/* EXEC stands for MULTI, the commands of the transaction, SET of the marker, and EXEC. */
-mtype = { WATCH, GET, EXEC };
+/*
+ * EXEC stands for MULTI, the commands of the transaction, SET of the marker, and EXEC; FENCE for MULTI, SET of the marker,
+ * DEL of it, and EXEC.
+ */
+mtype = { WATCH, GET, EXEC, FENCE };
 
 /* NULL is the reply to GET if there is no marker, and to EXEC after a conflict; ARRAY is that of the others. */
 mtype = { NULL, STRING, ARRAY };
@@ -159,6 +163,21 @@ end:
 		watch[s] = IDLE;
 		n = 0
 	}
+#ifdef FENCES
+	:: atomic {
+		request[s]?FENCE(_) ->
+		if
+		:: watch[s] != DIRTY ->
+			printf("server: fence of client %d\n", c);
+			token = 0;
+			attempt = 0;
+			touch();
+			send(ARRAY, 0, 0)
+		:: watch[s] == DIRTY -> printf("server: fence of client %d conflicts\n", c); send(NULL, 0, 0)
+		fi;
+		watch[s] = IDLE
+	}
+#endif
 	od
 }
 
@@ -199,6 +218,12 @@ end:
 #define TOO_LATE late
 #else
 #define TOO_LATE OVER
+#endif
+
+#ifdef FENCE_ANY_TIME
+#define TOO_LATE_TO_FENCE false
+#else
+#define TOO_LATE_TO_FENCE OVER
 #endif
 
 #ifdef FAULTS
@@ -317,7 +342,16 @@ begin:
 	:: FAILS -> goto failed
 	fi;
 #endif
+#ifdef TRUST_NONE
 	if
+	:: doubt -> doubt = false; goto stop
+	:: !doubt
+	fi;
+#endif
+	if
+#ifdef FENCES
+	:: doubt -> goto fence /* the closure has returned an error this time, or its commands are refused */
+#endif
 	:: TOO_LATE || n == EXECS -> goto stop
 	:: !TOO_LATE && n < EXECS
 	fi;
@@ -353,36 +387,46 @@ lost:
 #ifndef REUSE
 	leave();
 #endif
-look:
-	if
-	:: MAY_STOP || OVER -> goto stop
-	:: !OVER
-	fi;
-	atomic {
-		printf("client %d: GET\n", c);
-		request[SOCKET]!GET(0)
-	}
-	if
-	:: reply[SOCKET]?NULL(_, _) ->
-#ifdef TRUST_NONE
-		doubt = false;
-		goto stop
-#else
-		goto begin
-#endif
-	:: reply[SOCKET]?STRING(whose, which) -> goto found
-#ifdef REUSE
-	:: reply[SOCKET]?ARRAY(_, _)
-#endif
-	:: FAILS
-	fi;
+	goto again;
 failed:
 	drop();
+again:
 	if
-	:: doubt -> goto look
-	:: !doubt && (MAY_STOP || OVER) -> goto stop
-	:: !doubt && !OVER -> goto begin
+	:: MAY_STOP || OVER -> goto stop
+	:: !OVER -> goto begin
 	fi;
+#ifdef FENCES
+fence:
+	drop();
+#ifdef FENCE_BARE
+	request[SOCKET]!GET(0);
+#else
+	ask();
+#endif
+	if
+	:: reply[SOCKET]?NULL(_, _)
+	:: reply[SOCKET]?STRING(whose, which) -> goto found
+	:: FAILS -> goto unfenced
+	fi;
+	if
+	:: TOO_LATE_TO_FENCE -> goto stop
+	:: !TOO_LATE_TO_FENCE
+	fi;
+	atomic {
+		printf("client %d: SET, DEL\n", c);
+		request[SOCKET]!FENCE(0)
+	}
+	if
+	:: reply[SOCKET]?ARRAY(_, _) -> doubt = false; goto stop
+	:: reply[SOCKET]?NULL(_, _)
+	:: FAILS
+	fi;
+unfenced:
+	if
+	:: MAY_STOP || OVER -> goto stop
+	:: !OVER -> goto fence
+	fi;
+#endif
 found:
 	drop();
 	atomic {

@@ -85,11 +85,14 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 
 // missing returns why a marker that is not there proves nothing, if so: it may have expired.
 func (c *claim) missing() error {
-	if c.undecided() && time.Since(c.since) >= c.ttl/2 {
+	if c.late() {
 		return c.unknown
 	}
 	return nil
 }
+
+// late reports whether a marker of this call, if there was one, may have expired.
+func (c *claim) late() bool { return c.undecided() && time.Since(c.since) >= c.ttl/2 }
 
 // find returns what a marker means: that the work was done, by another call or by this one.
 func (c *claim) find(text string) error {
@@ -99,6 +102,8 @@ func (c *claim) find(text string) error {
 		return errForeignMarker
 	case c.found.token == c.token:
 		return fail(ErrRepliesLost, c.unknown)
+	case c.late(): // this call may have been applied before the other, and its marker have expired
+		return c.unknown
 	}
 	return errAlreadyApplied
 }

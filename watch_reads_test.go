@@ -225,7 +225,10 @@ func TestOnceEndsBeforeItsMarker(t *testing.T) {
 func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 	redistest.Long(t) // it waits for a ttl
 	t.Parallel()
-	for i, own := range []error{nil, errInsufficient} {
+	for i, c := range []struct {
+		own     error
+		another bool // call uses the mark afterwards
+	}{{nil, false}, {errInsufficient, false}, {errInsufficient, true}} {
 		p, e := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), entity(t)
 		p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
 		runs, n, mark := 0, e.Key("n", fmt.Sprint(i)), e.Mark("x", fmt.Sprint(i))
@@ -237,10 +240,13 @@ func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 					there, err := p.Server.Do(t, "EXISTS", mark.Key()).AsInt64()
 					return err == nil && there == 0
 				})
+				if c.another {
+					require.NoError(t, p.Transact(context.Background(), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }, rueidistx.Once(mark, markTTL)))
+				}
 			}
 			tx.Incr(n)
 			if runs == 2 {
-				return own
+				return c.own
 			}
 			return nil
 		}, rueidistx.Once(mark, time.Second), rueidistx.Backoff(0, 0))

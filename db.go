@@ -49,6 +49,7 @@ type config struct {
 	wraps     []func(rueidis.Client) rueidis.Client
 	slots     bool // check them without a cluster too
 	pool      int  // the size of the client's pool; 0: not known
+	pipelines bool // the client always pipelines
 }
 
 type option func(*config)
@@ -195,7 +196,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
-	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections())}
+	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections()), pipelines: c.pipelines}
 	if c.dedicated > 0 {
 		db.transactions = db.own
 	}

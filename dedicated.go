@@ -14,7 +14,8 @@ import (
 // dedicated runs units on connections of their own from the client's pool.
 type dedicated struct {
 	*shared
-	turns chan struct{} // one token for each connection that units hold
+	turns     chan struct{} // one token for each connection that units hold
+	pipelines bool          // all connections are pipelining
 
 	mu     sync.Mutex
 	idle   []*held // kept for a moment: see keep
@@ -25,13 +26,14 @@ type dedicated struct {
 // held is a connection that a unit holds, perhaps for several round trips.
 type held struct {
 	*dedicated
-	client   rueidis.DedicatedClient
-	cancel   func()    // gives it back to the pool
-	taken    time.Time // from the pool
-	kept     time.Time
-	slot     uint16 // of the node that it leads to
-	watching bool   // WATCH was answered, and EXEC was not yet
-	doubtful bool   // it must not be used by others
+	client    rueidis.DedicatedClient
+	cancel    func()    // gives it back to the pool
+	taken     time.Time // from the pool
+	kept      time.Time
+	slot      uint16 // of the node that it leads to
+	watching  bool   // WATCH was answered, and EXEC was not yet
+	doubtful  bool   // it must not be used by others
+	pipelined bool   // rueidis would unsubscribe on it: see release
 }
 
 // together sends a transaction over a connection that nothing else uses. The connection goes back to the pool if the
@@ -42,8 +44,7 @@ func (d *dedicated) together(ctx context.Context, commands []rueidis.Completed) 
 		return nil, failed
 	}
 	defer h.giveBack()
-	h.doubtful = true
-	results := h.client.DoMulti(ctx, commands...)
+	results := h.do(ctx, commands)
 	if len(results) == len(commands) {
 		h.ended(results)
 	}
@@ -226,10 +227,12 @@ func (d *dedicated) close() {
 	}
 }
 
-// release gives a connection back to the pool, or closes it if it is doubtful.
+// release gives a connection back to the pool, or closes it if it is doubtful or pipelining. On a pipelining one, rueidis
+// would send UNSUBSCRIBE, and if the server refuses that, because it is busy or the user may not, the process dies when the
+// connection is given back the next time.
 func (d *dedicated) release(h *held) {
 	defer func() { _ = recover() }() // from a wrapper
-	if h.doubtful {
+	if h.doubtful || h.pipelined || d.pipelines {
 		h.client.Close()
 	} else {
 		h.cancel()
@@ -238,8 +241,15 @@ func (d *dedicated) release(h *held) {
 
 // send sends commands. Until answered or ended is called, the connection is doubtful.
 func (h *held) send(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+	return replaceNone(fit(h.do(ctx, commands), len(commands)))
+}
+
+func (h *held) do(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
 	h.doubtful = true
-	return replaceNone(fit(h.client.DoMulti(ctx, commands...), len(commands)))
+	if _, bounded := ctx.Deadline(); !bounded && ctx.Done() != nil {
+		h.pipelined = true // rueidis then needs a goroutine that reads
+	}
+	return h.client.DoMulti(ctx, commands...)
 }
 
 // answered records that all commands of a wave were answered.

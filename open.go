@@ -51,7 +51,7 @@ const (
 // error, for example because of a wrong password. After any error, no connection remains.
 func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config := configOf(options)
-	config.opened, config.pool = true, client.BlockingPoolSize
+	config.opened, config.pool, config.pipelines = true, client.BlockingPoolSize, client.AlwaysPipelining
 	surviveCallbacks(&client)
 	if why := refuse(&client, &config); why != nil {
 		return nil, why

@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,13 +48,20 @@ func TestDurable(t *testing.T) {
 		err := count(ctx, rueidistx.Durable(1, 50*time.Millisecond))
 		requireNotDurable(t, err, 0)
 		require.EqualValues(t, 3, f.Must())
-		bounded, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+		bounded, cancel := context.WithTimeout(ctx, time.Second)
 		requireNotDurable(t, count(bounded, rueidistx.Durable(1, time.Hour)), 0, -1)
 		cancel()
 		require.EqualValues(t, 4, f.Must())
 		ended, end := context.WithCancel(context.Background())
-		time.AfterFunc(100*time.Millisecond, end)
-		requireNotDurable(t, count(ended, rueidistx.Durable(1, time.Hour)), -1)
+		waiting := make(chan error, 1)
+		go func() { waiting <- count(ended, rueidistx.Durable(1, time.Hour)) }()
+		redistest.Eventually(t, "it waits", func() bool {
+			info, err := primary.Do(t, "INFO", "clients").ToString()
+			require.NoError(t, err)
+			return strings.Contains(info, "blocked_clients:1\r\n")
+		})
+		end()
+		requireNotDurable(t, <-waiting, -1)
 		require.EqualValues(t, 5, f.Must())
 		replica.Resume()
 		require.NoError(t, count(ctx, rueidistx.Durable(1, 10*time.Second)), w.Name)

@@ -46,23 +46,24 @@ func TestEmbeddedServerUnderWatch(t *testing.T) {
 // TestEmbeddedServerHasNoClock has keys that expire only if the clock is moved, and then are a conflict, and no replicas.
 func TestEmbeddedServerHasNoClock(t *testing.T) {
 	t.Parallel()
+	const busy = 10 * time.Second // more than it takes
 	ctx, s, e := redistest.Context(t), redistest.Embedded(t), rueidistx.Tag("user", 1)
 	db := openAt(t, s.Addr())
 	once := func() error {
-		return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(e.Mark("x"), time.Second))
+		return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(e.Mark("x"), 2*busy))
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second/2)
+	ctx, cancel := context.WithTimeout(ctx, busy)
 	defer cancel()
 	require.NoError(t, once())
 	require.ErrorIs(t, once(), rueidistx.ErrAlreadyApplied)
-	s.FastForward(time.Second)
+	s.FastForward(2 * busy)
 	require.NoError(t, once())
 
 	runs := 0
 	require.NoError(t, db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
 		_ = r.Get(e.Mark("x").Key()).Err()
 		if runs++; runs == 1 {
-			s.FastForward(time.Second)
+			s.FastForward(2 * busy)
 		}
 		tx.Incr(e.Key("n"))
 		return nil

@@ -52,14 +52,18 @@ func TestDurable(t *testing.T) {
 		requireNotDurable(t, count(bounded, rueidistx.Durable(1, time.Hour)), 0, -1)
 		cancel()
 		require.EqualValues(t, 4, f.Must())
+		blocked := func(n int) func() bool {
+			return func() bool {
+				info, err := primary.Do(t, "INFO", "clients").ToString()
+				require.NoError(t, err)
+				return strings.Contains(info, fmt.Sprintf("blocked_clients:%d\r\n", n))
+			}
+		}
+		redistest.Eventually(t, "the last one waits no more", blocked(0))
 		ended, end := context.WithCancel(context.Background())
 		waiting := make(chan error, 1)
 		go func() { waiting <- count(ended, rueidistx.Durable(1, time.Hour)) }()
-		redistest.Eventually(t, "it waits", func() bool {
-			info, err := primary.Do(t, "INFO", "clients").ToString()
-			require.NoError(t, err)
-			return strings.Contains(info, "blocked_clients:1\r\n")
-		})
+		redistest.Eventually(t, "it waits", blocked(1))
 		end()
 		requireNotDurable(t, <-waiting, -1)
 		require.EqualValues(t, 5, f.Must())

@@ -75,8 +75,6 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 		failed := failCommand(errReadFailed, -1, "GET", err)
 		failed.transient = f.isTransient(code(err))
 		return failed
-	case isQueued(r):
-		return fail(errReadFailed, err)
 	}
 	lost := fail(errReadFailed, f.noReply(err, false))
 	lost.transient = maySucceedLater(err)

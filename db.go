@@ -49,7 +49,7 @@ type config struct {
 	wraps     []func(rueidis.Client) rueidis.Client
 	slots     bool // check them without a cluster too
 	pool      int  // the size of the client's pool; 0: not known
-	pipelines bool // the client always pipelines
+	pipelines bool // on all connections of the client
 }
 
 type option func(*config)
@@ -174,7 +174,8 @@ func CheckSlots() Option {
 // New cannot see how the client dials. So a connection that could not be set up is [ErrUnknown] here, and [ErrNotSent]
 // only with Open: the same error may come from a connection that broke after the command was sent. New cannot see
 // either whether the client resends commands by itself. So, unlike with Open, the memory of the commands of a Batch or
-// Tx is not reused, except in a cluster.
+// Tx is not reused, except in a cluster. And it cannot see AlwaysPipelining and OnInvalidations: with them, rueidis ends the
+// process if a connection of a Watch or of DedicatedTransactions is given back while the server is busy with a script.
 func New(client rueidis.Client, options ...Option) *DB {
 	c := configOf(options)
 	outer, err := c.around(client)
@@ -194,9 +195,10 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	db.cluster = db.multi.Slot() == anySlot
 	db.facts.cluster = db.cluster
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
+	s.pipelined.Store(c.pipelines)
 	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
-	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections()), pipelines: c.pipelines}
+	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections())}
 	if c.dedicated > 0 {
 		db.transactions = db.own
 	}

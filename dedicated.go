@@ -14,8 +14,7 @@ import (
 // dedicated runs units on connections of their own from the client's pool.
 type dedicated struct {
 	*shared
-	turns     chan struct{} // one token for each connection that units hold
-	pipelines bool          // all connections are pipelining
+	turns chan struct{} // one token for each connection that units hold
 
 	mu     sync.Mutex
 	idle   []*held // kept for a moment: see keep
@@ -33,7 +32,7 @@ type held struct {
 	slot      uint16 // of the node that it leads to
 	watching  bool   // WATCH was answered, and EXEC was not yet
 	doubtful  bool   // it must not be used by others
-	pipelined bool   // rueidis would unsubscribe on it: see release
+	pipelined bool   // it was made to
 }
 
 // together sends a transaction over a connection that nothing else uses. The connection goes back to the pool if the
@@ -227,12 +226,12 @@ func (d *dedicated) close() {
 	}
 }
 
-// release gives a connection back to the pool, or closes it if it is doubtful or pipelining. On a pipelining one, rueidis
-// would send UNSUBSCRIBE, and if the server refuses that, because it is busy or the user may not, the process dies when the
-// connection is given back the next time.
+// release gives a connection back to the pool, or closes it if it is doubtful or may be pipelining. On a pipelining one,
+// rueidis would send UNSUBSCRIBE, and if the server is busy and refuses that, the process ends: see
+// docs/upstream/refused-unsubscribe.md.
 func (d *dedicated) release(h *held) {
 	defer func() { _ = recover() }() // from a wrapper
-	if h.doubtful || h.pipelined || d.pipelines {
+	if h.doubtful || h.pipelined || d.pipelined.Load() {
 		h.client.Close()
 	} else {
 		h.cancel()
@@ -246,9 +245,7 @@ func (h *held) send(ctx context.Context, commands []rueidis.Completed) []rueidis
 
 func (h *held) do(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
 	h.doubtful = true
-	if _, bounded := ctx.Deadline(); !bounded && ctx.Done() != nil {
-		h.pipelined = true // rueidis then needs a goroutine that reads
-	}
+	h.pipelined = h.pipelined || pipelines(ctx)
 	return h.client.DoMulti(ctx, commands...)
 }
 

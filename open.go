@@ -51,7 +51,8 @@ const (
 // error, for example because of a wrong password. After any error, no connection remains.
 func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config := configOf(options)
-	config.opened, config.pool, config.pipelines = true, client.BlockingPoolSize, client.AlwaysPipelining
+	config.opened, config.pool = true, client.BlockingPoolSize
+	config.pipelines = client.AlwaysPipelining || client.OnInvalidations != nil
 	surviveCallbacks(&client)
 	if why := refuse(&client, &config); why != nil {
 		return nil, why

@@ -33,6 +33,15 @@ type shared struct {
 	client  rueidis.Client
 	cluster bool
 	wrapped bool // other code may be around the client
+
+	pipelined atomic.Bool // connections in the pool may be pipelining
+}
+
+// pipelines reports whether a command within ctx makes rueidis pipeline on its connection from then on: to notice that ctx
+// is cancelled, it needs a goroutine that reads.
+func pipelines(ctx context.Context) bool {
+	_, bounded := ctx.Deadline()
+	return !bounded && ctx.Done() != nil
 }
 
 // anyConnection lets a command without a slot use any of the client's connections to a single node, as rueidis does for
@@ -45,6 +54,9 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 }
 
 func (s *shared) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	if command.IsBlock() && pipelines(ctx) { // it takes a connection of the pool
+		s.pipelined.Store(true)
+	}
 	if s.cluster && command.Slot() == anySlot {
 		// Without a slot, Do may choose any node, even a replica; DoMulti chooses a primary.
 		return s.fit(s.client.DoMulti(ctx, command), 1)[0]

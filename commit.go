@@ -121,7 +121,7 @@ func (u *run) confirm() error {
 			return q.answers.settle(nil)
 		}
 		err = u.alone(q, p)
-		if OutcomeOf(err) == Applied && err != nil {
+		if err != nil && OutcomeOf(err) != NotApplied { // of reads only, so nothing was applied
 			u.failRead(err)
 			err = u.broken
 		}

@@ -91,7 +91,7 @@ const defaultDedicated = 64
 // auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
 // whose connection expires before the reply arrives, even if the server already executed it. Commands outside
 // transactions stay on the shared connection and may still be sent twice; if that may have happened, their error
-// matches [ErrUnknown]. Transactions of concurrent goroutines become about three times slower.
+// matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
 // refreshed the topology, up to about a second.

@@ -48,8 +48,8 @@ func (m Mark) Key() string {
 // If the mark was used before, nothing is executed, and the error is [ErrAlreadyApplied]. If the connection is lost before
 // the reply comes, the library finds out whether the transaction was executed, and runs it again if not. It does so until
 // ctx ends, however often it takes, but only up to half of ttl after the first commit was sent: only then is the error
-// [ErrUnknown]. So let a context without a deadline be the exception. If it turns out that the transaction was executed,
-// the error is [ErrRepliesLost].
+// [ErrUnknown]. So give ctx a deadline: without one, a call may last half of ttl. If it turns out that the transaction was
+// executed, the error is [ErrRepliesLost].
 //
 // To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
 // committed have [ErrConflict].
@@ -69,8 +69,8 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 
 // OnceValue is [WatchValue] with [Once], and keeps what fn returned with the marker, as JSON. If the mark was used before,
 // it returns that value, and repeated is true. That is found out together with the first reads of fn or, if it does not
-// read, after it has returned: what it returns is ignored then. If this call's replies were lost but it turns out that it was committed, it returns
-// the value without an error, and repeated is false; futures then have [ErrRepliesLost].
+// read, after it has returned: what it returns is ignored then. If this call's replies were lost but it turns out that it
+// was committed, it returns the value without an error, and repeated is false; futures then have [ErrRepliesLost].
 //
 // The value is computed before the commit, so it cannot depend on replies of tx. But what was read cannot have changed at
 // the commit, so a new balance, for example, can be computed from the one that was read. If the value cannot be encoded,

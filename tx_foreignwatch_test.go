@@ -3,8 +3,8 @@ package rueidistx_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -18,10 +18,23 @@ func watched(t *testing.T, p *outcometest.Proxied, dedicated bool) {
 	key := redistest.Key(t, "watched")
 	watch := p.Client().B().Arbitrary("WATCH", key).Build()
 	if dedicated {
-		time.Sleep(50 * time.Millisecond) // the DB keeps a connection for a moment before the pool has it back
-		client, release := p.Client().Dedicate()
+		id, release := connection(t, p.DB), func() {}
+		var client rueidis.DedicatedClient
+		var others []func()
+		redistest.Eventually(t, "the DB does not keep its connection any more", func() bool {
+			others = append(others, release)
+			client, release = p.Client().Dedicate()
+			pooled, err := client.Do(redistest.Context(t), client.B().ClientId().Build()).AsInt64()
+			require.NoError(t, err)
+			left, err := p.Server.Do(t, "CLIENT", "LIST", "ID", fmt.Sprint(id)).ToString()
+			require.NoError(t, err)
+			return pooled == id || left == "" // pipelining connections are closed
+		})
+		for _, other := range others {
+			other()
+		}
 		require.NoError(t, client.Do(redistest.Context(t), watch).Error())
-		release()
+		release() // the last is the next that the DB gets
 	} else {
 		require.NoError(t, p.Client().Do(redistest.Context(t), watch).Error())
 	}

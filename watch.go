@@ -32,7 +32,8 @@ import (
 // fn may run many times, so it must have no effect but on tx and on variables that it sets each time. Futures of a run
 // that was not committed have [ErrConflict]. What fn does by other means, such as a command of an Auto or another Watch,
 // is not part of the transaction. fn must use r and tx, and ask for what r reads, in one goroutine, and must not retain r
-// and tx; futures may be retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and nothing is sent.
+// and tx; futures may be retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and
+// nothing is sent.
 //
 // If fn returns an error, nothing is sent: Watch returns an error with the same text, which matches fn's error and
 // [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether

@@ -234,8 +234,11 @@ func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 		runs, n, mark := 0, e.Key("n", fmt.Sprint(i)), e.Mark("x", fmt.Sprint(i))
 		err := p.Transact(context.Background(), func(tx *rueidistx.Tx) error {
 			if runs++; runs == 2 {
-				p.Proxy.Release()
-				time.Sleep(50 * time.Millisecond) // EXEC is executed, and then its marker is there
+				p.Release(t)
+				redistest.Eventually(t, "EXEC is executed", func() bool {
+					there, err := p.Server.Do(t, "EXISTS", n).AsInt64()
+					return err == nil && there == 1
+				})
 				redistest.Eventually(t, "the marker has expired", func() bool {
 					there, err := p.Server.Do(t, "EXISTS", mark.Key()).AsInt64()
 					return err == nil && there == 0

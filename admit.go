@@ -19,9 +19,12 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	if first > 0 {
 		a = a.Keys(argv[first]).Args(argv[first+1:]...)
 	}
-	if q.repeats(o) {
+	switch {
+	case o.blocks:
+		c = a.Blocking()
+	case q.repeats(o):
 		c = q.mark(a.ReadOnly())
-	} else {
+	default:
 		c = a.Build()
 	}
 	switch err := checkEntities(argv); {
@@ -50,7 +53,7 @@ func (q *queue) checkKeys(o *op, argv []string) error {
 // checkSlots returns an error unless all keys are in the slot of the first one, which must be the unit's if oneSlot
 // holds.
 func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
-	if o.first != o.last || o.numkeys != 0 {
+	if o.first != o.last || o.numkeys != 0 || o.streams != 0 {
 		for i := range o.moreKeys(argv) {
 			if s := slot(argv[i]); s != first {
 				return crossSlot(first, s)

@@ -32,7 +32,7 @@ func (b *borrowed) giveBack(n int) {
 	if b == nil || cap(b.words) > maxPooled {
 		return
 	}
-	clear(b.words[:n])
+	clear(b.words[:min(n, cap(b.words))]) // if there were more, they are elsewhere
 	lenders.Put(b)
 }
 
@@ -166,6 +166,19 @@ func (o BitOperator) check(keys []string) *failure {
 	}
 	return nil
 }
+
+// waiting returns a timeout in seconds, to the millisecond, rounded up.
+func waiting(d time.Duration) string { return decimal(float64(milliseconds(d)) / 1000) }
+
+// needNotNegative returns an error if a duration is negative.
+func needNotNegative(d time.Duration) *failure {
+	if d < 0 {
+		return invalid("a duration is negative")
+	}
+	return nil
+}
+
+func unsigned(n uint64) string { return strconv.FormatUint(n, 10) }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 

@@ -1,6 +1,6 @@
 package rueidistx
 
-//go:generate go run ./internal/gen commands_gen.go
+//go:generate go run ./internal/gen .
 
 import (
 	"context"

@@ -15,18 +15,20 @@ const (
 	effectAccumulate               // changes the state again
 )
 
-// op describes a command, apart from its arguments. Those of the table are in commands_gen.go.
+// op describes a command, apart from its arguments. Those of the table are in commands_ops.go.
 type op struct {
 	name string
 	id   uint16 // its index in opByID, 0 for a command that only its caller knows
 
 	// The positions of the keys, as COMMAND reports them: the first, the last (negative: from the end of the arguments)
-	// and the step between them, all 0 if there are none; and the position of the number of keys that follow it.
-	first, last, step, numkeys int8
+	// and the step between them, all 0 if there are none; the position of the number of keys that follow it; and from where
+	// on to look for the word STREAMS, which as many keys follow as IDs.
+	first, last, step, numkeys, streams int8
 
 	effect    effect
 	reply     uint8 // index in values of what decodes its reply
 	script    bool  // its errors may come from a script
+	blocks    bool
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }
@@ -45,6 +47,10 @@ func (o *op) speaks() bool { return o.speech > silent }
 func (o *op) firstKey(argv []string) int {
 	if o.first != 0 {
 		return int(o.first)
+	}
+	if o.streams != 0 {
+		first, _ := o.streamKeys(argv)
+		return first
 	}
 	if o.numkeys == 0 || argv[o.numkeys] == "0" {
 		return 0
@@ -66,16 +72,38 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 				}
 			}
 		}
+		if o.streams != 0 {
+			first, last := o.streamKeys(argv)
+			for i := first + 1; i <= last; i++ {
+				if !yield(i) {
+					return
+				}
+			}
+		}
 		if o.numkeys == 0 {
 			return
 		}
 		n, _ := strconv.Atoi(argv[o.numkeys])
-		for i := int(o.numkeys) + 1; i <= int(o.numkeys)+n && i < len(argv); i++ {
+		step := max(int(o.step), 1)
+		for i := int(o.numkeys) + 1; n > 0 && i < len(argv); i, n = i+step, n-1 {
 			if !yield(i) {
 				return
 			}
 		}
 	}
+}
+
+// streamKeys returns the positions of the first and the last key behind the word STREAMS, 0 and -1 if there are none.
+func (o *op) streamKeys(argv []string) (first, last int) {
+	for i := int(o.streams); i < len(argv); i++ {
+		if normalize(argv[i]) == "STREAMS" {
+			if n := (len(argv) - i - 1) / 2; n > 0 {
+				return i + 1, i + n
+			}
+			break
+		}
+	}
+	return 0, -1
 }
 
 var opUnknown = &op{name: "?", effect: effectAccumulate}
@@ -127,8 +155,24 @@ func lookup(verb string, argv []string) *op {
 	if o := opByName[verb]; o != nil {
 		return o
 	}
+	if containers[verb] && len(argv) > 1 {
+		if o := opByName[verb+" "+normalize(argv[1])]; o != nil {
+			return o
+		}
+	}
 	return opUnknown
 }
+
+// containers are the commands that have subcommands among those with methods.
+var containers = func() map[string]bool {
+	found := map[string]bool{}
+	for _, o := range ops {
+		if verb, _, ok := strings.Cut(o.name, " "); ok {
+			found[verb] = true
+		}
+	}
+	return found
+}()
 
 // printable reports whether a command's name may occur in an error.
 func printable(verb string) bool {

@@ -1,26 +1,57 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"strings"
+
+	"github.com/rueidistx/rueidistx/internal/table"
 )
 
 // writeDoc writes the doc comment of a method.
-func writeDoc(b *bytes.Buffer, c command) {
-	link := "https://redis.io/docs/latest/commands/" + strings.ToLower(c.name) + "/"
-	comma := ", which"
-	if strings.HasPrefix(c.doc, "with ") {
+func (m *method) writeDoc() {
+	does, comma := "queues", ", which"
+	if m.On == table.Auto {
+		does = "runs"
+	}
+	if strings.HasPrefix(m.Doc, "with ") {
 		comma = ""
 	}
-	text := fmt.Sprintf("%s queues %s%s %s.", c.method, c.name, comma, c.doc)
-	if c.since > "3" {
-		text += " Since Redis " + strings.TrimSuffix(c.since, ".0") + "."
+	text := m.Method + " " + does + " " + m.Name + comma + " " + m.Doc + "."
+	if since := m.since(); since != "" {
+		text += " Since " + since + "."
 	}
+	text += " Time complexity: " + m.cost() + "."
 	for _, line := range wrap(text, 117) {
-		fmt.Fprintf(b, "// %s\n", line)
+		m.printf("// %s\n", line)
 	}
-	fmt.Fprintf(b, "//\n// See %s.\n", link)
+	m.printf("//\n// See %s.\n", page(m.Command))
+}
+
+// page returns the address of a command's documentation.
+func page(c table.Command) string {
+	name := strings.ToLower(strings.ReplaceAll(c.Name, " ", "-"))
+	if c.Since == "" {
+		return "https://valkey.io/commands/" + name + "/"
+	}
+	return "https://redis.io/docs/latest/commands/" + name + "/"
+}
+
+// since returns the versions of the servers that have the command, "" if all have.
+func (m *method) since() string {
+	var list []string
+	if m.Since > "3" {
+		list = append(list, "Redis "+strings.TrimSuffix(m.Since, ".0"))
+	}
+	if m.Valkey != "" {
+		list = append(list, "Valkey "+strings.TrimSuffix(m.Valkey, ".0"))
+	}
+	return strings.Join(list, " and ")
+}
+
+func (m *method) cost() string {
+	if m.Cost == "" {
+		return "O(1)"
+	}
+	return m.Cost
 }
 
 func wrap(text string, width int) (lines []string) {

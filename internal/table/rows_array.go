@@ -1,0 +1,3 @@
+package table
+
+var arrayRows = []Command{}

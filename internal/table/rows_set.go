@@ -1,0 +1,22 @@
+package table
+
+var setRows = []Command{
+	{Name: "SADD", Method: "SAdd", Params: list(key, more("members")), Reply: rInt, Keys: oneKey, Effect: overwrite, Since: "1.0.0", Cost: "O(n), n members to add", Doc: "adds members to the set at key and returns how many of them are new"},
+	{Name: "SCARD", Method: "SCard", Params: list(key), Reply: rInt, Keys: oneKey, Effect: read, Since: "1.0.0", Doc: "returns the number of members of the set at key"},
+	{Name: "SDIFF", Method: "SDiff", Params: list(more("keys")), Reply: rStrings, Keys: allKeys, Effect: read, Since: "1.0.0", Cost: "O(n), n members of all sets", Doc: "returns the members of the first set that are in none of the others"},
+	{Name: "SDIFFSTORE", Method: "SDiffStore", Params: list(s("destination"), more("keys")), Reply: rInt, Keys: allKeys, Effect: overwrite, Since: "1.0.0", Cost: "O(n), n members of all sets", Doc: "stores the result of SDIFF of keys in destination and returns how many members it stored"},
+	{Name: "SINTER", Method: "SInter", Params: list(more("keys")), Reply: rStrings, Keys: allKeys, Effect: read, Since: "1.0.0", Cost: "O(n*m), n members of the smallest set and m sets", Doc: "returns the members that are in all of the sets"},
+	{Name: "SINTERCARD", Method: "SInterCard", Params: list(i("limit"), more("keys")), Wire: order("#keys", "keys", "'LIMIT'", "limit"), Reply: rInt, Keys: countKeys, Effect: read, Since: "7.0.0", Cost: "O(n*m), n members of the smallest set and m sets", Doc: "returns how many members are in all of the sets; it stops counting at limit, unless that is 0"},
+	{Name: "SINTERSTORE", Method: "SInterStore", Params: list(s("destination"), more("keys")), Reply: rInt, Keys: allKeys, Effect: overwrite, Since: "1.0.0", Cost: "O(n*m), n members of the smallest set and m sets", Doc: "stores the result of SINTER of keys in destination and returns how many members it stored"},
+	{Name: "SISMEMBER", Method: "SIsMember", Params: list(key, s("member")), Reply: rBool, Keys: oneKey, Effect: read, Since: "1.0.0", Doc: "reports whether member is in the set at key"},
+	{Name: "SMEMBERS", Method: "SMembers", Params: list(key), Reply: rStrings, Keys: oneKey, Effect: read, Since: "1.0.0", Cost: "O(n), n members", Doc: "returns the members of the set at key, in no particular order"},
+	{Name: "SMISMEMBER", Method: "SMIsMember", Params: list(key, more("members")), Reply: rBools, Keys: oneKey, Effect: read, Since: "6.2.0", Cost: "O(n), n members asked for", Doc: "reports, for each of members, whether it is in the set at key"},
+	{Name: "SMOVE", Method: "SMove", Params: list(s("source"), s("destination"), s("member")), Reply: rBool, Keys: twoKeys, Effect: accumulate, Since: "1.0.0", Doc: "moves member from one set to another and reports whether it did"},
+	{Name: "SPOP", Method: "SPop", Params: list(key), Reply: rString, Keys: oneKey, Effect: accumulate, Since: "1.0.0", Doc: "removes a random member of the set at key and returns it, or [ErrNil] if there is none"},
+	{Name: "SPOP", Method: "SPopCount", Params: list(key, i("count")), Reply: rStrings, Keys: oneKey, Effect: accumulate, Since: "3.2.0", Cost: "O(n), n members returned", Doc: "removes up to count random members of the set at key and returns them"},
+	{Name: "SRANDMEMBER", Method: "SRandMember", Params: list(key), Reply: rString, Keys: oneKey, Effect: read, Since: "1.0.0", Doc: "returns a random member of the set at key, or [ErrNil] if there is none"},
+	{Name: "SRANDMEMBER", Method: "SRandMembers", Params: list(key, i("count")), Reply: rStrings, Keys: oneKey, Effect: read, Since: "2.6.0", Cost: "O(n), n members returned", Doc: "returns up to count distinct random members of the set at key, or -count members, possibly repeated, if count is negative"},
+	{Name: "SREM", Method: "SRem", Params: list(key, more("members")), Reply: rInt, Keys: oneKey, Effect: overwrite, Since: "1.0.0", Cost: "O(n), n members to remove", Doc: "removes members from the set at key and returns how many of them were in it"},
+	{Name: "SUNION", Method: "SUnion", Params: list(more("keys")), Reply: rStrings, Keys: allKeys, Effect: read, Since: "1.0.0", Cost: "O(n), n members of all sets", Doc: "returns the members that are in any of the sets"},
+	{Name: "SUNIONSTORE", Method: "SUnionStore", Params: list(s("destination"), more("keys")), Reply: rInt, Keys: allKeys, Effect: overwrite, Since: "1.0.0", Cost: "O(n), n members of all sets", Doc: "stores the result of SUNION of keys in destination and returns how many members it stored"},
+}

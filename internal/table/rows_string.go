@@ -1,0 +1,21 @@
+package table
+
+var stringRows = []Command{
+	{Name: "APPEND", Method: "Append", Params: list(key, s("value")), Reply: rInt, Keys: oneKey, Effect: accumulate, Since: "2.0.0", Doc: "appends value to the string at key and returns its new length in bytes"},
+	{Name: "DECR", Method: "Decr", Params: list(key), Reply: rInt, Keys: oneKey, Effect: accumulate, Since: "1.0.0", Doc: "subtracts 1 from the integer at key (0 if there is none) and returns the result"},
+	{Name: "DECRBY", Method: "DecrBy", Params: list(key, i("decrement")), Reply: rInt, Keys: oneKey, Effect: accumulate, Since: "1.0.0", Doc: "subtracts decrement from the integer at key (0 if there is none) and returns the result"},
+	{Name: "GET", Method: "Get", Params: list(key), Reply: rString, Keys: oneKey, Effect: read, Since: "1.0.0", Doc: "returns the string at key, or [ErrNil] if there is none"},
+	{Name: "GETDEL", Method: "GetDel", Params: list(key), Reply: rString, Keys: oneKey, Effect: accumulate, Since: "6.2.0", Doc: "deletes key and returns its string, or [ErrNil] if there is none"},
+	{Name: "GETEX", Method: "GetEx", Params: list(key, options("GetExOption")), Reply: rString, Keys: oneKey, Effect: overwrite, Since: "6.2.0", Doc: "returns the string at key, or [ErrNil] if there is none, and changes its TTL. Options: [EX], [EXAT], [Persist]"},
+	{Name: "GETRANGE", Method: "GetRange", Params: list(key, i("start"), i("end")), Reply: rString, Keys: oneKey, Effect: read, Since: "2.4.0", Cost: "O(n), n bytes returned", Doc: "returns the bytes start to end of the string at key, both included; negative positions count from the end"},
+	{Name: "INCR", Method: "Incr", Params: list(key), Reply: rInt, Keys: oneKey, Effect: accumulate, Since: "1.0.0", Doc: "adds 1 to the integer at key (0 if there is none) and returns the result"},
+	{Name: "INCRBY", Method: "IncrBy", Params: list(key, i("increment")), Reply: rInt, Keys: oneKey, Effect: accumulate, Since: "1.0.0", Doc: "adds increment to the integer at key (0 if there is none) and returns the result"},
+	{Name: "INCRBYFLOAT", Method: "IncrByFloat", Params: list(key, Param{"increment", kFinite}), Reply: rFloat, Keys: oneKey, Effect: accumulate, Since: "2.6.0", Doc: "adds increment to the number at key (0 if there is none) and returns the result"},
+	{Name: "MGET", Method: "MGet", Params: list(more("keys")), Reply: rOptionals, Keys: allKeys, Effect: read, Since: "1.0.0", Cost: "O(n), n keys", Doc: "returns the string at each of keys; OK is false for a key that is missing or has another type. In a cluster the keys must share a slot"},
+	{Name: "MSET", Method: "MSet", Params: list(pairs("keyValues")), Reply: rString, Keys: pairKeys, Effect: overwrite, Since: "1.0.1", Cost: "O(n), n keys", Doc: "sets each key to the value that follows it, all at once. In a cluster the keys must share a slot. The reply is OK"},
+	{Name: "MSETNX", Method: "MSetNX", Params: list(pairs("keyValues")), Reply: rBool, Keys: pairKeys, Effect: accumulate, Since: "1.0.1", Cost: "O(n), n keys", Doc: "sets each key to the value that follows it if none of the keys exists, and reports whether it did"},
+	{Name: "SET", Method: "Set", Params: list(key, s("value"), options("SetOption")), Reply: rDone, Keys: oneKey, Effect: overwrite, Since: "1.0.0", Doc: "sets key to value and reports whether it did, which it does unless [NX] or [XX] sets a condition. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL"},
+	{Name: "SET", Method: "SetGet", Params: list(key, s("value"), options("SetOption")), Wire: order("key", "value", "'GET'", "options"), Reply: rString, Keys: oneKey, Effect: overwrite, Since: "6.2.0", Doc: "with GET, which sets key to value and returns the previous string, or [ErrNil] if there was none. With [NX] or [XX] the reply does not tell whether the key was set. NX needs Redis 7.0"},
+	{Name: "SETRANGE", Method: "SetRange", Params: list(key, i("offset"), s("value")), Reply: rInt, Keys: oneKey, Effect: overwrite, Since: "2.2.0", Cost: "O(n), n bytes of value", Doc: "overwrites the string at key from byte offset on and returns its new length in bytes"},
+	{Name: "STRLEN", Method: "StrLen", Params: list(key), Reply: rInt, Keys: oneKey, Effect: read, Since: "2.2.0", Doc: "returns the length of the string at key in bytes, or 0 if there is none"},
+}

@@ -1,0 +1,135 @@
+// Package table is the table of commands: one row for each method. internal/gen generates the methods from it, and
+// internal/proof compares it with servers.
+package table
+
+import "strings"
+
+// Command is a row of the table: one method.
+type Command struct {
+	Name   string // as Redis spells it, with its subcommand
+	Method string
+	Params []Param
+	Wire   []string // order of the arguments, if it is not that of the parameters: see Order
+	Reply  Reply
+	Keys   Keys
+	Effect string // what running it again does
+	On     string // Auto if only an Auto may run it, because it blocks
+	Since  string // version of Redis; "" if no version of Redis has it
+	Valkey string // version of Valkey, if it is not the one that Since implies
+	Cost   string // time complexity; "" is O(1)
+	Doc    string // completes "<Method> queues <NAME>, which ..."
+
+	// Its effect or keys differ from those of another method of the same command: SORT with STORE writes.
+	Differs bool
+
+	// The command to use instead if a duration or time is not a whole number of seconds.
+	Milli string
+
+	// What the command's grammar has and the method, with its options, has not, by why. Each is a word of the command.
+	Omits map[string]string
+}
+
+// Verbs returns the words of the name: more than one if there is a subcommand.
+func (c *Command) Verbs() []string { return strings.Fields(c.Name) }
+
+// Untested reports whether no server that the project tests with has the command.
+func (c *Command) Untested() bool {
+	return (c.Since == "" || newer(c.Since, "8.0.9")) && (c.Valkey == "" || newer(c.Valkey, "8.1.9"))
+}
+
+// Group is commands on one type of value.
+type Group struct {
+	Name  string // in the names of files
+	Title string
+	Rows  []Command
+}
+
+// Groups are all commands, each group in alphabetical order of the commands.
+var Groups = []Group{
+	{"string", "Strings", stringRows},
+	{"bitmap", "Bitmaps", bitmapRows},
+	{"hyperloglog", "HyperLogLogs", hyperloglogRows},
+	{"key", "Keys", keyRows},
+	{"hash", "Hashes", hashRows},
+	{"list", "Lists", listRows},
+	{"set", "Sets", setRows},
+	{"sorted_set", "Sorted sets", sortedSetRows},
+	{"stream", "Streams", streamRows},
+	{"geo", "Geospatial indexes", geoRows},
+	{"vector", "Vector sets", vectorRows},
+	{"array", "Arrays", arrayRows},
+	{"pubsub", "Pub/Sub", pubsubRows},
+	{"server", "Server", serverRows},
+}
+
+// Rows returns all commands.
+func Rows() []Command {
+	var rows []Command
+	for _, g := range Groups {
+		rows = append(rows, g.Rows...)
+	}
+	return rows
+}
+
+// Keys are the positions of the keys, as COMMAND reports them. Numkeys is the position of the number of keys that follow,
+// which are Step words apart, and Streams the first position of the word STREAMS, which is followed by as many keys as IDs.
+type Keys struct{ First, Last, Step, Numkeys, Streams int }
+
+var (
+	noKeys      = Keys{}
+	oneKey      = Keys{First: 1, Last: 1, Step: 1}
+	twoKeys     = Keys{First: 1, Last: 2, Step: 1}
+	allKeys     = Keys{First: 1, Last: -1, Step: 1}
+	allButLast  = Keys{First: 1, Last: -2, Step: 1}
+	pairKeys    = Keys{First: 1, Last: -1, Step: 2}
+	oneAndThird = Keys{First: 1, Last: 3, Step: 2}
+	subKey      = Keys{First: 2, Last: 2, Step: 1} // behind a subcommand
+	subKeys     = Keys{First: 2, Last: -1, Step: 1}
+	bitOpKeys   = Keys{First: 2, Last: -1, Step: 1}
+	countKeys   = Keys{Numkeys: 1}
+	countPairs  = Keys{Numkeys: 1, Step: 2}
+	count2Keys  = Keys{Numkeys: 2}
+	storeKeys   = Keys{First: 1, Last: 1, Step: 1, Numkeys: 2}
+)
+
+// streamKeys are those of XREAD; behind GROUP and its two arguments those of XREADGROUP.
+func streamKeys(from int) Keys { return Keys{Streams: from} }
+
+// The effects of a command.
+const (
+	Read       = "effectRead"
+	Overwrite  = "effectOverwrite"
+	Accumulate = "effectAccumulate"
+)
+
+// Auto is where commands that block are.
+const Auto = "Auto"
+
+const (
+	read, overwrite, accumulate = Read, Overwrite, Accumulate
+)
+
+// Reply is a Go type with its decoder.
+type Reply struct{ GoType, Decoder string }
+
+var (
+	rInt       = Reply{"int64", "AsInt64"}
+	rFloat     = Reply{"float64", "AsFloat64"}
+	rString    = Reply{"string", "AsString"}
+	rStrings   = Reply{"[]string", "AsStrings"}
+	rBool      = Reply{"bool", "AsBool"}
+	rBools     = Reply{"[]bool", "AsBools"}
+	rInts      = Reply{"[]int64", "AsInt64s"}
+	rDone      = Reply{"bool", "AsDone"}
+	rOptionals = Reply{"[]Optional[string]", "AsOptionals"}
+	rFloats    = Reply{"[]Optional[float64]", "asOptionalFloats"}
+	rMap       = Reply{"map[string]string", "asHash"}
+	rMember    = Reply{"ScoredMember", "asScoredMember"}
+	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
+	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
+	rTTL       = Reply{"time.Duration", "asTTL"}
+	rPTTL      = Reply{"time.Duration", "asPTTL"}
+	rExpire    = Reply{"time.Time", "asExpireTime"}
+	rPExpire   = Reply{"time.Time", "asPExpireTime"}
+	rTime      = Reply{"time.Time", "asTime"}
+)

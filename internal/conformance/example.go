@@ -26,6 +26,7 @@ type example struct {
 
 	given string // commands that run before
 	call  func(c *commands, k keys) check
+	auto  func(a rueidistx.Auto, k keys) check // instead of call, for what only an Auto has
 	sends string // the one command that goes to the server
 	then  string // what holds afterwards: "GET $k = v; TTL $k = -1"
 }
@@ -34,6 +35,14 @@ var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
 	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
 )
+
+// use calls the method.
+func (e *example) use(queue *commands, k keys) check {
+	if e.auto != nil {
+		return e.auto(rueidistx.Auto{Commands: queue}, k)
+	}
+	return e.call(queue, k)
+}
 
 // split returns the words of a command, with the keys put in.
 func split(command string, k keys) []string {
@@ -129,7 +138,7 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") {
+				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}
@@ -144,7 +153,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 	recorder.clear()
 
 	var c check
-	err := w.Run(ctx, db, func(queue *commands) { c = e.call(queue, k) })
+	err := w.Run(ctx, db, func(queue *commands) { c = e.use(queue, k) })
 
 	want := [][]string{split(e.sends, k)}
 	if w.Atomic {
@@ -173,6 +182,9 @@ func (s *suite) testLacking(t *testing.T) {
 			continue
 		}
 		for _, w := range ways.OfEachKind {
+			if e.auto != nil && !w.Now {
+				continue
+			}
 			t.Run(w.Name+"/"+e.method+"/"+e.shows, func(t *testing.T) {
 				k := s.keysOf(t)
 				for command := range strings.SplitSeq(e.given, "; ") {
@@ -181,7 +193,7 @@ func (s *suite) testLacking(t *testing.T) {
 					}
 				}
 				var c check
-				err := w.Run(redistest.Context(t), s.db, func(queue *commands) { c = e.call(queue, k) })
+				err := w.Run(redistest.Context(t), s.db, func(queue *commands) { c = e.use(queue, k) })
 				if w.Now {
 					err = c.err()
 				}
@@ -194,10 +206,10 @@ func (s *suite) testLacking(t *testing.T) {
 	}
 }
 
-// methods returns the methods of *Commands that run a command.
+// methods returns the methods that run a command: those of *Commands, and those that only an Auto has.
 func methods() []string {
 	var names []string
-	of := reflect.TypeFor[*commands]()
+	of := reflect.TypeFor[rueidistx.Auto]()
 	for i := range of.NumMethod() {
 		if name := of.Method(i).Name; name != "B" {
 			names = append(names, name)
@@ -206,7 +218,7 @@ func methods() []string {
 	return names
 }
 
-// CheckComplete fails the test unless every method of *Commands has an example, and every example a name of its own.
+// CheckComplete fails the test unless every method has an example, and every example a name of its own.
 func CheckComplete(t *testing.T) {
 	all := methods()
 	shown := map[string]bool{}

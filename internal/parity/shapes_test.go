@@ -97,6 +97,13 @@ func use[T, H any](method, form string, r reply[H], typed func(c *commands) futu
 	}
 }
 
+// useAuto is use for a method that only an Auto has.
+func useAuto[T, H any](method, form string, r reply[H], typed func(a rueidistx.Auto) futureOf[T], hand func(b builder) completed) shape {
+	s := use(method, form, r, func(c *commands) futureOf[T] { return typed(rueidistx.Auto{Commands: c}) }, hand)
+	s.typed, s.hand = nil, nil
+	return s
+}
+
 // sends notes that the words by hand are others, and why that is the same.
 func (s shape) sends(others string) shape {
 	s.unlike = others

@@ -27,8 +27,8 @@ type example struct {
 	given string // commands that run before
 	call  func(c *commands, k keys) check
 	auto  func(a rueidistx.Auto, k keys) check // instead of call, for what only an Auto has
-	sends string // the one command that goes to the server
-	then  string // what holds afterwards: "GET $k = v; TTL $k = -1"
+	sends string                               // the one command that goes to the server
+	then  string                               // what holds afterwards: "GET $k = v; TTL $k = -1"
 }
 
 var examples = slices.Concat(

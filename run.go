@@ -37,14 +37,18 @@ type run struct {
 var (
 	readerRules  = &rules{oneSlot: true, head: 1, knownKeys: true, script: queuesText}
 	plainRules   = &rules{oneSlot: true, script: queuesText}
-	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch}
+	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch} // of a closure that may read
 )
 
 func (w *work) newRun() *run {
 	u := &run{work: w, slot: anySlot}
 	u.reader = Reader{&u.watched, u}
 	u.open(&u.watched.queue, readerRules)
-	u.tx = &w.db.newUnit(watchTxRules).tx
+	rules := watchTxRules
+	if w.blind {
+		rules = txRules
+	}
+	u.tx = &w.db.newUnit(rules).tx
 	u.tx.queue.managed = true
 	return u
 }
@@ -143,10 +147,10 @@ func (u *run) reach(ctx context.Context) error {
 	if u.conn != nil && (!u.db.cluster || u.conn.slot == u.slot) {
 		return nil
 	}
+	u.release() // it leads to any node, and watches nothing
 	if failed := u.db.probeMulti(ctx, u.slot); failed != nil {
 		return failed
 	}
-	u.release() // it leads to any node, and watches nothing
 	conn, failed := u.db.own.hold(ctx)
 	if failed != nil {
 		return failed

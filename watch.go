@@ -35,10 +35,11 @@ import (
 // and tx; futures may be retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and
 // nothing is sent.
 //
-// If fn returns an error, nothing is sent: Watch returns an error with the same text, which matches fn's error and
-// [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether
-// anything has changed in the meantime, and if so, runs fn again. So a returned error, too, is about one state of the
-// data. That also holds for what fn read if it queued nothing. If a read failed, because the connection was lost or the
+// If fn returns an error, nothing that it queued is sent: Watch returns an error with the same text, which matches fn's
+// error and [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether
+// anything has changed in the meantime, and if so, runs fn again. So a returned error, too, is about one state of the data.
+// If that cannot be found out, for example because ctx has ended, the error is the reason. All this also holds for what fn
+// read if it queued nothing. If a read failed, because the connection was lost or the
 // server replied with an error, what fn returns is ignored, and Watch returns an error that matches [ErrNotApplied] and
 // the read's. Only a read that is sent with the commit cannot stop it: the error of such a read is that of its future.
 //
@@ -133,6 +134,7 @@ type work struct {
 	db      *DB
 	ctx     context.Context
 	options txOptions
+	blind   bool   // the closure has no Reader
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 }

@@ -93,7 +93,7 @@ func (u *run) execute(q *queue, p *plan) error {
 	}
 	if u.claim != nil && OutcomeOf(v.err) == Unknown {
 		open = true
-		u.claim.doubt(u.number, a, sent, v.err)
+		u.claim.doubt(u, a, sent, v.err)
 		return v.err
 	}
 	return q.conclude(p, v)
@@ -122,6 +122,7 @@ func (u *run) confirm() error {
 		}
 		err = u.alone(q, p)
 		if err != nil && OutcomeOf(err) != NotApplied { // of reads only, so nothing was applied
+			u.fetched = append(u.fetched, q.answers)
 			u.failRead(err)
 			err = u.broken
 		}

@@ -77,8 +77,10 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 // for example because it contains a [Future], the error is [ErrInvalid], and nothing is sent. If a value that was kept
 // cannot be decoded into T, it is [ErrDecode]. An error of fn is not kept.
 //
-// The error is never ErrAlreadyApplied; the others are those of [DB.Watch]. If its outcome is not [Applied], value is the
-// zero T.
+// The error is never ErrAlreadyApplied unless fn returns it; the others are those of [DB.Watch]. If its outcome is not
+// [Applied], value is the zero T. That there is no error for a repeated call says that the transaction was applied, not that
+// each of its commands succeeded, nor that it is durable: only the first call can tell. A mark that was used without a value,
+// by [Once], is [ErrDecode].
 func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration, fn func(r *Reader, tx *Tx) (T, error), options ...TxOption) (value T, repeated bool, err error) {
 	if fn == nil {
 		return value, false, invalid("the closure is nil")
@@ -100,6 +102,9 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 	})
 	if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
 		return values.of(run), false, err
+	}
+	if w.claim.found.value == "" {
+		return value, true, fail(ErrDecode, errors.New("the mark was used without a value"))
 	}
 	value, undecoded := fromJSON[T](w.claim.found.value)
 	if repeated = !errors.Is(err, ErrRepliesLost); repeated {

@@ -166,10 +166,14 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 	if w.watches {
 		if err := results[0].Error(); err != nil {
 			u.failWatch(err, slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return isQueued(&r) }))
-			if w.last && isServerError(err) {
-				w.fail(&CommandError{Index: -1, Name: "WATCH", Err: err})
+			why := u.broken
+			switch { // the commit may have succeeded nevertheless
+			case w.last && isServerError(err):
+				why = &CommandError{Index: -1, Name: "WATCH", Err: err}
+			case w.last:
+				why = u.db.facts.noReply(err, false)
 			}
-			w.fail(u.broken)
+			w.fail(why)
 			return
 		}
 		results = results[1:]

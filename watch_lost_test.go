@@ -232,32 +232,29 @@ func TestUnwatchedReadsAreNotAskedAgain(t *testing.T) {
 // it goes back.
 func TestConnectionGoesBackToThePool(t *testing.T) {
 	t.Parallel()
-	p, key := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), redistest.Key(t, "k")
-	watch := func() {
-		require.NoError(t, p.Watch(context.Background(), func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+	proxy := faultproxy.Start(t, redistest.Shared(t).Addr)
+	option := outcometest.ClientModes[0].Option(proxy.Addr())
+	option.BlockingPoolSize = 1
+	db, err := rueidistx.Open(option)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	key := redistest.Key(t, "k")
+	proxy.Record(true)
+	var ids []int64
+	for range 3 {
+		client, release := db.Client().Dedicate() // waits until it is back
+		release()
+		require.NotNil(t, client)
+		var id rueidistx.Future[int64]
+		require.NoError(t, db.Watch(context.Background(), func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
 			_ = r.Get(key).Err()
-			tx.Incr(key)
+			id = rueidistx.Queue(tx, tx.B().ClientId().Build(), rueidistx.AsInt64)
 			return nil
 		}))
+		ids = append(ids, id.Must())
 	}
-	watch()
-	conns := p.Proxy.Conns()
-	p.Proxy.Record(true)
-	for range 3 {
-		pings := func() (n int) {
-			for _, c := range p.Proxy.Commands() {
-				require.NotEqual(t, "UNWATCH", c)
-				if c == "PING" {
-					n++
-				}
-			}
-			return n
-		}
-		before := pings()
-		redistest.Eventually(t, "it goes back", func() bool { return pings() > before || before > 0 })
-		watch()
-	}
-	require.Equal(t, conns, p.Proxy.Conns())
+	require.Equal(t, []int64{ids[0], ids[0], ids[0]}, ids)
+	require.NotContains(t, proxy.Commands(), "UNWATCH")
 }
 
 // TestClientPanicsInTheCommit has a wrapper that panics when it gets EXEC.

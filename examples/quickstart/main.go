@@ -51,7 +51,9 @@ func run(addr string) error {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	clean := func() error { return db.Auto(ctx).Del(alice, bob, name, hits, none, order.Mark("pay", "17").Key()).Err() }
+	clean := func() error {
+		return db.Auto(ctx).Del(alice, bob, name, hits, none, order.Mark("pay", "17").Key()).Err()
+	}
 	return errors.Join(clean(), tour(ctx, db), clean())
 }
 

@@ -71,14 +71,8 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 		return c.find(text)
 	case isServerError(err) && code(err) == "WRONGTYPE":
 		return errForeignMarker
-	case isServerError(err):
-		failed := failCommand(errReadFailed, -1, "GET", err)
-		failed.transient = f.isTransient(code(err))
-		return failed
 	}
-	lost := fail(errReadFailed, f.noReply(err, false))
-	lost.transient = maySucceedLater(err)
-	return lost
+	return f.readFailure("GET", err)
 }
 
 // missing returns why a marker that is not there proves nothing, if so: it may have expired.

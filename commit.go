@@ -161,17 +161,10 @@ func (u *run) refute(err error) (own bool, _ error) {
 
 // verify asks the server, with an empty transaction, whether what was read has changed.
 func (u *run) verify(front *wave) error {
-	results, unsent := perform(u.ctx, u.db, func(ctx context.Context) []rueidis.RedisResult {
-		if err := u.reach(ctx); err != nil {
-			u.fail(err)
-			return nil
-		}
+	results := u.exchange(func(ctx context.Context) []rueidis.RedisResult {
 		results, _ := (&committer{held: u.conn, front: front}).together(ctx, []rueidis.Completed{u.db.multi, u.db.exec})
 		return results
 	})
-	if unsent != nil {
-		u.fail(unsent)
-	}
 	if results == nil {
 		front.fail(u.broken)
 		return u.broken
@@ -186,7 +179,7 @@ func (u *run) verify(front *wave) error {
 		f.transient = u.db.facts.isTransient(code(err)) || u.db.facts.isTransient(abortReason(err))
 		return f
 	default:
-		u.failRead(u.db.facts.noReply(err, false))
+		u.fail(u.db.facts.readFailure("EXEC", err))
 		return u.broken
 	}
 }

@@ -95,11 +95,7 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		}
 		return string(text), nil
 	}}
-	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
-		v, err := fn(r, tx)
-		values = append(values, v)
-		return err
-	})
+	run, err := w.do(ctx, values.keeping(fn))
 	if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
 		return values.of(run), false, err
 	}
@@ -118,20 +114,4 @@ type once struct {
 	mark  Mark
 	ttl   time.Duration
 	value func(run int) (string, error) // what is kept with the marker; nil: nothing
-}
-
-// check returns why the options cannot be used within ctx.
-func (o *txOptions) check(ctx context.Context) error {
-	if c := o.once; c != nil {
-		deadline, bounded := ctx.Deadline()
-		switch {
-		case c.mark.key == "":
-			return invalid("the mark is of a zero Entity, or has no word or an empty one")
-		case c.ttl < time.Second:
-			return invalid("the ttl of a mark must be at least a second")
-		case bounded && time.Until(deadline) >= c.ttl:
-			return invalid("the ttl of a mark must be longer than what is left until the context's deadline")
-		}
-	}
-	return o.durable.check()
 }

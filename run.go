@@ -196,25 +196,28 @@ func (u *run) read() {
 		return
 	}
 	defer w.abandon()
-	if u.broken != nil {
-		w.fail(u.broken)
-		return
+	if u.broken == nil {
+		if results := u.exchange(func(ctx context.Context) []rueidis.RedisResult { return u.conn.send(ctx, w.commands) }); results != nil {
+			w.settle(results)
+			return
+		}
 	}
+	w.fail(u.broken)
+}
+
+// exchange calls send once the run holds a connection. The results are nil if nothing was sent: then the run is broken.
+func (u *run) exchange(send func(ctx context.Context) []rueidis.RedisResult) []rueidis.RedisResult {
 	results, unsent := perform(u.ctx, u.db, func(ctx context.Context) []rueidis.RedisResult {
 		if err := u.reach(ctx); err != nil {
 			u.fail(err)
 			return nil
 		}
-		return u.conn.send(ctx, w.commands)
+		return send(ctx)
 	})
 	if unsent != nil {
 		u.fail(unsent)
 	}
-	if results == nil {
-		w.fail(u.broken)
-		return
-	}
-	w.settle(results)
+	return results
 }
 
 // looks reports whether the marker must be looked at.
@@ -235,4 +238,16 @@ func (u *run) failRead(err error) {
 		f.transient = cause.transient || errors.Is(cause.kind, ErrUnknown) && !isServerError(err) && maySucceedLater(err)
 	}
 	u.fail(f)
+}
+
+// readFailure returns the error of a run in which a command of this package's own has failed.
+func (f *facts) readFailure(name string, err error) *failure {
+	if isServerError(err) {
+		failed := failCommand(errReadFailed, -1, name, err)
+		failed.transient = f.isTransient(code(err))
+		return failed
+	}
+	lost := fail(errReadFailed, f.noReply(err, false))
+	lost.transient = maySucceedLater(err)
+	return lost
 }

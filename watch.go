@@ -66,11 +66,7 @@ func WatchValue[T any](ctx context.Context, db *DB, fn func(r *Reader, tx *Tx) (
 	if fn == nil {
 		return values.of(0), invalid("the closure is nil")
 	}
-	run, err := db.watch(ctx, func(r *Reader, tx *Tx) error {
-		v, err := fn(r, tx)
-		values = append(values, v)
-		return err
-	}, options)
+	run, err := db.watch(ctx, values.keeping(fn), options)
 	return values.of(run), err
 }
 
@@ -97,6 +93,15 @@ func TransactValue[T any](ctx context.Context, db *DB, fn func(tx *Tx) (T, error
 // runValues are what the runs of a closure returned. With Once, more than the last may turn out to be the one that was
 // committed.
 type runValues[T any] []T
+
+// keeping returns a closure that calls fn and keeps what it returns.
+func (v *runValues[T]) keeping(fn func(r *Reader, tx *Tx) (T, error)) func(r *Reader, tx *Tx) error {
+	return func(r *Reader, tx *Tx) error {
+		value, err := fn(r, tx)
+		*v = append(*v, value)
+		return err
+	}
+}
 
 // of returns the value of a run, the zero T if it is 0.
 func (v runValues[T]) of(run int) (value T) {

@@ -40,10 +40,19 @@ func (t BitType) String() string {
 	case t.bits == 0:
 		return "?"
 	case t.signed:
-		return "i" + integer(int64(t.bits))
+		return bitTypeNames[1][t.bits]
 	}
-	return "u" + integer(int64(t.bits))
+	return bitTypeNames[0][t.bits]
 }
+
+// bitTypeNames are the words for the types, unsigned and signed, by their bits, so that none is made for an operation.
+var bitTypeNames = func() (names [2][65]string) {
+	for n := range len(names[0]) {
+		bits := integer(int64(n))
+		names[0][n], names[1][n] = "u"+bits, "i"+bits
+	}
+	return names
+}()
 
 // BitOperation is an operation of BITFIELD: [BitGet], [BitSet], [BitIncrBy], [Overflow].
 type BitOperation interface{ bitOperation() }

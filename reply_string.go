@@ -9,14 +9,22 @@ type Increase[T int64 | float64] struct {
 }
 
 func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Increase[T], error) {
-	parts, err := elements(m, number)
-	switch {
-	case err != nil:
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
 		return Increase[T]{}, err
-	case len(parts) != 2:
+	}
+	if err != nil || len(parts) != 2 {
 		return Increase[T]{}, mismatch("a number and its increment")
 	}
-	return Increase[T]{parts[0], parts[1]}, nil
+	value, err := decodeElement(parts[0], number)
+	if err != nil {
+		return Increase[T]{}, err
+	}
+	applied, err := decodeElement(parts[1], number)
+	if err != nil {
+		return Increase[T]{}, err
+	}
+	return Increase[T]{value, applied}, nil
 }
 
 func asIncrease(m rueidis.RedisMessage) (Increase[int64], error) { return increase(m, AsInt64) }
@@ -40,27 +48,41 @@ type LCSMatch struct {
 type LCSRange struct{ Start, End int64 }
 
 func asLCSMatches(m rueidis.RedisMessage) (LCSMatches, error) {
+	var found LCSMatches
+	if values, ok := mapOf(&m); ok {
+		for name, value := range values {
+			if err := found.set(name, value); err != nil {
+				return LCSMatches{}, inValue(err)
+			}
+		}
+		return found, nil
+	}
 	list, err := pairsOf(&m)
 	if err != nil {
 		return LCSMatches{}, err
 	}
-	var found LCSMatches
 	for i := range list.len() {
 		first, second, err := list.at(i)
 		if err != nil {
 			return LCSMatches{}, err
 		}
-		switch name, _ := AsString(*first); name {
-		case "matches":
-			found.Matches, err = decodeElement(*second, asLCSMatchList)
-		case "len":
-			found.Length, err = decodeElement(*second, AsInt64)
-		}
-		if err != nil {
-			return LCSMatches{}, inElement(i, err)
+		name, _ := AsString(*first)
+		if err := found.set(name, *second); err != nil {
+			return LCSMatches{}, inValue(err)
 		}
 	}
 	return found, nil
+}
+
+// set decodes a value of the reply.
+func (l *LCSMatches) set(name string, value rueidis.RedisMessage) (err error) {
+	switch name {
+	case "matches":
+		l.Matches, err = decodeElement(value, asLCSMatchList)
+	case "len":
+		l.Length, err = decodeElement(value, AsInt64)
+	}
+	return err
 }
 
 func asLCSMatchList(m rueidis.RedisMessage) ([]LCSMatch, error) { return elements(m, asLCSMatch) }

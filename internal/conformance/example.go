@@ -21,8 +21,10 @@ import (
 type example struct {
 	method   string
 	shows    string
-	since    string // version of Redis, where 6.0 is not enough
+	since    string // version of Redis, where 6.0 is not enough; "" with valkey: no version has it
+	valkey   string // version of Valkey, where the one that is compatible with since is not enough
 	embedded string // why the embedded server leaves it out
+	single   string // why a cluster leaves it out
 
 	given string // commands that run before
 	call  func(c *commands, k keys) check
@@ -32,7 +34,8 @@ type example struct {
 }
 
 var examples = slices.Concat(
-	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
+	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples, expiryExamples,
+	copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples, listExamples, setExamples,
 	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
 )
 
@@ -138,12 +141,17 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
+				if s.shows(e) && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}
 		})
 	}
+}
+
+// shows reports whether the server runs an example.
+func (s *suite) shows(e example) bool {
+	return !s.without(e) && (!s.Embedded || e.embedded == "") && (!s.cluster || e.single == "")
 }
 
 func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, e example) {
@@ -178,7 +186,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 func (s *suite) testLacking(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples {
-		if !s.lacks(e.since) {
+		if !s.without(e) {
 			continue
 		}
 		for _, w := range ways.OfEachKind {

@@ -54,7 +54,17 @@ var (
 	kTimeout     = Kind{GoType: "time.Duration", Word: "waiting($)", Check: "needNotNegative($)"}               // seconds
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
+	kComparison  = Kind{GoType: "CompareOption", Append: "options", Words: 2, Least: 2}
+	kPatterns    = appended("[]string", "Patterns", 2)
+	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
+	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
+)
+
+// The operations of BITFIELD, the longest of which has four words, and the shortest three, or two if it is no result.
+var (
+	kBitOperations = Kind{GoType: "...BitOperation", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 4, Least: 2}
+	kBitGettings   = Kind{GoType: "...BitGetting", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 3, Least: 3}
 )
 
 // enum is a type with a String and a check method.

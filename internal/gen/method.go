@@ -186,6 +186,8 @@ func (m *method) size() string {
 			continue
 		}
 		switch p := m.param(w); {
+		case p.Kind.Size != "":
+			more += "+" + filled(p.Kind.Size, p)
 		case !p.Kind.List():
 			n += p.Kind.Words
 		case p.Kind.Words == 1:

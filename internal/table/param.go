@@ -24,9 +24,10 @@ type Kind struct {
 	// A call that returns why the parameter is refused, nil if it is not, with $ for its name and "$" for the quoted name.
 	Check string
 
-	Options bool // it is the options; their type is GoType without the dots
-	Words   int  // the maximum number of words: of each element, if it is a list
-	Least   int  // the least number, if it is not 1
+	Options bool   // it is the options; their type is GoType without the dots
+	Words   int    // the maximum number of words: of each element, if it is a list
+	Size    string // an expression for the maximum number of words, with $ for its name, if that depends on more
+	Least   int    // the least number, if it is not 1
 }
 
 // Variadic reports whether it is any number of arguments.

@@ -64,86 +64,94 @@ var (
 	opHSetNX                  = &op{name: "HSETNX", id: 57, reply: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
 	opHStrLen                 = &op{name: "HSTRLEN", id: 58, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
 	opHVals                   = &op{name: "HVALS", id: 59, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opLIndex                  = &op{name: "LINDEX", id: 60, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opLInsert                 = &op{name: "LINSERT", id: 61, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLLen                    = &op{name: "LLEN", id: 62, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLMove                   = &op{name: "LMOVE", id: 63, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opLPop                    = &op{name: "LPOP", id: 64, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPopCount               = &op{name: "LPOP", id: 65, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPos                    = &op{name: "LPOS", id: 66, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLPush                   = &op{name: "LPUSH", id: 67, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPushX                  = &op{name: "LPUSHX", id: 68, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLRange                  = &op{name: "LRANGE", id: 69, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opLRem                    = &op{name: "LREM", id: 70, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLSet                    = &op{name: "LSET", id: 71, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opLTrim                   = &op{name: "LTRIM", id: 72, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPop                    = &op{name: "RPOP", id: 73, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPopCount               = &op{name: "RPOP", id: 74, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPush                   = &op{name: "RPUSH", id: 75, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPushX                  = &op{name: "RPUSHX", id: 76, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSAdd                    = &op{name: "SADD", id: 77, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSCard                   = &op{name: "SCARD", id: 78, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opSDiff                   = &op{name: "SDIFF", id: 79, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSDiffStore              = &op{name: "SDIFFSTORE", id: 80, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSInter                  = &op{name: "SINTER", id: 81, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSInterCard              = &op{name: "SINTERCARD", id: 82, reply: 1, numkeys: 1, effect: effectRead}
-	opSInterStore             = &op{name: "SINTERSTORE", id: 83, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSIsMember               = &op{name: "SISMEMBER", id: 84, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMembers                = &op{name: "SMEMBERS", id: 85, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMIsMember              = &op{name: "SMISMEMBER", id: 86, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMove                   = &op{name: "SMOVE", id: 87, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSPop                    = &op{name: "SPOP", id: 88, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSPopCount               = &op{name: "SPOP", id: 89, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSRandMember             = &op{name: "SRANDMEMBER", id: 90, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRandMembers            = &op{name: "SRANDMEMBER", id: 91, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRem                    = &op{name: "SREM", id: 92, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSUnion                  = &op{name: "SUNION", id: 93, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSUnionStore             = &op{name: "SUNIONSTORE", id: 94, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZAdd                    = &op{name: "ZADD", id: 95, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZAddIncr                = &op{name: "ZADD", id: 96, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZCard                   = &op{name: "ZCARD", id: 97, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZCount                  = &op{name: "ZCOUNT", id: 98, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZDiff                   = &op{name: "ZDIFF", id: 99, reply: 12, numkeys: 1, effect: effectRead}
-	opZIncrBy                 = &op{name: "ZINCRBY", id: 100, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZInter                  = &op{name: "ZINTER", id: 101, reply: 12, numkeys: 1, effect: effectRead}
-	opZInterStore             = &op{name: "ZINTERSTORE", id: 102, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZLexCount               = &op{name: "ZLEXCOUNT", id: 103, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZMScore                 = &op{name: "ZMSCORE", id: 104, reply: 14, first: 1, last: 1, step: 1, effect: effectRead}
-	opZPopMax                 = &op{name: "ZPOPMAX", id: 105, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 106, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMin                 = &op{name: "ZPOPMIN", id: 107, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMinCount            = &op{name: "ZPOPMIN", id: 108, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRandMember             = &op{name: "ZRANDMEMBER", id: 109, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRange                  = &op{name: "ZRANGE", id: 110, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeWithScores        = &op{name: "ZRANGE", id: 111, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScore           = &op{name: "ZRANGE", id: 112, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 113, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByLex             = &op{name: "ZRANGE", id: 114, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeStore             = &op{name: "ZRANGESTORE", id: 115, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZRank                   = &op{name: "ZRANK", id: 116, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRem                    = &op{name: "ZREM", id: 117, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 118, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 119, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRevRank                = &op{name: "ZREVRANK", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScore                  = &op{name: "ZSCORE", id: 122, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opZUnion                  = &op{name: "ZUNION", id: 123, reply: 12, numkeys: 1, effect: effectRead}
-	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 124, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXAck                    = &op{name: "XACK", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 126, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 129, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 130, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 131, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 134, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 135, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 136, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 137, reply: 2, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 138, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 139, reply: 18, effect: effectRead}
+	opBLMove                  = &op{name: "BLMOVE", id: 60, reply: 2, first: 1, last: 2, step: 1, blocks: true, effect: effectAccumulate}
+	opBLMoveM                 = &op{name: "BLMOVEM", id: 61, reply: 12, first: 1, last: 2, step: 1, blocks: true, effect: effectAccumulate}
+	opBLMPop                  = &op{name: "BLMPOP", id: 62, reply: 13, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBLPop                   = &op{name: "BLPOP", id: 63, reply: 14, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opBRPop                   = &op{name: "BRPOP", id: 64, reply: 14, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opLIndex                  = &op{name: "LINDEX", id: 65, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opLInsert                 = &op{name: "LINSERT", id: 66, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLLen                    = &op{name: "LLEN", id: 67, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLMove                   = &op{name: "LMOVE", id: 68, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLMoveM                  = &op{name: "LMOVEM", id: 69, reply: 12, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLMPop                   = &op{name: "LMPOP", id: 70, reply: 13, numkeys: 1, effect: effectAccumulate}
+	opLPop                    = &op{name: "LPOP", id: 71, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPopCount               = &op{name: "LPOP", id: 72, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPos                    = &op{name: "LPOS", id: 73, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPosCount               = &op{name: "LPOS", id: 74, reply: 15, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPush                   = &op{name: "LPUSH", id: 75, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPushX                  = &op{name: "LPUSHX", id: 76, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLRange                  = &op{name: "LRANGE", id: 77, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opLRem                    = &op{name: "LREM", id: 78, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLSet                    = &op{name: "LSET", id: 79, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opLTrim                   = &op{name: "LTRIM", id: 80, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPop                    = &op{name: "RPOP", id: 81, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPopCount               = &op{name: "RPOP", id: 82, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPush                   = &op{name: "RPUSH", id: 83, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPushX                  = &op{name: "RPUSHX", id: 84, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSAdd                    = &op{name: "SADD", id: 85, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSCard                   = &op{name: "SCARD", id: 86, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opSDiff                   = &op{name: "SDIFF", id: 87, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSDiffStore              = &op{name: "SDIFFSTORE", id: 88, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSInter                  = &op{name: "SINTER", id: 89, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSInterCard              = &op{name: "SINTERCARD", id: 90, reply: 1, numkeys: 1, effect: effectRead}
+	opSInterStore             = &op{name: "SINTERSTORE", id: 91, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSIsMember               = &op{name: "SISMEMBER", id: 92, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMembers                = &op{name: "SMEMBERS", id: 93, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMIsMember              = &op{name: "SMISMEMBER", id: 94, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMove                   = &op{name: "SMOVE", id: 95, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSPop                    = &op{name: "SPOP", id: 96, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSPopCount               = &op{name: "SPOP", id: 97, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSRandMember             = &op{name: "SRANDMEMBER", id: 98, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRandMembers            = &op{name: "SRANDMEMBER", id: 99, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRem                    = &op{name: "SREM", id: 100, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSUnion                  = &op{name: "SUNION", id: 101, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSUnionStore             = &op{name: "SUNIONSTORE", id: 102, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opZAdd                    = &op{name: "ZADD", id: 103, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZAddIncr                = &op{name: "ZADD", id: 104, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZCard                   = &op{name: "ZCARD", id: 105, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZCount                  = &op{name: "ZCOUNT", id: 106, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZDiff                   = &op{name: "ZDIFF", id: 107, reply: 12, numkeys: 1, effect: effectRead}
+	opZIncrBy                 = &op{name: "ZINCRBY", id: 108, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZInter                  = &op{name: "ZINTER", id: 109, reply: 12, numkeys: 1, effect: effectRead}
+	opZInterStore             = &op{name: "ZINTERSTORE", id: 110, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZLexCount               = &op{name: "ZLEXCOUNT", id: 111, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZMScore                 = &op{name: "ZMSCORE", id: 112, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opZPopMax                 = &op{name: "ZPOPMAX", id: 113, reply: 18, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 114, reply: 19, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMin                 = &op{name: "ZPOPMIN", id: 115, reply: 18, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMinCount            = &op{name: "ZPOPMIN", id: 116, reply: 19, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRandMember             = &op{name: "ZRANDMEMBER", id: 117, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRange                  = &op{name: "ZRANGE", id: 118, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeWithScores        = &op{name: "ZRANGE", id: 119, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScore           = &op{name: "ZRANGE", id: 120, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 121, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByLex             = &op{name: "ZRANGE", id: 122, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeStore             = &op{name: "ZRANGESTORE", id: 123, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRank                   = &op{name: "ZRANK", id: 124, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRem                    = &op{name: "ZREM", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 126, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRevRank                = &op{name: "ZREVRANK", id: 129, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScore                  = &op{name: "ZSCORE", id: 130, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opZUnion                  = &op{name: "ZUNION", id: 131, reply: 12, numkeys: 1, effect: effectRead}
+	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 132, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXAck                    = &op{name: "XACK", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 134, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 135, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXLen                    = &op{name: "XLEN", id: 136, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 137, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 138, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRange               = &op{name: "XREVRANGE", id: 139, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 140, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opXTrim                   = &op{name: "XTRIM", id: 141, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 142, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 143, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 144, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 145, reply: 2, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 146, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 147, reply: 21, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -207,13 +215,21 @@ var ops = [...]*op{
 	opHSetNX,
 	opHStrLen,
 	opHVals,
+	opBLMove,
+	opBLMoveM,
+	opBLMPop,
+	opBLPop,
+	opBRPop,
 	opLIndex,
 	opLInsert,
 	opLLen,
 	opLMove,
+	opLMoveM,
+	opLMPop,
 	opLPop,
 	opLPopCount,
 	opLPos,
+	opLPosCount,
 	opLPush,
 	opLPushX,
 	opLRange,
@@ -304,6 +320,9 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asTTL),
 	boxed(asHash),
 	boxed(AsStrings),
+	boxed(asPopped),
+	boxed(asPoppedOne),
+	boxed(AsInt64s),
 	boxed(AsBools),
 	boxed(asOptionalFloats),
 	boxed(asScoredMember),

@@ -24,6 +24,8 @@ const (
 	wordMatch
 	wordCount
 	wordType
+	wordRank
+	wordComparisons
 	optionWords
 )
 
@@ -36,19 +38,21 @@ func (w optionWord) String() string {
 
 var wordNames = [optionWords]string{
 	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordCH: "CH",
-	wordKeepTTL:    "KEEPTTL",
-	wordPersist:    "PERSIST",
-	wordRev:        "REV",
-	wordNoMkStream: "NOMKSTREAM",
-	wordEX:         "EX",
-	wordEXAT:       "EXAT",
-	wordLimit:      "LIMIT",
-	wordID:         "ID",
-	wordMaxLen:     "MAXLEN",
-	wordMinID:      "MINID",
-	wordMatch:      "MATCH",
-	wordCount:      "COUNT",
-	wordType:       "TYPE",
+	wordKeepTTL:     "KEEPTTL",
+	wordPersist:     "PERSIST",
+	wordRev:         "REV",
+	wordNoMkStream:  "NOMKSTREAM",
+	wordEX:          "EX",
+	wordEXAT:        "EXAT",
+	wordLimit:       "LIMIT",
+	wordID:          "ID",
+	wordMaxLen:      "MAXLEN",
+	wordMinID:       "MINID",
+	wordMatch:       "MATCH",
+	wordCount:       "COUNT",
+	wordType:        "TYPE",
+	wordRank:        "RANK",
+	wordComparisons: "MAXLEN",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -147,6 +151,14 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			}
 		case typeName:
 			word, words = wordType, append(words, "TYPE", string(o))
+		case matchRank:
+			if word, words = wordRank, append(words, "RANK", integer(int64(o))); o == 0 {
+				return words, invalid("RANK is 0")
+			}
+		case comparisons:
+			if word, words = wordComparisons, append(words, "MAXLEN", integer(int64(o))); o < 0 {
+				return words, invalid("MAXLEN is negative")
+			}
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

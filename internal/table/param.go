@@ -55,6 +55,7 @@ var (
 	kTimeout     = Kind{GoType: "time.Duration", Word: "waiting($)", Check: "needNotNegative($)"}               // seconds
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
+	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
 )
 
@@ -86,7 +87,10 @@ func list(ps ...Param) []Param { return ps }
 // #list/2 for half of it, @id for the ID of a stream entry.
 func order(ws ...string) []string { return ws }
 
-var key = s("key")
+var (
+	key  = s("key")
+	wait = Param{"timeout", kTimeout}
+)
 
 // Sent returns the arguments in the order in which they are sent.
 func (c *Command) Sent() []string {

@@ -126,6 +126,8 @@ var (
 	rMap       = Reply{"map[string]string", "asHash"}
 	rMember    = Reply{"ScoredMember", "asScoredMember"}
 	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
+	rPopped    = Reply{"Popped[string]", "asPopped"}
+	rPoppedOne = Reply{"Popped[string]", "asPoppedOne"}
 	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
 	rTTL       = Reply{"time.Duration", "asTTL"}
 	rPTTL      = Reply{"time.Duration", "asPTTL"}

@@ -92,66 +92,87 @@ var (
 	opSAdd                    = &op{name: "SADD", id: 85, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opSCard                   = &op{name: "SCARD", id: 86, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
 	opSDiff                   = &op{name: "SDIFF", id: 87, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSDiffStore              = &op{name: "SDIFFSTORE", id: 88, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSInter                  = &op{name: "SINTER", id: 89, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSInterCard              = &op{name: "SINTERCARD", id: 90, reply: 1, numkeys: 1, effect: effectRead}
-	opSInterStore             = &op{name: "SINTERSTORE", id: 91, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSIsMember               = &op{name: "SISMEMBER", id: 92, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMembers                = &op{name: "SMEMBERS", id: 93, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMIsMember              = &op{name: "SMISMEMBER", id: 94, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMove                   = &op{name: "SMOVE", id: 95, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSPop                    = &op{name: "SPOP", id: 96, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSPopCount               = &op{name: "SPOP", id: 97, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSRandMember             = &op{name: "SRANDMEMBER", id: 98, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRandMembers            = &op{name: "SRANDMEMBER", id: 99, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRem                    = &op{name: "SREM", id: 100, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSUnion                  = &op{name: "SUNION", id: 101, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSUnionStore             = &op{name: "SUNIONSTORE", id: 102, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZAdd                    = &op{name: "ZADD", id: 103, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZAddIncr                = &op{name: "ZADD", id: 104, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZCard                   = &op{name: "ZCARD", id: 105, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZCount                  = &op{name: "ZCOUNT", id: 106, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZDiff                   = &op{name: "ZDIFF", id: 107, reply: 12, numkeys: 1, effect: effectRead}
-	opZIncrBy                 = &op{name: "ZINCRBY", id: 108, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZInter                  = &op{name: "ZINTER", id: 109, reply: 12, numkeys: 1, effect: effectRead}
-	opZInterStore             = &op{name: "ZINTERSTORE", id: 110, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZLexCount               = &op{name: "ZLEXCOUNT", id: 111, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZMScore                 = &op{name: "ZMSCORE", id: 112, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opZPopMax                 = &op{name: "ZPOPMAX", id: 113, reply: 18, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 114, reply: 19, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMin                 = &op{name: "ZPOPMIN", id: 115, reply: 18, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMinCount            = &op{name: "ZPOPMIN", id: 116, reply: 19, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRandMember             = &op{name: "ZRANDMEMBER", id: 117, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRange                  = &op{name: "ZRANGE", id: 118, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeWithScores        = &op{name: "ZRANGE", id: 119, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScore           = &op{name: "ZRANGE", id: 120, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 121, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByLex             = &op{name: "ZRANGE", id: 122, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeStore             = &op{name: "ZRANGESTORE", id: 123, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZRank                   = &op{name: "ZRANK", id: 124, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRem                    = &op{name: "ZREM", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 126, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRevRank                = &op{name: "ZREVRANK", id: 129, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScore                  = &op{name: "ZSCORE", id: 130, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opZUnion                  = &op{name: "ZUNION", id: 131, reply: 12, numkeys: 1, effect: effectRead}
-	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 132, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXAck                    = &op{name: "XACK", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 134, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 135, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 136, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 137, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 138, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 139, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 140, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 141, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 142, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 143, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 144, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 145, reply: 2, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 146, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 147, reply: 21, effect: effectRead}
+	opSDiffCard               = &op{name: "SDIFFCARD", id: 88, reply: 1, numkeys: 1, effect: effectRead}
+	opSDiffStore              = &op{name: "SDIFFSTORE", id: 89, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSInter                  = &op{name: "SINTER", id: 90, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSInterCard              = &op{name: "SINTERCARD", id: 91, reply: 1, numkeys: 1, effect: effectRead}
+	opSInterStore             = &op{name: "SINTERSTORE", id: 92, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSIsMember               = &op{name: "SISMEMBER", id: 93, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMembers                = &op{name: "SMEMBERS", id: 94, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMIsMember              = &op{name: "SMISMEMBER", id: 95, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMove                   = &op{name: "SMOVE", id: 96, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSPop                    = &op{name: "SPOP", id: 97, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSPopCount               = &op{name: "SPOP", id: 98, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSRandMember             = &op{name: "SRANDMEMBER", id: 99, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRandMembers            = &op{name: "SRANDMEMBER", id: 100, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRem                    = &op{name: "SREM", id: 101, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSScan                   = &op{name: "SSCAN", id: 102, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opSUnion                  = &op{name: "SUNION", id: 103, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
+	opSUnionCard              = &op{name: "SUNIONCARD", id: 104, reply: 1, numkeys: 1, effect: effectRead}
+	opSUnionStore             = &op{name: "SUNIONSTORE", id: 105, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opBZMPopMin               = &op{name: "BZMPOP", id: 106, reply: 18, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBZMPopMax               = &op{name: "BZMPOP", id: 107, reply: 18, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBZPopMax                = &op{name: "BZPOPMAX", id: 108, reply: 19, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opBZPopMin                = &op{name: "BZPOPMIN", id: 109, reply: 19, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opZAdd                    = &op{name: "ZADD", id: 110, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZAddIncr                = &op{name: "ZADD", id: 111, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZCard                   = &op{name: "ZCARD", id: 112, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZCount                  = &op{name: "ZCOUNT", id: 113, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZDiff                   = &op{name: "ZDIFF", id: 114, reply: 12, numkeys: 1, effect: effectRead}
+	opZDiffWithScores         = &op{name: "ZDIFF", id: 115, reply: 20, numkeys: 1, effect: effectRead}
+	opZDiffStore              = &op{name: "ZDIFFSTORE", id: 116, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZIncrBy                 = &op{name: "ZINCRBY", id: 117, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZInter                  = &op{name: "ZINTER", id: 118, reply: 12, numkeys: 1, effect: effectRead}
+	opZInterWithScores        = &op{name: "ZINTER", id: 119, reply: 20, numkeys: 1, effect: effectRead}
+	opZInterCard              = &op{name: "ZINTERCARD", id: 120, reply: 1, numkeys: 1, effect: effectRead}
+	opZInterStore             = &op{name: "ZINTERSTORE", id: 121, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZLexCount               = &op{name: "ZLEXCOUNT", id: 122, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZMPopMin                = &op{name: "ZMPOP", id: 123, reply: 18, numkeys: 1, effect: effectAccumulate}
+	opZMPopMax                = &op{name: "ZMPOP", id: 124, reply: 18, numkeys: 1, effect: effectAccumulate}
+	opZMScore                 = &op{name: "ZMSCORE", id: 125, reply: 21, first: 1, last: 1, step: 1, effect: effectRead}
+	opZPopMax                 = &op{name: "ZPOPMAX", id: 126, reply: 22, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 127, reply: 20, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMin                 = &op{name: "ZPOPMIN", id: 128, reply: 22, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMinCount            = &op{name: "ZPOPMIN", id: 129, reply: 20, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRandMember             = &op{name: "ZRANDMEMBER", id: 130, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRandMembers            = &op{name: "ZRANDMEMBER", id: 131, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRandMembersWithScores  = &op{name: "ZRANDMEMBER", id: 132, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRange                  = &op{name: "ZRANGE", id: 133, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeWithScores        = &op{name: "ZRANGE", id: 134, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScore           = &op{name: "ZRANGE", id: 135, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 136, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByLex             = &op{name: "ZRANGE", id: 137, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeStore             = &op{name: "ZRANGESTORE", id: 138, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRangeStoreByScore      = &op{name: "ZRANGESTORE", id: 139, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRangeStoreByLex        = &op{name: "ZRANGESTORE", id: 140, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRank                   = &op{name: "ZRANK", id: 141, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRankWithScore          = &op{name: "ZRANK", id: 142, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRem                    = &op{name: "ZREM", id: 143, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 144, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 145, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 146, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRevRank                = &op{name: "ZREVRANK", id: 147, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRevRankWithScore       = &op{name: "ZREVRANK", id: 148, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScan                   = &op{name: "ZSCAN", id: 149, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScore                  = &op{name: "ZSCORE", id: 150, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opZUnion                  = &op{name: "ZUNION", id: 151, reply: 12, numkeys: 1, effect: effectRead}
+	opZUnionWithScores        = &op{name: "ZUNION", id: 152, reply: 20, numkeys: 1, effect: effectRead}
+	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 153, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXAck                    = &op{name: "XACK", id: 154, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 155, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 156, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXLen                    = &op{name: "XLEN", id: 157, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 158, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 159, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRange               = &op{name: "XREVRANGE", id: 160, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 161, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opXTrim                   = &op{name: "XTRIM", id: 162, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 163, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 164, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 165, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 166, reply: 2, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 167, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 168, reply: 26, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -243,6 +264,7 @@ var ops = [...]*op{
 	opSAdd,
 	opSCard,
 	opSDiff,
+	opSDiffCard,
 	opSDiffStore,
 	opSInter,
 	opSInterCard,
@@ -256,37 +278,57 @@ var ops = [...]*op{
 	opSRandMember,
 	opSRandMembers,
 	opSRem,
+	opSScan,
 	opSUnion,
+	opSUnionCard,
 	opSUnionStore,
+	opBZMPopMin,
+	opBZMPopMax,
+	opBZPopMax,
+	opBZPopMin,
 	opZAdd,
 	opZAddIncr,
 	opZCard,
 	opZCount,
 	opZDiff,
+	opZDiffWithScores,
+	opZDiffStore,
 	opZIncrBy,
 	opZInter,
+	opZInterWithScores,
+	opZInterCard,
 	opZInterStore,
 	opZLexCount,
+	opZMPopMin,
+	opZMPopMax,
 	opZMScore,
 	opZPopMax,
 	opZPopMaxCount,
 	opZPopMin,
 	opZPopMinCount,
 	opZRandMember,
+	opZRandMembers,
+	opZRandMembersWithScores,
 	opZRange,
 	opZRangeWithScores,
 	opZRangeByScore,
 	opZRangeByScoreWithScores,
 	opZRangeByLex,
 	opZRangeStore,
+	opZRangeStoreByScore,
+	opZRangeStoreByLex,
 	opZRank,
+	opZRankWithScore,
 	opZRem,
 	opZRemRangeByLex,
 	opZRemRangeByRank,
 	opZRemRangeByScore,
 	opZRevRank,
+	opZRevRankWithScore,
+	opZScan,
 	opZScore,
 	opZUnion,
+	opZUnionWithScores,
 	opZUnionStore,
 	opXAck,
 	opXAdd,
@@ -324,9 +366,14 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asPoppedOne),
 	boxed(AsInt64s),
 	boxed(AsBools),
+	boxed(asPage),
+	boxed(asPoppedMembers),
+	boxed(asPoppedMember),
+	boxed(AsScoredMembers),
 	boxed(asOptionalFloats),
 	boxed(asScoredMember),
-	boxed(AsScoredMembers),
+	boxed(asRankedScore),
+	boxed(asMemberPage),
 	boxed(AsStreamEntries),
 	boxed(asTime),
 }

@@ -26,6 +26,12 @@ const (
 	wordType
 	wordRank
 	wordComparisons
+	wordApprox
+	wordWeights
+	wordSum
+	wordMin
+	wordMax
+	wordCountSets
 	optionWords
 )
 
@@ -53,6 +59,12 @@ var wordNames = [optionWords]string{
 	wordType:        "TYPE",
 	wordRank:        "RANK",
 	wordComparisons: "MAXLEN",
+	wordApprox:      "APPROX",
+	wordWeights:     "WEIGHTS",
+	wordSum:         "AGGREGATE SUM",
+	wordMin:         "AGGREGATE MIN",
+	wordMax:         "AGGREGATE MAX",
+	wordCountSets:   "AGGREGATE COUNT",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -60,6 +72,7 @@ var excluding = [][]optionWord{
 	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
+	{wordSum, wordMin, wordMax, wordCountSets},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -159,6 +172,8 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			if word, words = wordComparisons, append(words, "MAXLEN", integer(int64(o))); o < 0 {
 				return words, invalid("MAXLEN is negative")
 			}
+		case sUnionCardWord:
+			word = within(optionWord(o), wordApprox, wordApprox)
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

@@ -33,7 +33,7 @@ type example struct {
 
 var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
-	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+	sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples, sortedSetCombinationExamples, streamExamples, keylessExamples,
 )
 
 // use calls the method.

@@ -191,6 +191,9 @@ var options = []struct {
 	{rueidistx.NoMkStream, "NOMKSTREAM"}, {rueidistx.Limit(0, 1), "LIMIT"}, {rueidistx.ID(""), entryID},
 	{rueidistx.EX(time.Second), "EX"}, {rueidistx.EX(time.Millisecond), "PX"},
 	{rueidistx.EXAT(date), "EXAT"}, {rueidistx.EXAT(instant), "PXAT"},
+	{rueidistx.Match(""), "MATCH"}, {rueidistx.Count(1), "COUNT"}, {rueidistx.Approx, "APPROX"},
+	{rueidistx.Weights(1), "WEIGHTS"}, {rueidistx.AggregateSum, "SUM"}, {rueidistx.AggregateMin, "MIN"},
+	{rueidistx.AggregateMax, "MAX"}, {rueidistx.AggregateCount, "COUNT"},
 	{rueidistx.Rank(1), "RANK"}, {rueidistx.CompareAtMost(1), "MAXLEN"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
 }

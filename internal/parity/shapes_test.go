@@ -148,6 +148,7 @@ var (
 	scoredMembers   = scored(elements)
 	setOptions      = []rueidistx.SetOption{rueidistx.NX, rueidistx.EX(whole)}
 
+	cursor                 = uint64(1<<63 + 12345)
 	small, large, negative = int64(7), int64(1<<62 + 12345), int64(-1234567)
 	short, long, minus     = 1.5, 0.12345678901234567, -2.25
 	exponent, tiny         = 1.2345e300, 1.2345e-300
@@ -181,6 +182,7 @@ func scored(members []string) []rueidistx.ScoredMember {
 }
 
 var shapes = slices.Concat(
-	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(),
+	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(), combinationShapes(),
+	sortedSetPopShapes(),
 	streamShapes(), keylessShapes(),
 )

@@ -24,7 +24,7 @@ type Kind struct {
 	// A call that returns why the parameter is refused, nil if it is not, with $ for its name and "$" for the quoted name.
 	Check string
 
-	Options bool   // it is the options; their type is GoType without the dots
+	Options bool   // it is the options; their type is GoType without the dots. Append is appendOptions, if it is empty
 	Words   int    // the maximum number of words: of each element, if it is a list
 	Size    string // an expression for the maximum number of words, with $ for its name, if that depends on more
 	Least   int    // the least number, if it is not 1
@@ -81,6 +81,13 @@ func options(name string) Param {
 	return Param{"options", Kind{GoType: "..." + name, Options: true, Words: 3}}
 }
 
+// combining are the options of commands that combine sorted sets.
+func combining() Param {
+	return Param{"options", Kind{
+		GoType: "...ZCombineOption", Options: true, Append: "appendCombining", Check: "needWeights(keys, $)", Words: 3, Size: "3+len(keys)",
+	}}
+}
+
 func list(ps ...Param) []Param { return ps }
 
 // order is the wire form: parameters by name, words of the command in quotes, #list for the number of a list's elements,
@@ -90,6 +97,8 @@ func order(ws ...string) []string { return ws }
 var (
 	key  = s("key")
 	wait = Param{"timeout", kTimeout}
+
+	cursor = Param{"cursor", kUint}
 )
 
 // Sent returns the arguments in the order in which they are sent.

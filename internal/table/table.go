@@ -113,25 +113,30 @@ const (
 type Reply struct{ GoType, Decoder string }
 
 var (
-	rInt       = Reply{"int64", "AsInt64"}
-	rFloat     = Reply{"float64", "AsFloat64"}
-	rString    = Reply{"string", "AsString"}
-	rStrings   = Reply{"[]string", "AsStrings"}
-	rBool      = Reply{"bool", "AsBool"}
-	rBools     = Reply{"[]bool", "AsBools"}
-	rInts      = Reply{"[]int64", "AsInt64s"}
-	rDone      = Reply{"bool", "AsDone"}
-	rOptionals = Reply{"[]Optional[string]", "AsOptionals"}
-	rFloats    = Reply{"[]Optional[float64]", "asOptionalFloats"}
-	rMap       = Reply{"map[string]string", "asHash"}
-	rMember    = Reply{"ScoredMember", "asScoredMember"}
-	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
-	rPopped    = Reply{"Popped[string]", "asPopped"}
-	rPoppedOne = Reply{"Popped[string]", "asPoppedOne"}
-	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
-	rTTL       = Reply{"time.Duration", "asTTL"}
-	rPTTL      = Reply{"time.Duration", "asPTTL"}
-	rExpire    = Reply{"time.Time", "asExpireTime"}
-	rPExpire   = Reply{"time.Time", "asPExpireTime"}
-	rTime      = Reply{"time.Time", "asTime"}
+	rInt           = Reply{"int64", "AsInt64"}
+	rFloat         = Reply{"float64", "AsFloat64"}
+	rString        = Reply{"string", "AsString"}
+	rStrings       = Reply{"[]string", "AsStrings"}
+	rBool          = Reply{"bool", "AsBool"}
+	rBools         = Reply{"[]bool", "AsBools"}
+	rInts          = Reply{"[]int64", "AsInt64s"}
+	rDone          = Reply{"bool", "AsDone"}
+	rOptionals     = Reply{"[]Optional[string]", "AsOptionals"}
+	rFloats        = Reply{"[]Optional[float64]", "asOptionalFloats"}
+	rMap           = Reply{"map[string]string", "asHash"}
+	rMember        = Reply{"ScoredMember", "asScoredMember"}
+	rMembers       = Reply{"[]ScoredMember", "AsScoredMembers"}
+	rPopped        = Reply{"Popped[string]", "asPopped"}
+	rPoppedOne     = Reply{"Popped[string]", "asPoppedOne"}
+	rPoppedMembers = Reply{"Popped[ScoredMember]", "asPoppedMembers"}
+	rPoppedMember  = Reply{"Popped[ScoredMember]", "asPoppedMember"}
+	rRanked        = Reply{"RankedScore", "asRankedScore"}
+	rPage          = Reply{"Page[string]", "asPage"}
+	rMemberPage    = Reply{"Page[ScoredMember]", "asMemberPage"}
+	rEntries       = Reply{"[]StreamEntry", "AsStreamEntries"}
+	rTTL           = Reply{"time.Duration", "asTTL"}
+	rPTTL          = Reply{"time.Duration", "asPTTL"}
+	rExpire        = Reply{"time.Time", "asExpireTime"}
+	rPExpire       = Reply{"time.Time", "asPExpireTime"}
+	rTime          = Reply{"time.Time", "asTime"}
 )

@@ -28,7 +28,7 @@ func TestKeysOfSeveralSlotsAreRefusedBeforeSending(t *testing.T) {
 			"DEL":      func(c *rueidistx.Commands) error { return c.Del(a, a, b).Err() },
 			"RENAME":   func(c *rueidistx.Commands) error { return c.Rename(a, b).Err() },
 			"SMOVE":    func(c *rueidistx.Commands) error { return c.SMove(a, b, "m").Err() },
-			"ZINTER":   func(c *rueidistx.Commands) error { return c.ZInterStore(a, a, b).Err() },
+			"ZINTER":   func(c *rueidistx.Commands) error { return c.ZInterStore(a, []string{a, b}).Err() },
 			"a script": func(c *rueidistx.Commands) error { return script.Queue(c, []string{a, b}).Err() },
 		} {
 			t.Run(way+" "+name, func(t *testing.T) {

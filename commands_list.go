@@ -3,6 +3,95 @@
 package rueidistx
 
 import "cmp"
+import "time"
+
+// BLMove runs BLMOVE, which moves the element at one end of source to one end of destination and returns it. It waits
+// for an element for up to timeout, then returns [ErrNil]; if timeout is 0, it waits until the context ends. Since
+// Redis 6.2. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/blmove/.
+func (a Auto) BLMove(source, destination string, from, to End, timeout time.Duration) Future[string] {
+	if err := cmp.Or(from.check(), to.check(), needNotNegative(timeout)); err != nil {
+		return Future[string]{a.to().reject(opBLMove, err), AsString}
+	}
+	return Future[string]{a.to().do(opBLMove, "BLMOVE", source, destination, from.String(), to.String(), waiting(timeout)), AsString}
+}
+
+// BLMoveM runs BLMOVEM, which moves elements from one end of source to one end of destination and returns them in the
+// order in which they are there. It waits for as many as [Exactly] demands, or for one with [UpTo], for up to timeout,
+// then returns [ErrNil]; if timeout is 0, it waits until the context ends. Since Redis 8.10. Time complexity: O(n), n
+// elements moved.
+//
+// See https://redis.io/docs/latest/commands/blmovem/.
+func (a Auto) BLMoveM(source, destination string, from, to End, timeout time.Duration, elements Moving) Future[[]string] {
+	if err := cmp.Or(from.check(), to.check(), needNotNegative(timeout), elements.check()); err != nil {
+		return Future[[]string]{a.to().reject(opBLMoveM, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 9)
+	words := append(own, "BLMOVEM", source, destination, from.String(), to.String(), waiting(timeout))
+	words = appendMoving(words, elements)
+	f := Future[[]string]{a.to().do(opBLMoveM, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BLMPop runs BLMPOP, which removes up to count elements from one end of the first of the lists that is not empty, and
+// returns them with its key. It waits for an element for up to timeout, then returns [ErrNil]; if timeout is 0, it
+// waits until the context ends. Since Redis 7.0. Time complexity: O(n+m), n keys and m elements returned.
+//
+// See https://redis.io/docs/latest/commands/blmpop/.
+func (a Auto) BLMPop(timeout time.Duration, from End, count int64, keys ...string) Future[Popped[string]] {
+	if err := cmp.Or(needNotNegative(timeout), from.check(), needOne("keys", keys)); err != nil {
+		return Future[Popped[string]]{a.to().reject(opBLMPop, err), asPopped}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 6+len(keys))
+	words := append(own, "BLMPOP", waiting(timeout), integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, from.String(), "COUNT", integer(count))
+	f := Future[Popped[string]]{a.to().do(opBLMPop, words...), asPopped}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BLPop runs BLPOP, which removes the first element of the first of the lists that is not empty, and returns it with
+// its key. It waits for an element for up to timeout, then returns [ErrNil]; if timeout is 0, it waits until the
+// context ends. A timeout that is not a whole number of seconds needs Redis 6.0. Time complexity: O(n), n keys.
+//
+// See https://redis.io/docs/latest/commands/blpop/.
+func (a Auto) BLPop(timeout time.Duration, keys ...string) Future[Popped[string]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[string]]{a.to().reject(opBLPop, err), asPoppedOne}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "BLPOP")
+	words = append(words, keys...)
+	words = append(words, waiting(timeout))
+	f := Future[Popped[string]]{a.to().do(opBLPop, words...), asPoppedOne}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BRPop runs BRPOP, which removes the last element of the first of the lists that is not empty, and returns it with its
+// key. It waits for an element for up to timeout, then returns [ErrNil]; if timeout is 0, it waits until the context
+// ends. A timeout that is not a whole number of seconds needs Redis 6.0. Time complexity: O(n), n keys.
+//
+// See https://redis.io/docs/latest/commands/brpop/.
+func (a Auto) BRPop(timeout time.Duration, keys ...string) Future[Popped[string]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[string]]{a.to().reject(opBRPop, err), asPoppedOne}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "BRPOP")
+	words = append(words, keys...)
+	words = append(words, waiting(timeout))
+	f := Future[Popped[string]]{a.to().do(opBRPop, words...), asPoppedOne}
+	lent.giveBack(len(words))
+	return f
+}
 
 // LIndex queues LINDEX, which returns the element at index of the list at key, or [ErrNil] if there is none. A negative
 // index counts from the end. Time complexity: O(n), n elements from the nearer end to it.
@@ -48,6 +137,43 @@ func (c *Commands) LMove(source, destination string, from, to End) Future[string
 	return Future[string]{c.to().do(opLMove, "LMOVE", source, destination, from.String(), to.String()), AsString}
 }
 
+// LMoveM queues LMOVEM, which moves elements from one end of source to one end of destination and returns them in the
+// order in which they are there, or [ErrNil] if it moved none: see [UpTo] and [Exactly]. Since Redis 8.10. Time
+// complexity: O(n), n elements moved.
+//
+// See https://redis.io/docs/latest/commands/lmovem/.
+func (c *Commands) LMoveM(source, destination string, from, to End, elements Moving) Future[[]string] {
+	if err := cmp.Or(from.check(), to.check(), elements.check()); err != nil {
+		return Future[[]string]{c.to().reject(opLMoveM, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 8)
+	words := append(own, "LMOVEM", source, destination, from.String(), to.String())
+	words = appendMoving(words, elements)
+	f := Future[[]string]{c.to().do(opLMoveM, words...), AsStrings}
+	lent.giveBack(len(words))
+	return f
+}
+
+// LMPop queues LMPOP, which removes up to count elements from one end of the first of the lists that is not empty, and
+// returns them with its key, or [ErrNil] if all are empty. Since Redis 7.0. Time complexity: O(n+m), n keys and m
+// elements returned.
+//
+// See https://redis.io/docs/latest/commands/lmpop/.
+func (c *Commands) LMPop(from End, count int64, keys ...string) Future[Popped[string]] {
+	if err := cmp.Or(from.check(), needOne("keys", keys)); err != nil {
+		return Future[Popped[string]]{c.to().reject(opLMPop, err), asPopped}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+len(keys))
+	words := append(own, "LMPOP", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, from.String(), "COUNT", integer(count))
+	f := Future[Popped[string]]{c.to().do(opLMPop, words...), asPopped}
+	lent.giveBack(len(words))
+	return f
+}
+
 // LPop queues LPOP, which removes the first element of the list at key and returns it, or [ErrNil] if there is none.
 // Time complexity: O(1).
 //
@@ -65,16 +191,48 @@ func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 }
 
 // LPos queues LPOS, which returns the index of the first element equal to element in the list at key, or [ErrNil] if
-// there is none. Since Redis 6.0.6. Time complexity: O(n), n elements.
+// there is none. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n elements compared.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
-func (q *Queries) LPos(key, element string) Future[int64] {
-	return Future[int64]{q.to().do(opLPos, "LPOS", key, element), AsInt64}
+func (q *Queries) LPos(key, element string, options ...LPosOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{q.to().do(opLPos, "LPOS", key, element), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "LPOS", key, element)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{q.to().reject(opLPos, err), AsInt64}
+	}
+	return Future[int64]{q.to().do(opLPos, words...), AsInt64}
 }
 
 // LPos queues LPOS: see [Queries.LPos].
-func (c *Commands) LPos(key, element string) Future[int64] {
-	return c.reads().LPos(key, element)
+func (c *Commands) LPos(key, element string, options ...LPosOption) Future[int64] {
+	return c.reads().LPos(key, element, options...)
+}
+
+// LPosCount queues LPOS with COUNT, which returns the indexes of the first count elements equal to element in the list
+// at key, or of all if count is 0. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n
+// elements compared.
+//
+// See https://redis.io/docs/latest/commands/lpos/.
+func (q *Queries) LPosCount(key, element string, count int64, options ...LPosOption) Future[[]int64] {
+	if len(options) == 0 {
+		return Future[[]int64]{q.to().do(opLPosCount, "LPOS", key, element, "COUNT", integer(count)), AsInt64s}
+	}
+	var room [roomy]string
+	words := append(room[:0], "LPOS", key, element, "COUNT", integer(count))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]int64]{q.to().reject(opLPosCount, err), AsInt64s}
+	}
+	return Future[[]int64]{q.to().do(opLPosCount, words...), AsInt64s}
+}
+
+// LPosCount queues LPOS: see [Queries.LPosCount].
+func (c *Commands) LPosCount(key, element string, count int64, options ...LPosOption) Future[[]int64] {
+	return c.reads().LPosCount(key, element, count, options...)
 }
 
 // LPush queues LPUSH, which inserts elements at the head of the list at key, one after another, and returns the list's

@@ -109,86 +109,115 @@ var (
 	opHStrLen                 = &op{name: "HSTRLEN", id: 102, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
 	opHTTL                    = &op{name: "HTTL", id: 103, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
 	opHVals                   = &op{name: "HVALS", id: 104, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opLIndex                  = &op{name: "LINDEX", id: 105, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opLInsert                 = &op{name: "LINSERT", id: 106, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLLen                    = &op{name: "LLEN", id: 107, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLMove                   = &op{name: "LMOVE", id: 108, reply: 3, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opLPop                    = &op{name: "LPOP", id: 109, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPopCount               = &op{name: "LPOP", id: 110, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPos                    = &op{name: "LPOS", id: 111, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLPush                   = &op{name: "LPUSH", id: 112, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPushX                  = &op{name: "LPUSHX", id: 113, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLRange                  = &op{name: "LRANGE", id: 114, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opLRem                    = &op{name: "LREM", id: 115, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLSet                    = &op{name: "LSET", id: 116, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opLTrim                   = &op{name: "LTRIM", id: 117, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPop                    = &op{name: "RPOP", id: 118, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPopCount               = &op{name: "RPOP", id: 119, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPush                   = &op{name: "RPUSH", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPushX                  = &op{name: "RPUSHX", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSAdd                    = &op{name: "SADD", id: 122, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSCard                   = &op{name: "SCARD", id: 123, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opSDiff                   = &op{name: "SDIFF", id: 124, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
-	opSDiffStore              = &op{name: "SDIFFSTORE", id: 125, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSInter                  = &op{name: "SINTER", id: 126, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
-	opSInterCard              = &op{name: "SINTERCARD", id: 127, reply: 1, numkeys: 1, effect: effectRead}
-	opSInterStore             = &op{name: "SINTERSTORE", id: 128, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSIsMember               = &op{name: "SISMEMBER", id: 129, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMembers                = &op{name: "SMEMBERS", id: 130, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMIsMember              = &op{name: "SMISMEMBER", id: 131, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMove                   = &op{name: "SMOVE", id: 132, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSPop                    = &op{name: "SPOP", id: 133, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSPopCount               = &op{name: "SPOP", id: 134, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSRandMember             = &op{name: "SRANDMEMBER", id: 135, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRandMembers            = &op{name: "SRANDMEMBER", id: 136, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRem                    = &op{name: "SREM", id: 137, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSUnion                  = &op{name: "SUNION", id: 138, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
-	opSUnionStore             = &op{name: "SUNIONSTORE", id: 139, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZAdd                    = &op{name: "ZADD", id: 140, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZAddIncr                = &op{name: "ZADD", id: 141, reply: 4, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZCard                   = &op{name: "ZCARD", id: 142, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZCount                  = &op{name: "ZCOUNT", id: 143, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZDiff                   = &op{name: "ZDIFF", id: 144, reply: 13, numkeys: 1, effect: effectRead}
-	opZIncrBy                 = &op{name: "ZINCRBY", id: 145, reply: 4, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZInter                  = &op{name: "ZINTER", id: 146, reply: 13, numkeys: 1, effect: effectRead}
-	opZInterStore             = &op{name: "ZINTERSTORE", id: 147, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZLexCount               = &op{name: "ZLEXCOUNT", id: 148, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZMScore                 = &op{name: "ZMSCORE", id: 149, reply: 28, first: 1, last: 1, step: 1, effect: effectRead}
-	opZPopMax                 = &op{name: "ZPOPMAX", id: 150, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 151, reply: 30, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMin                 = &op{name: "ZPOPMIN", id: 152, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMinCount            = &op{name: "ZPOPMIN", id: 153, reply: 30, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRandMember             = &op{name: "ZRANDMEMBER", id: 154, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRange                  = &op{name: "ZRANGE", id: 155, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeWithScores        = &op{name: "ZRANGE", id: 156, reply: 30, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScore           = &op{name: "ZRANGE", id: 157, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 158, reply: 30, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByLex             = &op{name: "ZRANGE", id: 159, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeStore             = &op{name: "ZRANGESTORE", id: 160, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZRank                   = &op{name: "ZRANK", id: 161, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRem                    = &op{name: "ZREM", id: 162, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 163, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 164, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 165, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRevRank                = &op{name: "ZREVRANK", id: 166, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScore                  = &op{name: "ZSCORE", id: 167, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opZUnion                  = &op{name: "ZUNION", id: 168, reply: 13, numkeys: 1, effect: effectRead}
-	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 169, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXAck                    = &op{name: "XACK", id: 170, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 171, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 172, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 173, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 174, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 175, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 176, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 177, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 178, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 179, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 180, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 181, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 182, reply: 3, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 183, reply: 3, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 184, reply: 32, effect: effectRead}
+	opBLMove                  = &op{name: "BLMOVE", id: 105, reply: 3, first: 1, last: 2, step: 1, blocks: true, effect: effectAccumulate}
+	opBLMoveM                 = &op{name: "BLMOVEM", id: 106, reply: 13, first: 1, last: 2, step: 1, blocks: true, effect: effectAccumulate}
+	opBLMPop                  = &op{name: "BLMPOP", id: 107, reply: 27, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBLPop                   = &op{name: "BLPOP", id: 108, reply: 28, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opBRPop                   = &op{name: "BRPOP", id: 109, reply: 28, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opLIndex                  = &op{name: "LINDEX", id: 110, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opLInsert                 = &op{name: "LINSERT", id: 111, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLLen                    = &op{name: "LLEN", id: 112, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLMove                   = &op{name: "LMOVE", id: 113, reply: 3, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLMoveM                  = &op{name: "LMOVEM", id: 114, reply: 13, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLMPop                   = &op{name: "LMPOP", id: 115, reply: 27, numkeys: 1, effect: effectAccumulate}
+	opLPop                    = &op{name: "LPOP", id: 116, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPopCount               = &op{name: "LPOP", id: 117, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPos                    = &op{name: "LPOS", id: 118, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPosCount               = &op{name: "LPOS", id: 119, reply: 11, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPush                   = &op{name: "LPUSH", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPushX                  = &op{name: "LPUSHX", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLRange                  = &op{name: "LRANGE", id: 122, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opLRem                    = &op{name: "LREM", id: 123, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLSet                    = &op{name: "LSET", id: 124, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opLTrim                   = &op{name: "LTRIM", id: 125, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPop                    = &op{name: "RPOP", id: 126, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPopCount               = &op{name: "RPOP", id: 127, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPush                   = &op{name: "RPUSH", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPushX                  = &op{name: "RPUSHX", id: 129, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSAdd                    = &op{name: "SADD", id: 130, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSCard                   = &op{name: "SCARD", id: 131, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opSDiff                   = &op{name: "SDIFF", id: 132, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSDiffCard               = &op{name: "SDIFFCARD", id: 133, reply: 1, numkeys: 1, effect: effectRead}
+	opSDiffStore              = &op{name: "SDIFFSTORE", id: 134, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSInter                  = &op{name: "SINTER", id: 135, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSInterCard              = &op{name: "SINTERCARD", id: 136, reply: 1, numkeys: 1, effect: effectRead}
+	opSInterStore             = &op{name: "SINTERSTORE", id: 137, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSIsMember               = &op{name: "SISMEMBER", id: 138, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMembers                = &op{name: "SMEMBERS", id: 139, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMIsMember              = &op{name: "SMISMEMBER", id: 140, reply: 29, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMove                   = &op{name: "SMOVE", id: 141, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSPop                    = &op{name: "SPOP", id: 142, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSPopCount               = &op{name: "SPOP", id: 143, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSRandMember             = &op{name: "SRANDMEMBER", id: 144, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRandMembers            = &op{name: "SRANDMEMBER", id: 145, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRem                    = &op{name: "SREM", id: 146, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSScan                   = &op{name: "SSCAN", id: 147, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opSUnion                  = &op{name: "SUNION", id: 148, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSUnionCard              = &op{name: "SUNIONCARD", id: 149, reply: 1, numkeys: 1, effect: effectRead}
+	opSUnionStore             = &op{name: "SUNIONSTORE", id: 150, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opBZMPopMin               = &op{name: "BZMPOP", id: 151, reply: 30, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBZMPopMax               = &op{name: "BZMPOP", id: 152, reply: 30, numkeys: 2, blocks: true, effect: effectAccumulate}
+	opBZPopMax                = &op{name: "BZPOPMAX", id: 153, reply: 31, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opBZPopMin                = &op{name: "BZPOPMIN", id: 154, reply: 31, first: 1, last: -2, step: 1, blocks: true, effect: effectAccumulate}
+	opZAdd                    = &op{name: "ZADD", id: 155, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZAddIncr                = &op{name: "ZADD", id: 156, reply: 4, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZCard                   = &op{name: "ZCARD", id: 157, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZCount                  = &op{name: "ZCOUNT", id: 158, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZDiff                   = &op{name: "ZDIFF", id: 159, reply: 13, numkeys: 1, effect: effectRead}
+	opZDiffWithScores         = &op{name: "ZDIFF", id: 160, reply: 32, numkeys: 1, effect: effectRead}
+	opZDiffStore              = &op{name: "ZDIFFSTORE", id: 161, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZIncrBy                 = &op{name: "ZINCRBY", id: 162, reply: 4, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZInter                  = &op{name: "ZINTER", id: 163, reply: 13, numkeys: 1, effect: effectRead}
+	opZInterWithScores        = &op{name: "ZINTER", id: 164, reply: 32, numkeys: 1, effect: effectRead}
+	opZInterCard              = &op{name: "ZINTERCARD", id: 165, reply: 1, numkeys: 1, effect: effectRead}
+	opZInterStore             = &op{name: "ZINTERSTORE", id: 166, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZLexCount               = &op{name: "ZLEXCOUNT", id: 167, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZMPopMin                = &op{name: "ZMPOP", id: 168, reply: 30, numkeys: 1, effect: effectAccumulate}
+	opZMPopMax                = &op{name: "ZMPOP", id: 169, reply: 30, numkeys: 1, effect: effectAccumulate}
+	opZMScore                 = &op{name: "ZMSCORE", id: 170, reply: 33, first: 1, last: 1, step: 1, effect: effectRead}
+	opZPopMax                 = &op{name: "ZPOPMAX", id: 171, reply: 34, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 172, reply: 32, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMin                 = &op{name: "ZPOPMIN", id: 173, reply: 34, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMinCount            = &op{name: "ZPOPMIN", id: 174, reply: 32, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRandMember             = &op{name: "ZRANDMEMBER", id: 175, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRandMembers            = &op{name: "ZRANDMEMBER", id: 176, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRandMembersWithScores  = &op{name: "ZRANDMEMBER", id: 177, reply: 32, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRange                  = &op{name: "ZRANGE", id: 178, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeWithScores        = &op{name: "ZRANGE", id: 179, reply: 32, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScore           = &op{name: "ZRANGE", id: 180, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 181, reply: 32, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByLex             = &op{name: "ZRANGE", id: 182, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeStore             = &op{name: "ZRANGESTORE", id: 183, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRangeStoreByScore      = &op{name: "ZRANGESTORE", id: 184, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRangeStoreByLex        = &op{name: "ZRANGESTORE", id: 185, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRank                   = &op{name: "ZRANK", id: 186, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRankWithScore          = &op{name: "ZRANK", id: 187, reply: 35, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRem                    = &op{name: "ZREM", id: 188, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 189, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 190, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 191, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRevRank                = &op{name: "ZREVRANK", id: 192, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRevRankWithScore       = &op{name: "ZREVRANK", id: 193, reply: 35, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScan                   = &op{name: "ZSCAN", id: 194, reply: 36, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScore                  = &op{name: "ZSCORE", id: 195, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opZUnion                  = &op{name: "ZUNION", id: 196, reply: 13, numkeys: 1, effect: effectRead}
+	opZUnionWithScores        = &op{name: "ZUNION", id: 197, reply: 32, numkeys: 1, effect: effectRead}
+	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 198, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXAck                    = &op{name: "XACK", id: 199, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 200, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 201, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXLen                    = &op{name: "XLEN", id: 202, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 203, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 204, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRange               = &op{name: "XREVRANGE", id: 205, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 206, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opXTrim                   = &op{name: "XTRIM", id: 207, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 208, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 209, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 210, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 211, reply: 3, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 212, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 213, reply: 38, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -297,13 +326,21 @@ var ops = [...]*op{
 	opHStrLen,
 	opHTTL,
 	opHVals,
+	opBLMove,
+	opBLMoveM,
+	opBLMPop,
+	opBLPop,
+	opBRPop,
 	opLIndex,
 	opLInsert,
 	opLLen,
 	opLMove,
+	opLMoveM,
+	opLMPop,
 	opLPop,
 	opLPopCount,
 	opLPos,
+	opLPosCount,
 	opLPush,
 	opLPushX,
 	opLRange,
@@ -317,6 +354,7 @@ var ops = [...]*op{
 	opSAdd,
 	opSCard,
 	opSDiff,
+	opSDiffCard,
 	opSDiffStore,
 	opSInter,
 	opSInterCard,
@@ -330,37 +368,57 @@ var ops = [...]*op{
 	opSRandMember,
 	opSRandMembers,
 	opSRem,
+	opSScan,
 	opSUnion,
+	opSUnionCard,
 	opSUnionStore,
+	opBZMPopMin,
+	opBZMPopMax,
+	opBZPopMax,
+	opBZPopMin,
 	opZAdd,
 	opZAddIncr,
 	opZCard,
 	opZCount,
 	opZDiff,
+	opZDiffWithScores,
+	opZDiffStore,
 	opZIncrBy,
 	opZInter,
+	opZInterWithScores,
+	opZInterCard,
 	opZInterStore,
 	opZLexCount,
+	opZMPopMin,
+	opZMPopMax,
 	opZMScore,
 	opZPopMax,
 	opZPopMaxCount,
 	opZPopMin,
 	opZPopMinCount,
 	opZRandMember,
+	opZRandMembers,
+	opZRandMembersWithScores,
 	opZRange,
 	opZRangeWithScores,
 	opZRangeByScore,
 	opZRangeByScoreWithScores,
 	opZRangeByLex,
 	opZRangeStore,
+	opZRangeStoreByScore,
+	opZRangeStoreByLex,
 	opZRank,
+	opZRankWithScore,
 	opZRem,
 	opZRemRangeByLex,
 	opZRemRangeByRank,
 	opZRemRangeByScore,
 	opZRevRank,
+	opZRevRankWithScore,
+	opZScan,
 	opZScore,
 	opZUnion,
+	opZUnionWithScores,
 	opZUnionStore,
 	opXAck,
 	opXAdd,
@@ -408,10 +466,16 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asFields),
 	boxed(asFieldPage),
 	boxed(asTTLs),
+	boxed(asPopped),
+	boxed(asPoppedOne),
 	boxed(AsBools),
+	boxed(asPoppedMembers),
+	boxed(asPoppedMember),
+	boxed(AsScoredMembers),
 	boxed(asOptionalFloats),
 	boxed(asScoredMember),
-	boxed(AsScoredMembers),
+	boxed(asRankedScore),
+	boxed(asMemberPage),
 	boxed(AsStreamEntries),
 	boxed(asTime),
 }

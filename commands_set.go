@@ -53,6 +53,30 @@ func (c *Commands) SDiff(keys ...string) Future[[]string] {
 	return c.reads().SDiff(keys...)
 }
 
+// SDiffCard queues SDIFFCARD, which returns how many members of the first set are in none of the others; it stops
+// counting at limit, unless that is 0. A missing key is an empty set. Since Redis 8.10. Time complexity: O(n), n
+// members of all sets.
+//
+// See https://redis.io/docs/latest/commands/sdiffcard/.
+func (q *Queries) SDiffCard(limit int64, keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opSDiffCard, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(keys))
+	words := append(own, "SDIFFCARD", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "LIMIT", integer(limit))
+	f := Future[int64]{q.to().do(opSDiffCard, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SDiffCard queues SDIFFCARD: see [Queries.SDiffCard].
+func (c *Commands) SDiffCard(limit int64, keys ...string) Future[int64] {
+	return c.reads().SDiffCard(limit, keys...)
+}
+
 // SDiffStore queues SDIFFSTORE, which stores the result of SDIFF of keys in destination and returns how many members it
 // stored. Time complexity: O(n), n members of all sets.
 //
@@ -245,6 +269,29 @@ func (c *Commands) SRem(key string, members ...string) Future[int64] {
 	return f
 }
 
+// SScan queues SSCAN, which returns a page of the members of the set at key; cursor is 0 for the first page, then that
+// of the page before. A small set is one page. Options: [Match], [Count]. Time complexity: O(1) for a page, O(n) for
+// all, n members.
+//
+// See https://redis.io/docs/latest/commands/sscan/.
+func (q *Queries) SScan(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	if len(options) == 0 {
+		return Future[Page[string]]{q.to().do(opSScan, "SSCAN", key, unsigned(cursor)), asPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "SSCAN", key, unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[string]]{q.to().reject(opSScan, err), asPage}
+	}
+	return Future[Page[string]]{q.to().do(opSScan, words...), asPage}
+}
+
+// SScan queues SSCAN: see [Queries.SScan].
+func (c *Commands) SScan(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	return c.reads().SScan(key, cursor, options...)
+}
+
 // SUnion queues SUNION, which returns the members that are in any of the sets. Time complexity: O(n), n members of all
 // sets.
 //
@@ -265,6 +312,35 @@ func (q *Queries) SUnion(keys ...string) Future[[]string] {
 // SUnion queues SUNION: see [Queries.SUnion].
 func (c *Commands) SUnion(keys ...string) Future[[]string] {
 	return c.reads().SUnion(keys...)
+}
+
+// SUnionCard queues SUNIONCARD, which returns how many members are in any of the sets; it stops counting at limit,
+// unless that is 0. A missing key is an empty set. Option: [Approx]. Since Redis 8.10. Time complexity: O(n), n members
+// of all sets.
+//
+// See https://redis.io/docs/latest/commands/sunioncard/.
+func (q *Queries) SUnionCard(limit int64, keys []string, options ...SUnionCardOption) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opSUnionCard, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(keys)+3*len(options))
+	words := append(own, "SUNIONCARD", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{q.to().reject(opSUnionCard, err), AsInt64}
+	}
+	words = append(words, "LIMIT", integer(limit))
+	f := Future[int64]{q.to().do(opSUnionCard, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SUnionCard queues SUNIONCARD: see [Queries.SUnionCard].
+func (c *Commands) SUnionCard(limit int64, keys []string, options ...SUnionCardOption) Future[int64] {
+	return c.reads().SUnionCard(limit, keys, options...)
 }
 
 // SUnionStore queues SUNIONSTORE, which stores the result of SUNION of keys in destination and returns how many members

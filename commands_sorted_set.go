@@ -2,6 +2,89 @@
 
 package rueidistx
 
+import "cmp"
+import "time"
+
+// BZMPopMin runs BZMPOP, which removes up to count members with the lowest scores from the first of the sorted sets
+// that is not empty, and returns them with its key, the lowest first. It waits for a member for up to timeout, then
+// returns [ErrNil]; if timeout is 0, it waits until the context ends. Since Redis 7.0. Time complexity: O(k+m*log(n)),
+// k keys, m removed of n members.
+//
+// See https://redis.io/docs/latest/commands/bzmpop/.
+func (a Auto) BZMPopMin(timeout time.Duration, count int64, keys ...string) Future[Popped[ScoredMember]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[ScoredMember]]{a.to().reject(opBZMPopMin, err), asPoppedMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 6+len(keys))
+	words := append(own, "BZMPOP", waiting(timeout), integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "MIN", "COUNT", integer(count))
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMin, words...), asPoppedMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BZMPopMax runs BZMPOP, which removes up to count members with the highest scores from the first of the sorted sets
+// that is not empty, and returns them with its key, the highest first. It waits for a member for up to timeout, then
+// returns [ErrNil]; if timeout is 0, it waits until the context ends. Since Redis 7.0. Time complexity: O(k+m*log(n)),
+// k keys, m removed of n members.
+//
+// See https://redis.io/docs/latest/commands/bzmpop/.
+func (a Auto) BZMPopMax(timeout time.Duration, count int64, keys ...string) Future[Popped[ScoredMember]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[ScoredMember]]{a.to().reject(opBZMPopMax, err), asPoppedMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 6+len(keys))
+	words := append(own, "BZMPOP", waiting(timeout), integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "MAX", "COUNT", integer(count))
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMax, words...), asPoppedMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BZPopMax runs BZPOPMAX, which removes the member with the highest score from the first of the sorted sets that is not
+// empty, and returns it with its key. It waits for a member for up to timeout, then returns [ErrNil]; if timeout is 0,
+// it waits until the context ends. A timeout that is not a whole number of seconds needs Redis 6.0. Since Redis 5.0.
+// Time complexity: O(k+log(n)), k keys and n members.
+//
+// See https://redis.io/docs/latest/commands/bzpopmax/.
+func (a Auto) BZPopMax(timeout time.Duration, keys ...string) Future[Popped[ScoredMember]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[ScoredMember]]{a.to().reject(opBZPopMax, err), asPoppedMember}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "BZPOPMAX")
+	words = append(words, keys...)
+	words = append(words, waiting(timeout))
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMax, words...), asPoppedMember}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BZPopMin runs BZPOPMIN, which removes the member with the lowest score from the first of the sorted sets that is not
+// empty, and returns it with its key. It waits for a member for up to timeout, then returns [ErrNil]; if timeout is 0,
+// it waits until the context ends. A timeout that is not a whole number of seconds needs Redis 6.0. Since Redis 5.0.
+// Time complexity: O(k+log(n)), k keys and n members.
+//
+// See https://redis.io/docs/latest/commands/bzpopmin/.
+func (a Auto) BZPopMin(timeout time.Duration, keys ...string) Future[Popped[ScoredMember]] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("keys", keys)); err != nil {
+		return Future[Popped[ScoredMember]]{a.to().reject(opBZPopMin, err), asPoppedMember}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keys))
+	words := append(own, "BZPOPMIN")
+	words = append(words, keys...)
+	words = append(words, waiting(timeout))
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMin, words...), asPoppedMember}
+	lent.giveBack(len(words))
+	return f
+}
+
 // ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or updates their scores, and returns
 // how many are new. [GT] and [LT] need Redis 6.2. Time complexity: O(m*log(n)), m members to add to n.
 //
@@ -92,6 +175,48 @@ func (c *Commands) ZDiff(keys ...string) Future[[]string] {
 	return c.reads().ZDiff(keys...)
 }
 
+// ZDiffWithScores queues ZDIFF with WITHSCORES, which returns the members of the first sorted set that are in none of
+// the others, with their scores. Since Redis 6.2. Time complexity: O(l+(n-k)*log(n)), l members of all sets, n of the
+// first, k returned.
+//
+// See https://redis.io/docs/latest/commands/zdiff/.
+func (q *Queries) ZDiffWithScores(keys ...string) Future[[]ScoredMember] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[[]ScoredMember]{q.to().reject(opZDiffWithScores, err), AsScoredMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys))
+	words := append(own, "ZDIFF", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "WITHSCORES")
+	f := Future[[]ScoredMember]{q.to().do(opZDiffWithScores, words...), AsScoredMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZDiffWithScores queues ZDIFF: see [Queries.ZDiffWithScores].
+func (c *Commands) ZDiffWithScores(keys ...string) Future[[]ScoredMember] {
+	return c.reads().ZDiffWithScores(keys...)
+}
+
+// ZDiffStore queues ZDIFFSTORE, which stores the members of the first sorted set that are in none of the others in
+// destination, and returns how many it stored. If there are none, destination is deleted. Since Redis 6.2. Time
+// complexity: O(l+(n-k)*log(n)), l members of all sets, n of the first, k returned.
+//
+// See https://redis.io/docs/latest/commands/zdiffstore/.
+func (c *Commands) ZDiffStore(destination string, keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{c.to().reject(opZDiffStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys))
+	words := append(own, "ZDIFFSTORE", destination, integer(int64(len(keys))))
+	words = append(words, keys...)
+	f := Future[int64]{c.to().do(opZDiffStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
 // ZIncrBy queues ZINCRBY, which adds increment to the score of member (0 if there is none) and returns the result. Time
 // complexity: O(log(n)), n members.
 //
@@ -104,40 +229,105 @@ func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[
 }
 
 // ZInter queues ZINTER, which returns the members that are in all of the sorted sets, ordered by the sum of their
-// scores. Since Redis 6.2. Time complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the result.
+// scores. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Since Redis 6.2. Time
+// complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the result.
 //
 // See https://redis.io/docs/latest/commands/zinter/.
-func (q *Queries) ZInter(keys ...string) Future[[]string] {
-	if err := needOne("keys", keys); err != nil {
+func (q *Queries) ZInter(keys []string, options ...ZCombineOption) Future[[]string] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
 		return Future[[]string]{q.to().reject(opZInter, err), AsStrings}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 2+len(keys))
+	own, lent := wordsFor(room[:0], 2+len(keys)+3+len(keys))
 	words := append(own, "ZINTER", integer(int64(len(keys))))
 	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]string]{q.to().reject(opZInter, err), AsStrings}
+	}
 	f := Future[[]string]{q.to().do(opZInter, words...), AsStrings}
 	lent.giveBack(len(words))
 	return f
 }
 
 // ZInter queues ZINTER: see [Queries.ZInter].
-func (c *Commands) ZInter(keys ...string) Future[[]string] {
-	return c.reads().ZInter(keys...)
+func (c *Commands) ZInter(keys []string, options ...ZCombineOption) Future[[]string] {
+	return c.reads().ZInter(keys, options...)
+}
+
+// ZInterWithScores queues ZINTER with WITHSCORES, which returns the members that are in all of the sorted sets, with
+// the sum of their scores, the lowest first. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax],
+// [AggregateCount]. Since Redis 6.2. Time complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the
+// result.
+//
+// See https://redis.io/docs/latest/commands/zinter/.
+func (q *Queries) ZInterWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
+		return Future[[]ScoredMember]{q.to().reject(opZInterWithScores, err), AsScoredMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys)+3+len(keys))
+	words := append(own, "ZINTER", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]ScoredMember]{q.to().reject(opZInterWithScores, err), AsScoredMembers}
+	}
+	words = append(words, "WITHSCORES")
+	f := Future[[]ScoredMember]{q.to().do(opZInterWithScores, words...), AsScoredMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZInterWithScores queues ZINTER: see [Queries.ZInterWithScores].
+func (c *Commands) ZInterWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
+	return c.reads().ZInterWithScores(keys, options...)
+}
+
+// ZInterCard queues ZINTERCARD, which returns how many members are in all of the sorted sets; it stops counting at
+// limit, unless that is 0. Since Redis 7.0. Time complexity: O(n*k), n members of the smallest set and k sets.
+//
+// See https://redis.io/docs/latest/commands/zintercard/.
+func (q *Queries) ZInterCard(limit int64, keys ...string) Future[int64] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[int64]{q.to().reject(opZInterCard, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(keys))
+	words := append(own, "ZINTERCARD", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "LIMIT", integer(limit))
+	f := Future[int64]{q.to().do(opZInterCard, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZInterCard queues ZINTERCARD: see [Queries.ZInterCard].
+func (c *Commands) ZInterCard(limit int64, keys ...string) Future[int64] {
+	return c.reads().ZInterCard(limit, keys...)
 }
 
 // ZInterStore queues ZINTERSTORE, which stores the members that are in all of the sorted sets, with the sum of their
-// scores, in destination and returns how many it stored. Time complexity: O(n*k+m*log(m)), n members of the smallest
-// set, k sets, m in the result.
+// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: [Weights],
+// [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Time complexity: O(n*k+m*log(m)), n members of the
+// smallest set, k sets, m in the result.
 //
 // See https://redis.io/docs/latest/commands/zinterstore/.
-func (c *Commands) ZInterStore(destination string, keys ...string) Future[int64] {
-	if err := needOne("keys", keys); err != nil {
+func (c *Commands) ZInterStore(destination string, keys []string, options ...ZCombineOption) Future[int64] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
 		return Future[int64]{c.to().reject(opZInterStore, err), AsInt64}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 3+len(keys))
+	own, lent := wordsFor(room[:0], 3+len(keys)+3+len(keys))
 	words := append(own, "ZINTERSTORE", destination, integer(int64(len(keys))))
 	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opZInterStore, err), AsInt64}
+	}
 	f := Future[int64]{c.to().do(opZInterStore, words...), AsInt64}
 	lent.giveBack(len(words))
 	return f
@@ -154,6 +344,44 @@ func (q *Queries) ZLexCount(key, min, max string) Future[int64] {
 // ZLexCount queues ZLEXCOUNT: see [Queries.ZLexCount].
 func (c *Commands) ZLexCount(key, min, max string) Future[int64] {
 	return c.reads().ZLexCount(key, min, max)
+}
+
+// ZMPopMin queues ZMPOP, which removes up to count members with the lowest scores from the first of the sorted sets
+// that is not empty, and returns them with its key, the lowest first, or [ErrNil] if all are empty. Since Redis 7.0.
+// Time complexity: O(k+m*log(n)), k keys, m removed of n members.
+//
+// See https://redis.io/docs/latest/commands/zmpop/.
+func (c *Commands) ZMPopMin(count int64, keys ...string) Future[Popped[ScoredMember]] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[Popped[ScoredMember]]{c.to().reject(opZMPopMin, err), asPoppedMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+len(keys))
+	words := append(own, "ZMPOP", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "MIN", "COUNT", integer(count))
+	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMin, words...), asPoppedMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZMPopMax queues ZMPOP, which removes up to count members with the highest scores from the first of the sorted sets
+// that is not empty, and returns them with its key, the highest first, or [ErrNil] if all are empty. Since Redis 7.0.
+// Time complexity: O(k+m*log(n)), k keys, m removed of n members.
+//
+// See https://redis.io/docs/latest/commands/zmpop/.
+func (c *Commands) ZMPopMax(count int64, keys ...string) Future[Popped[ScoredMember]] {
+	if err := needOne("keys", keys); err != nil {
+		return Future[Popped[ScoredMember]]{c.to().reject(opZMPopMax, err), asPoppedMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+len(keys))
+	words := append(own, "ZMPOP", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words = append(words, "MAX", "COUNT", integer(count))
+	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMax, words...), asPoppedMembers}
+	lent.giveBack(len(words))
+	return f
 }
 
 // ZMScore queues ZMSCORE, which returns the scores of members; OK is false for those that are missing. Since Redis 6.2.
@@ -221,6 +449,32 @@ func (q *Queries) ZRandMember(key string) Future[string] {
 // ZRandMember queues ZRANDMEMBER: see [Queries.ZRandMember].
 func (c *Commands) ZRandMember(key string) Future[string] {
 	return c.reads().ZRandMember(key)
+}
+
+// ZRandMembers queues ZRANDMEMBER, which returns up to count distinct random members of the sorted set at key, or
+// -count members, possibly repeated, if count is negative. Since Redis 6.2. Time complexity: O(n), n members returned.
+//
+// See https://redis.io/docs/latest/commands/zrandmember/.
+func (q *Queries) ZRandMembers(key string, count int64) Future[[]string] {
+	return Future[[]string]{q.to().do(opZRandMembers, "ZRANDMEMBER", key, integer(count)), AsStrings}
+}
+
+// ZRandMembers queues ZRANDMEMBER: see [Queries.ZRandMembers].
+func (c *Commands) ZRandMembers(key string, count int64) Future[[]string] {
+	return c.reads().ZRandMembers(key, count)
+}
+
+// ZRandMembersWithScores queues ZRANDMEMBER with WITHSCORES, which is [Queries.ZRandMembers] with the scores. Since
+// Redis 6.2. Time complexity: O(n), n members returned.
+//
+// See https://redis.io/docs/latest/commands/zrandmember/.
+func (q *Queries) ZRandMembersWithScores(key string, count int64) Future[[]ScoredMember] {
+	return Future[[]ScoredMember]{q.to().do(opZRandMembersWithScores, "ZRANDMEMBER", key, integer(count), "WITHSCORES"), AsScoredMembers}
+}
+
+// ZRandMembersWithScores queues ZRANDMEMBER: see [Queries.ZRandMembersWithScores].
+func (c *Commands) ZRandMembersWithScores(key string, count int64) Future[[]ScoredMember] {
+	return c.reads().ZRandMembersWithScores(key, count)
 }
 
 // ZRange queues ZRANGE, which returns the members with ranks start to stop, both included, lowest score first; negative
@@ -357,6 +611,44 @@ func (c *Commands) ZRangeStore(destination, source string, start, stop int64, op
 	return Future[int64]{c.to().do(opZRangeStore, words...), AsInt64}
 }
 
+// ZRangeStoreByScore queues ZRANGESTORE with BYSCORE, which stores the members of source with a score from min to max,
+// written like 1, (1 (not included), -inf or +inf, in destination and returns how many it stored. If there are none,
+// destination is deleted. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
+// stored.
+//
+// See https://redis.io/docs/latest/commands/zrangestore/.
+func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{c.to().do(opZRangeStoreByScore, "ZRANGESTORE", destination, source, min, max, "BYSCORE"), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "ZRANGESTORE", destination, source, min, max, "BYSCORE")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{c.to().reject(opZRangeStoreByScore, err), AsInt64}
+	}
+	return Future[int64]{c.to().do(opZRangeStoreByScore, words...), AsInt64}
+}
+
+// ZRangeStoreByLex queues ZRANGESTORE with BYLEX, which stores the members from min to max of source, whose scores are
+// all equal, in destination and returns how many it stored; a bound is written like [a, (a (not included), - or +. If
+// there are none, destination is deleted. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n
+// members and m stored.
+//
+// See https://redis.io/docs/latest/commands/zrangestore/.
+func (c *Commands) ZRangeStoreByLex(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{c.to().do(opZRangeStoreByLex, "ZRANGESTORE", destination, source, min, max, "BYLEX"), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "ZRANGESTORE", destination, source, min, max, "BYLEX")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{c.to().reject(opZRangeStoreByLex, err), AsInt64}
+	}
+	return Future[int64]{c.to().do(opZRangeStoreByLex, words...), AsInt64}
+}
+
 // ZRank queues ZRANK, which returns the rank of member, from 0, lowest score first; [ErrNil] if there is none. Time
 // complexity: O(log(n)), n members.
 //
@@ -368,6 +660,19 @@ func (q *Queries) ZRank(key, member string) Future[int64] {
 // ZRank queues ZRANK: see [Queries.ZRank].
 func (c *Commands) ZRank(key, member string) Future[int64] {
 	return c.reads().ZRank(key, member)
+}
+
+// ZRankWithScore queues ZRANK with WITHSCORE, which returns the rank of member, from 0, lowest score first, and its
+// score; [ErrNil] if there is none. Since Redis 7.2. Time complexity: O(log(n)), n members.
+//
+// See https://redis.io/docs/latest/commands/zrank/.
+func (q *Queries) ZRankWithScore(key, member string) Future[RankedScore] {
+	return Future[RankedScore]{q.to().do(opZRankWithScore, "ZRANK", key, member, "WITHSCORE"), asRankedScore}
+}
+
+// ZRankWithScore queues ZRANK: see [Queries.ZRankWithScore].
+func (c *Commands) ZRankWithScore(key, member string) Future[RankedScore] {
+	return c.reads().ZRankWithScore(key, member)
 }
 
 // ZRem queues ZREM, which removes members from the sorted set at key and returns how many of them were in it. Time
@@ -424,6 +729,42 @@ func (c *Commands) ZRevRank(key, member string) Future[int64] {
 	return c.reads().ZRevRank(key, member)
 }
 
+// ZRevRankWithScore queues ZREVRANK with WITHSCORE, which returns the rank of member, from 0, highest score first, and
+// its score; [ErrNil] if there is none. Since Redis 7.2. Time complexity: O(log(n)), n members.
+//
+// See https://redis.io/docs/latest/commands/zrevrank/.
+func (q *Queries) ZRevRankWithScore(key, member string) Future[RankedScore] {
+	return Future[RankedScore]{q.to().do(opZRevRankWithScore, "ZREVRANK", key, member, "WITHSCORE"), asRankedScore}
+}
+
+// ZRevRankWithScore queues ZREVRANK: see [Queries.ZRevRankWithScore].
+func (c *Commands) ZRevRankWithScore(key, member string) Future[RankedScore] {
+	return c.reads().ZRevRankWithScore(key, member)
+}
+
+// ZScan queues ZSCAN, which returns a page of the members of the sorted set at key with their scores, in no particular
+// order; cursor is 0 for the first page, then that of the page before. A small set is one page. Options: [Match],
+// [Count]. Time complexity: O(1) for a page, O(n) for all, n members.
+//
+// See https://redis.io/docs/latest/commands/zscan/.
+func (q *Queries) ZScan(key string, cursor uint64, options ...ScanOption) Future[Page[ScoredMember]] {
+	if len(options) == 0 {
+		return Future[Page[ScoredMember]]{q.to().do(opZScan, "ZSCAN", key, unsigned(cursor)), asMemberPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "ZSCAN", key, unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[ScoredMember]]{q.to().reject(opZScan, err), asMemberPage}
+	}
+	return Future[Page[ScoredMember]]{q.to().do(opZScan, words...), asMemberPage}
+}
+
+// ZScan queues ZSCAN: see [Queries.ZScan].
+func (c *Commands) ZScan(key string, cursor uint64, options ...ScanOption) Future[Page[ScoredMember]] {
+	return c.reads().ZScan(key, cursor, options...)
+}
+
 // ZScore queues ZSCORE, which returns the score of member, or [ErrNil] if there is none. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/zscore/.
@@ -437,40 +778,81 @@ func (c *Commands) ZScore(key, member string) Future[float64] {
 }
 
 // ZUnion queues ZUNION, which returns the members that are in any of the sorted sets, ordered by the sum of their
-// scores. Since Redis 6.2. Time complexity: O(n+m*log(m)), n members of all sets and m in the result.
+// scores. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Since Redis 6.2. Time
+// complexity: O(n+m*log(m)), n members of all sets and m in the result.
 //
 // See https://redis.io/docs/latest/commands/zunion/.
-func (q *Queries) ZUnion(keys ...string) Future[[]string] {
-	if err := needOne("keys", keys); err != nil {
+func (q *Queries) ZUnion(keys []string, options ...ZCombineOption) Future[[]string] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
 		return Future[[]string]{q.to().reject(opZUnion, err), AsStrings}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 2+len(keys))
+	own, lent := wordsFor(room[:0], 2+len(keys)+3+len(keys))
 	words := append(own, "ZUNION", integer(int64(len(keys))))
 	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]string]{q.to().reject(opZUnion, err), AsStrings}
+	}
 	f := Future[[]string]{q.to().do(opZUnion, words...), AsStrings}
 	lent.giveBack(len(words))
 	return f
 }
 
 // ZUnion queues ZUNION: see [Queries.ZUnion].
-func (c *Commands) ZUnion(keys ...string) Future[[]string] {
-	return c.reads().ZUnion(keys...)
+func (c *Commands) ZUnion(keys []string, options ...ZCombineOption) Future[[]string] {
+	return c.reads().ZUnion(keys, options...)
+}
+
+// ZUnionWithScores queues ZUNION with WITHSCORES, which returns the members that are in any of the sorted sets, with
+// the sum of their scores, the lowest first. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax],
+// [AggregateCount]. Since Redis 6.2. Time complexity: O(n+m*log(m)), n members of all sets and m in the result.
+//
+// See https://redis.io/docs/latest/commands/zunion/.
+func (q *Queries) ZUnionWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
+		return Future[[]ScoredMember]{q.to().reject(opZUnionWithScores, err), AsScoredMembers}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 3+len(keys)+3+len(keys))
+	words := append(own, "ZUNION", integer(int64(len(keys))))
+	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]ScoredMember]{q.to().reject(opZUnionWithScores, err), AsScoredMembers}
+	}
+	words = append(words, "WITHSCORES")
+	f := Future[[]ScoredMember]{q.to().do(opZUnionWithScores, words...), AsScoredMembers}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ZUnionWithScores queues ZUNION: see [Queries.ZUnionWithScores].
+func (c *Commands) ZUnionWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
+	return c.reads().ZUnionWithScores(keys, options...)
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
-// scores, in destination and returns how many it stored. Time complexity: O(n+m*log(m)), n members of all sets and m in
-// the result.
+// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: [Weights],
+// [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Time complexity: O(n+m*log(m)), n members of all
+// sets and m in the result.
 //
 // See https://redis.io/docs/latest/commands/zunionstore/.
-func (c *Commands) ZUnionStore(destination string, keys ...string) Future[int64] {
-	if err := needOne("keys", keys); err != nil {
+func (c *Commands) ZUnionStore(destination string, keys []string, options ...ZCombineOption) Future[int64] {
+	if err := cmp.Or(needOne("keys", keys), needWeights(keys, options)); err != nil {
 		return Future[int64]{c.to().reject(opZUnionStore, err), AsInt64}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 3+len(keys))
+	own, lent := wordsFor(room[:0], 3+len(keys)+3+len(keys))
 	words := append(own, "ZUNIONSTORE", destination, integer(int64(len(keys))))
 	words = append(words, keys...)
+	words, err := appendCombining(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opZUnionStore, err), AsInt64}
+	}
 	f := Future[int64]{c.to().do(opZUnionStore, words...), AsInt64}
 	lent.giveBack(len(words))
 	return f

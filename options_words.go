@@ -45,6 +45,14 @@ const (
 	wordFXX
 	wordByte
 	wordBit
+	wordRank
+	wordComparisons
+	wordApprox
+	wordWeights
+	wordSum
+	wordMin
+	wordMax
+	wordCountSets
 	optionWords
 )
 
@@ -57,40 +65,48 @@ func (w optionWord) String() string {
 
 var wordNames = [optionWords]string{
 	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordCH: "CH",
-	wordKeepTTL:    "KEEPTTL",
-	wordPersist:    "PERSIST",
-	wordRev:        "REV",
-	wordNoMkStream: "NOMKSTREAM",
-	wordEX:         "EX",
-	wordEXAT:       "EXAT",
-	wordLimit:      "LIMIT",
-	wordID:         "ID",
-	wordMaxLen:     "MAXLEN",
-	wordMinID:      "MINID",
-	wordMatch:      "MATCH",
-	wordCount:      "COUNT",
-	wordType:       "TYPE",
-	wordIfEq:       "IFEQ",
-	wordIfNe:       "IFNE",
-	wordIfDigestEq: "IFDEQ",
-	wordIfDigestNe: "IFDNE",
-	wordSaturate:   "SATURATE",
-	wordENX:        "ENX",
-	wordLowerBound: "LBOUND",
-	wordUpperBound: "UBOUND",
-	wordReplace:    "REPLACE",
-	wordDB:         "DB",
-	wordIdleTime:   "IDLETIME",
-	wordFreq:       "FREQ",
-	wordBy:         "BY",
-	wordAscending:  "ASC",
-	wordDescending: "DESC",
-	wordAlphabetic: "ALPHA",
-	wordSamples:    "SAMPLES",
-	wordFNX:        "FNX",
-	wordFXX:        "FXX",
-	wordByte:       "BYTE",
-	wordBit:        "BIT",
+	wordKeepTTL:     "KEEPTTL",
+	wordPersist:     "PERSIST",
+	wordRev:         "REV",
+	wordNoMkStream:  "NOMKSTREAM",
+	wordEX:          "EX",
+	wordEXAT:        "EXAT",
+	wordLimit:       "LIMIT",
+	wordID:          "ID",
+	wordMaxLen:      "MAXLEN",
+	wordMinID:       "MINID",
+	wordMatch:       "MATCH",
+	wordCount:       "COUNT",
+	wordType:        "TYPE",
+	wordIfEq:        "IFEQ",
+	wordIfNe:        "IFNE",
+	wordIfDigestEq:  "IFDEQ",
+	wordIfDigestNe:  "IFDNE",
+	wordSaturate:    "SATURATE",
+	wordENX:         "ENX",
+	wordLowerBound:  "LBOUND",
+	wordUpperBound:  "UBOUND",
+	wordReplace:     "REPLACE",
+	wordDB:          "DB",
+	wordIdleTime:    "IDLETIME",
+	wordFreq:        "FREQ",
+	wordBy:          "BY",
+	wordAscending:   "ASC",
+	wordDescending:  "DESC",
+	wordAlphabetic:  "ALPHA",
+	wordSamples:     "SAMPLES",
+	wordFNX:         "FNX",
+	wordFXX:         "FXX",
+	wordByte:        "BYTE",
+	wordBit:         "BIT",
+	wordRank:        "RANK",
+	wordComparisons: "MAXLEN",
+	wordApprox:      "APPROX",
+	wordWeights:     "WEIGHTS",
+	wordSum:         "AGGREGATE SUM",
+	wordMin:         "AGGREGATE MIN",
+	wordMax:         "AGGREGATE MAX",
+	wordCountSets:   "AGGREGATE COUNT",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -104,6 +120,7 @@ var excluding = [][]optionWord{
 	{wordAscending, wordDescending},
 	{wordFNX, wordFXX},
 	{wordByte, wordBit},
+	{wordSum, wordMin, wordMax, wordCountSets},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -237,6 +254,16 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			word = within(optionWord(o), wordFNX, wordFXX)
 		case bitUnit:
 			word = within(optionWord(o), wordByte, wordBit)
+		case matchRank:
+			if word, words = wordRank, append(words, "RANK", integer(int64(o))); o == 0 {
+				return words, invalid("RANK is 0")
+			}
+		case comparisons:
+			if word, words = wordComparisons, append(words, "MAXLEN", integer(int64(o))); o < 0 {
+				return words, invalid("MAXLEN is negative")
+			}
+		case sUnionCardWord:
+			word = within(optionWord(o), wordApprox, wordApprox)
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

@@ -34,9 +34,10 @@ type example struct {
 }
 
 var examples = slices.Concat(
-	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples, expiryExamples,
-	copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples, listExamples, setExamples,
-	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples,
+	expiryExamples, copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples,
+	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+	sortedSetPopExamples, sortedSetCombinationExamples,
 )
 
 // use calls the method.

@@ -1,5 +1,13 @@
 package conformance
 
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+)
+
 var setExamples = []example{
 	{method: "SAdd", shows: "how many are new", given: "SADD $s a",
 		call:  func(c *commands, k keys) check { return is(c.SAdd(k("s"), "a", "b", "c"), 2) },
@@ -13,6 +21,12 @@ var setExamples = []example{
 	{method: "SDiff", shows: "of the first", given: "SADD $s a b c; SADD $t b",
 		call:  func(c *commands, k keys) check { return has(c.SDiff(k("s"), k("t"), k("u")), "a", "c") },
 		sends: "SDIFF $s $t $u"},
+	{method: "SDiffCard", shows: "how many", since: "8.10", embedded: "it has no SDIFFCARD", given: "SADD $s a b c; SADD $t b",
+		call:  func(c *commands, k keys) check { return is(c.SDiffCard(0, k("s"), k("t")), 2) },
+		sends: "SDIFFCARD 2 $s $t LIMIT 0"},
+	{method: "SDiffCard", shows: "up to a limit", since: "8.10", embedded: "it has no SDIFFCARD", given: "SADD $s a b c",
+		call:  func(c *commands, k keys) check { return is(c.SDiffCard(2, k("s")), 2) },
+		sends: "SDIFFCARD 1 $s LIMIT 2"},
 	{method: "SDiffStore", shows: "how many", given: "SADD $s a b c; SADD $t b",
 		call:  func(c *commands, k keys) check { return is(c.SDiffStore(k("d"), k("s"), k("t")), 2) },
 		sends: "SDIFFSTORE $d $s $t", then: "SISMEMBER $d c = 1"},
@@ -83,9 +97,35 @@ var setExamples = []example{
 	{method: "SRem", shows: "how many were in it", given: "SADD $s a b",
 		call:  func(c *commands, k keys) check { return is(c.SRem(k("s"), "a", "x"), 1) },
 		sends: "SREM $s a x", then: "SMEMBERS $s = b"},
+	{method: "SScan", shows: "a small set", given: "SADD $s a b",
+		call: func(c *commands, k keys) check {
+			return that(c.SScan(k("s"), 0), func(t *testing.T, got rueidistx.Page[string]) {
+				require.True(t, got.Done())
+				require.ElementsMatch(t, []string{"a", "b"}, got.Items)
+			})
+		},
+		sends: "SSCAN $s 0"},
+	{method: "SScan", shows: "MATCH and COUNT", given: "SADD $s a1 b1 c2",
+		call: func(c *commands, k keys) check {
+			return is(c.SScan(k("s"), 0, rueidistx.Match("c*"), rueidistx.Count(100)), rueidistx.Page[string]{Items: []string{"c2"}})
+		},
+		sends: "SSCAN $s 0 MATCH c* COUNT 100"},
+	{method: "SScan", shows: "empty for a missing key",
+		call: func(c *commands, k keys) check {
+			return is(c.SScan(k("s"), 0), rueidistx.Page[string]{Items: []string{}})
+		},
+		sends: "SSCAN $s 0"},
 	{method: "SUnion", shows: "in any", given: "SADD $s a b; SADD $t b c",
 		call:  func(c *commands, k keys) check { return has(c.SUnion(k("s"), k("t")), "a", "b", "c") },
 		sends: "SUNION $s $t"},
+	{method: "SUnionCard", shows: "how many", since: "8.10", embedded: "it has no SUNIONCARD", given: "SADD $s a b c; SADD $t b d",
+		call:  func(c *commands, k keys) check { return is(c.SUnionCard(0, []string{k("s"), k("t")}), 4) },
+		sends: "SUNIONCARD 2 $s $t LIMIT 0"},
+	{method: "SUnionCard", shows: "APPROX", since: "8.10", embedded: "it has no SUNIONCARD", given: "SADD $s a b c; SADD $t b d",
+		call: func(c *commands, k keys) check {
+			return is(c.SUnionCard(2, []string{k("s"), k("t")}, rueidistx.Approx), 2)
+		},
+		sends: "SUNIONCARD 2 $s $t APPROX LIMIT 2"},
 	{method: "SUnionStore", shows: "how many", given: "SADD $s a b; SADD $t b c",
 		call:  func(c *commands, k keys) check { return is(c.SUnionStore(k("d"), k("s"), k("t")), 3) },
 		sends: "SUNIONSTORE $d $s $t", then: "SCARD $d = 3"},

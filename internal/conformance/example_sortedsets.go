@@ -88,10 +88,10 @@ var sortedSetExamples = []example{
 		call:  func(c *commands, k keys) check { return is(c.ZIncrBy(k("z"), math.Inf(1), "a"), math.Inf(1)) },
 		sends: "ZINCRBY $z +Inf a"},
 	{method: "ZInter", shows: "in each", embedded: "it does not order them", since: "6.2", given: "ZADD $z 1 a 2 b 3 c; ZADD $y 9 b 1 c",
-		call:  func(c *commands, k keys) check { return is(c.ZInter(k("z"), k("y")), []string{"c", "b"}) },
+		call:  func(c *commands, k keys) check { return is(c.ZInter([]string{k("z"), k("y")}), []string{"c", "b"}) },
 		sends: "ZINTER 2 $z $y"},
 	{method: "ZInterStore", shows: "how many", given: "ZADD $z 1 a 2 b 3 c; ZADD $y 9 b 1 c",
-		call:  func(c *commands, k keys) check { return is(c.ZInterStore(k("d"), k("z"), k("y")), 2) },
+		call:  func(c *commands, k keys) check { return is(c.ZInterStore(k("d"), []string{k("z"), k("y")}), 2) },
 		sends: "ZINTERSTORE $d 2 $z $y", then: "ZSCORE $d b = 11"},
 	{method: "ZLexCount", shows: "between members", given: "ZADD $z 0 a 0 b 0 c",
 		call:  func(c *commands, k keys) check { return is(c.ZLexCount(k("z"), "[a", "(c"), 2) },
@@ -158,9 +158,11 @@ var sortedSetExamples = []example{
 		call:  func(c *commands, k keys) check { return isNil(c.ZScore(k("z"), "x")) },
 		sends: "ZSCORE $z x"},
 	{method: "ZUnion", shows: "in any", since: "6.2", given: "ZADD $z 1 a 5 b; ZADD $y 2 a 1 c",
-		call:  func(c *commands, k keys) check { return is(c.ZUnion(k("z"), k("y")), []string{"c", "a", "b"}) },
+		call: func(c *commands, k keys) check {
+			return is(c.ZUnion([]string{k("z"), k("y")}), []string{"c", "a", "b"})
+		},
 		sends: "ZUNION 2 $z $y"},
 	{method: "ZUnionStore", shows: "how many", given: "ZADD $z 1 a 5 b; ZADD $y 2 a 1 c",
-		call:  func(c *commands, k keys) check { return is(c.ZUnionStore(k("d"), k("z"), k("y")), 3) },
+		call:  func(c *commands, k keys) check { return is(c.ZUnionStore(k("d"), []string{k("z"), k("y")}), 3) },
 		sends: "ZUNIONSTORE $d 2 $z $y", then: "ZSCORE $d a = 3"},
 }

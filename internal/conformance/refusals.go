@@ -112,7 +112,34 @@ var invalid = []struct {
 	{"DEL no keys", func(c *commands) error { return c.Del().Err() }},
 	{"EXISTS no keys", func(c *commands) error { return c.Exists([]string{}...).Err() }},
 	{"SINTERCARD no keys", func(c *commands) error { return c.SInterCard(0).Err() }},
-	{"ZUNIONSTORE no keys", func(c *commands) error { return c.ZUnionStore("d").Err() }},
+	{"ZUNIONSTORE no keys", func(c *commands) error { return c.ZUnionStore("d", nil).Err() }},
+	{"ZUNIONSTORE weights for other keys", func(c *commands) error {
+		return c.ZUnionStore("d", []string{"a", "b"}, rueidistx.Weights(1)).Err()
+	}},
+	{"ZINTER no weights", func(c *commands) error { return c.ZInter([]string{"a"}, rueidistx.Weights()).Err() }},
+	{"ZUNION a weight that is no number", func(c *commands) error {
+		return c.ZUnion([]string{"a"}, rueidistx.Weights(math.NaN())).Err()
+	}},
+	{"ZINTER two aggregations", func(c *commands) error {
+		return c.ZInterWithScores([]string{"a"}, rueidistx.AggregateMin, rueidistx.AggregateMax).Err()
+	}},
+	{"ZUNION the zero aggregation", func(c *commands) error {
+		return c.ZUnionWithScores([]string{"a"}, zero(rueidistx.AggregateMin)).Err()
+	}},
+	{"SUNIONCARD no keys", func(c *commands) error { return c.SUnionCard(0, nil, rueidistx.Approx).Err() }},
+	{"BLPOP no keys", func(c *commands) error { return rueidistx.Auto{Commands: c}.BLPop(0).Err() }},
+	{"BLPOP a negative timeout", func(c *commands) error { return rueidistx.Auto{Commands: c}.BLPop(-1, "k").Err() }},
+	{"LMOVEM the zero value", func(c *commands) error {
+		return c.LMoveM("a", "b", rueidistx.Left, rueidistx.Left, rueidistx.Moving{}).Err()
+	}},
+	{"LMOVEM none", func(c *commands) error {
+		return c.LMoveM("a", "b", rueidistx.Left, rueidistx.Left, rueidistx.UpTo(0, rueidistx.InBulk)).Err()
+	}},
+	{"LMOVEM in no order", func(c *commands) error {
+		return c.LMoveM("a", "b", rueidistx.Left, rueidistx.Left, rueidistx.Exactly(1, 0)).Err()
+	}},
+	{"LPOS RANK 0", func(c *commands) error { return c.LPos("k", "e", rueidistx.Rank(0)).Err() }},
+	{"LPOS MAXLEN negative", func(c *commands) error { return c.LPos("k", "e", rueidistx.CompareAtMost(-1)).Err() }},
 	{"BITOP no keys", func(c *commands) error { return c.BitOp(rueidistx.BitAnd, "d").Err() }},
 	{"LPUSH no elements", func(c *commands) error { return c.LPush("k").Err() }},
 	{"HMGET no fields", func(c *commands) error { return c.HMGet("k").Err() }},

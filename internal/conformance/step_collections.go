@@ -180,7 +180,7 @@ var sortedSetSteps = map[string]func(*drawn) run{
 	},
 	"ZUnionStore": func(d *drawn) run {
 		to, k, l := d.key(), d.key(), d.key()
-		return func(c *commands, p string) func() string { return reading(c.ZUnionStore(p+to, p+k, p+l)) }
+		return func(c *commands, p string) func() string { return reading(c.ZUnionStore(p+to, []string{p + k, p + l})) }
 	},
 	"ZCount": func(d *drawn) run {
 		k := d.key()

@@ -158,14 +158,16 @@ func (m *method) writeAppends(room, undo string) {
 		flush()
 		switch p := m.param(w); {
 		case p.Kind.Options, p.Kind.Append == "options":
-			list, declare := p.Name, ":="
+			list, declare, appends := p.Name, ":=", "appendOptions"
 			if !p.Kind.Options {
 				list = "[]" + p.Kind.GoType + "{" + p.Name + "}"
+			} else if p.Kind.Append != "" {
+				appends = p.Kind.Append
 			}
 			if m.Milli != "" {
 				declare = "="
 			}
-			m.printf("words, err %s appendOptions(words, %s)\nif err != nil {\n%s", declare, list, undo)
+			m.printf("words, err %s %s(words, %s)\nif err != nil {\n%s", declare, appends, list, undo)
 			m.writeReject(m.op)
 			m.printf("}\n")
 		case p.Kind.Append != "":
@@ -186,6 +188,8 @@ func (m *method) size() string {
 			continue
 		}
 		switch p := m.param(w); {
+		case p.Kind.Size != "":
+			more += "+" + filled(p.Kind.Size, p)
 		case !p.Kind.List():
 			n += p.Kind.Words
 		case p.Kind.Words == 1:

@@ -128,7 +128,7 @@ func TestShapes(t *testing.T) {
 	for _, s := range shapes {
 		t.Run(s.String(), func(t *testing.T) {
 			for _, reply := range s.replies() {
-				ways.serve(reply.text, perBatch)
+				ways.serve(reply.text, s.size())
 				require.NoError(t, s.send(db))
 				sent := e.words
 				if s.hand != nil {
@@ -165,6 +165,14 @@ func (e *eavesdropper) Do(ctx context.Context, command rueidis.Completed) rueidi
 	return e.Client.Do(ctx, command)
 }
 
+// size is how many commands send sends.
+func (s shape) size() int {
+	if s.typed == nil {
+		return 1
+	}
+	return perBatch
+}
+
 // send runs the shape with the library.
 func (s shape) send(db *rueidistx.DB) error {
 	if s.typed == nil {
@@ -183,6 +191,10 @@ var options = []struct {
 	{rueidistx.NoMkStream, "NOMKSTREAM"}, {rueidistx.Limit(0, 1), "LIMIT"}, {rueidistx.ID(""), entryID},
 	{rueidistx.EX(time.Second), "EX"}, {rueidistx.EX(time.Millisecond), "PX"},
 	{rueidistx.EXAT(date), "EXAT"}, {rueidistx.EXAT(instant), "PXAT"},
+	{rueidistx.Match(""), "MATCH"}, {rueidistx.Count(1), "COUNT"}, {rueidistx.Approx, "APPROX"},
+	{rueidistx.Weights(1), "WEIGHTS"}, {rueidistx.AggregateSum, "SUM"}, {rueidistx.AggregateMin, "MIN"},
+	{rueidistx.AggregateMax, "MAX"}, {rueidistx.AggregateCount, "COUNT"},
+	{rueidistx.Rank(1), "RANK"}, {rueidistx.CompareAtMost(1), "MAXLEN"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
 	{rueidistx.IfEq(""), "IFEQ"}, {rueidistx.IfNe(""), "IFNE"}, {rueidistx.IfDigestEq(digest), "IFDEQ"},
 	{rueidistx.IfDigestNe(digest), "IFDNE"}, {rueidistx.Saturate, "SATURATE"}, {rueidistx.ENX, "ENX"},
@@ -209,7 +221,7 @@ func TestShapesAreComplete(t *testing.T) {
 	for _, s := range shapes {
 		require.False(t, names[s.String()], "two shapes are called %s", s)
 		names[s.String()] = true
-		ways.serve(s.resp2, perBatch)
+		ways.serve(s.resp2, s.size())
 		require.NoError(t, s.send(db))
 		words[s.method] = append(words[s.method], e.words...)
 	}

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/rueidistx/rueidistx"
 )
@@ -41,6 +42,26 @@ func listShapes() []shape {
 		use("LPos", "missing", noNumber,
 			func(c *commands) futureOf[int64] { return c.LPos(key, value) },
 			func(b builder) completed { return b.Lpos().Key(key).Element(value).Build() }),
+		use("LPos", "RANK", number,
+			func(c *commands) futureOf[int64] { return c.LPos(key, value, rueidistx.Rank(negative)) },
+			func(b builder) completed { return b.Lpos().Key(key).Element(value).Rank(negative).Build() }),
+		use("LPos", "MAXLEN", number,
+			func(c *commands) futureOf[int64] { return c.LPos(key, value, rueidistx.CompareAtMost(large)) },
+			func(b builder) completed { return b.Lpos().Key(key).Element(value).Maxlen(large).Build() }),
+		use("LPosCount", "3", integers(3),
+			func(c *commands) futureOf[[]int64] { return c.LPosCount(key, value, large) },
+			func(b builder) completed { return b.Lpos().Key(key).Element(value).Count(large).Build() }),
+		use("LPosCount", "RANK", integers(3),
+			func(c *commands) futureOf[[]int64] { return c.LPosCount(key, value, large, rueidistx.Rank(negative)) },
+			func(b builder) completed {
+				return b.Lpos().Key(key).Element(value).Rank(negative).Count(large).Build()
+			}).
+			sends("the builder has RANK before COUNT"),
+		use("LPosCount", "MAXLEN", integers(0),
+			func(c *commands) futureOf[[]int64] {
+				return c.LPosCount(key, value, large, rueidistx.CompareAtMost(small))
+			},
+			func(b builder) completed { return b.Lpos().Key(key).Element(value).Count(large).Maxlen(small).Build() }),
 		use("LRange", "none", texts(0),
 			func(c *commands) futureOf[[]string] { return c.LRange(key, large, negative) },
 			func(b builder) completed { return b.Lrange().Key(key).Start(large).Stop(negative).Build() }),
@@ -86,5 +107,79 @@ func listShapes() []shape {
 			func(c *commands) futureOf[int64] { return c.RPushX(key, key, key2, key3) },
 			func(c *commands) futureOf[int64] { return c.RPushX(key, elements...) },
 			func(b builder, list []string) completed { return b.Rpushx().Key(key).Element(list...).Build() }),
+		poppedShapes(),
 	)
 }
+
+func poppedShapes() []shape {
+	return slices.Concat([]shape{
+		use("LMoveM", "UpTo", texts(3),
+			func(c *commands) futureOf[[]string] {
+				return c.LMoveM(key, key2, rueidistx.Left, rueidistx.Right, rueidistx.UpTo(large, rueidistx.OneByOne))
+			},
+			func(b builder) completed {
+				return b.Arbitrary("LMOVEM").Keys(key, key2).Args("LEFT", "RIGHT", "COUNT", decimals(large), "OBO").Build()
+			}),
+		use("LMoveM", "Exactly", noTexts,
+			func(c *commands) futureOf[[]string] {
+				return c.LMoveM(key, key2, rueidistx.Left, rueidistx.Right, rueidistx.Exactly(large, rueidistx.InBulk))
+			},
+			func(b builder) completed {
+				return b.Arbitrary("LMOVEM").Keys(key, key2).Args("LEFT", "RIGHT", "EXACTLY", decimals(large), "BULK").Build()
+			}),
+		use("LMPop", "missing", noPopped,
+			func(c *commands) futureOf[rueidistx.Popped[string]] { return c.LMPop(rueidistx.Right, large, key) },
+			func(b builder) completed { return b.Lmpop().Numkeys(1).Key(key).Right().Count(large).Build() }),
+		useAuto("BLMove", "", text,
+			func(a rueidistx.Auto) futureOf[string] {
+				return a.BLMove(key, key2, rueidistx.Left, rueidistx.Right, fraction)
+			},
+			func(b builder) completed {
+				return b.Blmove().Source(key).Destination(key2).Left().Right().Timeout(fraction.Seconds()).Build()
+			}),
+		useAuto("BLMoveM", "", texts(3),
+			func(a rueidistx.Auto) futureOf[[]string] {
+				return a.BLMoveM(key, key2, rueidistx.Left, rueidistx.Right, whole, rueidistx.UpTo(large, rueidistx.InBulk))
+			},
+			func(b builder) completed {
+				return b.Arbitrary("BLMOVEM").Keys(key, key2).Args("LEFT", "RIGHT", decimals(int64(whole.Seconds())), "COUNT", decimals(large), "BULK").Blocking()
+			}),
+		useAuto("BLMPop", "", poppedTexts(3),
+			func(a rueidistx.Auto) futureOf[rueidistx.Popped[string]] {
+				return a.BLMPop(fraction, rueidistx.Left, large, key, key2)
+			},
+			func(b builder) completed {
+				return b.Blmpop().Timeout(fraction.Seconds()).Numkeys(2).Key(key, key2).Left().Count(large).Build()
+			}),
+		useAuto("BLMPop", "missing", noPopped,
+			func(a rueidistx.Auto) futureOf[rueidistx.Popped[string]] {
+				return a.BLMPop(fraction, rueidistx.Left, large, key)
+			},
+			func(b builder) completed {
+				return b.Blmpop().Timeout(fraction.Seconds()).Numkeys(1).Key(key).Left().Count(large).Build()
+			}),
+		useAuto("BLPop", "", poppedText,
+			func(a rueidistx.Auto) futureOf[rueidistx.Popped[string]] { return a.BLPop(fraction, key, key2) },
+			func(b builder) completed { return b.Blpop().Key(key, key2).Timeout(fraction.Seconds()).Build() }),
+		useAuto("BLPop", "missing", noPopped,
+			func(a rueidistx.Auto) futureOf[rueidistx.Popped[string]] { return a.BLPop(fraction, key) },
+			func(b builder) completed { return b.Blpop().Key(key).Timeout(fraction.Seconds()).Build() }),
+		useAuto("BRPop", "", poppedText,
+			func(a rueidistx.Auto) futureOf[rueidistx.Popped[string]] { return a.BRPop(fraction, key, key2) },
+			func(b builder) completed { return b.Brpop().Key(key, key2).Timeout(fraction.Seconds()).Build() }),
+	},
+		lengths("LMPop", poppedTexts,
+			func(c *commands) futureOf[rueidistx.Popped[string]] { return c.LMPop(rueidistx.Left, large, key) },
+			func(c *commands) futureOf[rueidistx.Popped[string]] {
+				return c.LMPop(rueidistx.Left, large, key, key2, key3)
+			},
+			func(c *commands) futureOf[rueidistx.Popped[string]] {
+				return c.LMPop(rueidistx.Left, large, elements...)
+			},
+			func(b builder, list []string) completed {
+				return b.Lmpop().Numkeys(count(list)).Key(list...).Left().Count(large).Build()
+			}),
+	)
+}
+
+func decimals(n int64) string { return strconv.FormatInt(n, 10) }

@@ -2,6 +2,8 @@ package parity
 
 import (
 	"slices"
+
+	"github.com/rueidistx/rueidistx"
 )
 
 func setShapes() []shape {
@@ -9,6 +11,24 @@ func setShapes() []shape {
 		use("SCard", "", number,
 			func(c *commands) futureOf[int64] { return c.SCard(key) },
 			func(b builder) completed { return b.Scard().Key(key).Build() }),
+		use("SScan", "", page(3),
+			func(c *commands) futureOf[rueidistx.Page[string]] { return c.SScan(key, cursor) },
+			func(b builder) completed { return b.Sscan().Key(key).Cursor(cursor).Build() }),
+		use("SScan", "MATCH", page(0),
+			func(c *commands) futureOf[rueidistx.Page[string]] {
+				return c.SScan(key, cursor, rueidistx.Match(value))
+			},
+			func(b builder) completed { return b.Sscan().Key(key).Cursor(cursor).Match(value).Build() }),
+		use("SScan", "MATCH COUNT", page(100),
+			func(c *commands) futureOf[rueidistx.Page[string]] {
+				return c.SScan(key, cursor, rueidistx.Match(value), rueidistx.Count(large))
+			},
+			func(b builder) completed { return b.Sscan().Key(key).Cursor(cursor).Match(value).Count(large).Build() }),
+		use("SUnionCard", "APPROX", number,
+			func(c *commands) futureOf[int64] { return c.SUnionCard(large, elements[:3], rueidistx.Approx) },
+			func(b builder) completed {
+				return b.Arbitrary("SUNIONCARD", "3").Keys(elements[:3]...).Args("APPROX", "LIMIT", decimals(large)).Build()
+			}),
 		use("SIsMember", "", flag,
 			func(c *commands) futureOf[bool] { return c.SIsMember(key, value) },
 			func(b builder) completed { return b.Sismember().Key(key).Member(value).Build() }),
@@ -70,6 +90,20 @@ func setShapes() []shape {
 			func(c *commands) futureOf[int64] { return c.SDiffStore(value, elements...) },
 			func(b builder, list []string) completed {
 				return b.Sdiffstore().Destination(value).Key(list...).Build()
+			}),
+		lengths("SUnionCard", numbers,
+			func(c *commands) futureOf[int64] { return c.SUnionCard(large, elements[:1]) },
+			func(c *commands) futureOf[int64] { return c.SUnionCard(large, elements[:3]) },
+			func(c *commands) futureOf[int64] { return c.SUnionCard(large, elements) },
+			func(b builder, list []string) completed {
+				return b.Arbitrary("SUNIONCARD", decimals(count(list))).Keys(list...).Args("LIMIT", decimals(large)).Build()
+			}),
+		lengths("SDiffCard", numbers,
+			func(c *commands) futureOf[int64] { return c.SDiffCard(large, key) },
+			func(c *commands) futureOf[int64] { return c.SDiffCard(large, key, key2, key3) },
+			func(c *commands) futureOf[int64] { return c.SDiffCard(large, elements...) },
+			func(b builder, list []string) completed {
+				return b.Arbitrary("SDIFFCARD", decimals(count(list))).Keys(list...).Args("LIMIT", decimals(large)).Build()
 			}),
 		lengths("SInter", members,
 			func(c *commands) futureOf[[]string] { return c.SInter(key) },

@@ -86,30 +86,30 @@ func sortedSetShapes() []shape {
 				return b.Zdiff().Numkeys(count(list)).Key(list...).Build()
 			}),
 		lengths("ZInter", texts,
-			func(c *commands) futureOf[[]string] { return c.ZInter(key) },
-			func(c *commands) futureOf[[]string] { return c.ZInter(key, key2, key3) },
-			func(c *commands) futureOf[[]string] { return c.ZInter(elements...) },
+			func(c *commands) futureOf[[]string] { return c.ZInter(elements[:1]) },
+			func(c *commands) futureOf[[]string] { return c.ZInter(elements[:3]) },
+			func(c *commands) futureOf[[]string] { return c.ZInter(elements) },
 			func(b builder, list []string) completed {
 				return b.Zinter().Numkeys(count(list)).Key(list...).Build()
 			}),
 		lengths("ZUnion", texts,
-			func(c *commands) futureOf[[]string] { return c.ZUnion(key) },
-			func(c *commands) futureOf[[]string] { return c.ZUnion(key, key2, key3) },
-			func(c *commands) futureOf[[]string] { return c.ZUnion(elements...) },
+			func(c *commands) futureOf[[]string] { return c.ZUnion(elements[:1]) },
+			func(c *commands) futureOf[[]string] { return c.ZUnion(elements[:3]) },
+			func(c *commands) futureOf[[]string] { return c.ZUnion(elements) },
 			func(b builder, list []string) completed {
 				return b.Zunion().Numkeys(count(list)).Key(list...).Build()
 			}),
 		lengths("ZInterStore", numbers,
-			func(c *commands) futureOf[int64] { return c.ZInterStore(value, key) },
-			func(c *commands) futureOf[int64] { return c.ZInterStore(value, key, key2, key3) },
-			func(c *commands) futureOf[int64] { return c.ZInterStore(value, elements...) },
+			func(c *commands) futureOf[int64] { return c.ZInterStore(value, elements[:1]) },
+			func(c *commands) futureOf[int64] { return c.ZInterStore(value, elements[:3]) },
+			func(c *commands) futureOf[int64] { return c.ZInterStore(value, elements) },
 			func(b builder, list []string) completed {
 				return b.Zinterstore().Destination(value).Numkeys(count(list)).Key(list...).Build()
 			}),
 		lengths("ZUnionStore", numbers,
-			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, key) },
-			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, key, key2, key3) },
-			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, elements...) },
+			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, elements[:1]) },
+			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, elements[:3]) },
+			func(c *commands) futureOf[int64] { return c.ZUnionStore(value, elements) },
 			func(b builder, list []string) completed {
 				store := b.Zunionstore().Destination(value)
 				return store.Numkeys(count(list)).Key(list...).Build()

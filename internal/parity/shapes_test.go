@@ -181,7 +181,7 @@ func scored(members []string) []rueidistx.ScoredMember {
 }
 
 var shapes = slices.Concat(
-	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(),
-	streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(), scanShapes(),
-	objectShapes(), sortShapes(), fieldShapes(),
+	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(),
+	rangeShapes(), streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(),
+	scanShapes(), objectShapes(), sortShapes(), fieldShapes(), combinationShapes(), sortedSetPopShapes(),
 )

@@ -24,9 +24,10 @@ type Kind struct {
 	// A call that returns why the parameter is refused, nil if it is not, with $ for its name and "$" for the quoted name.
 	Check string
 
-	Options bool // it is the options; their type is GoType without the dots
-	Words   int  // the maximum number of words: of each element, if it is a list
-	Least   int  // the least number, if it is not 1
+	Options bool   // it is the options; their type is GoType without the dots. Append is appendOptions, if it is empty
+	Words   int    // the maximum number of words: of each element, if it is a list
+	Size    string // an expression for the maximum number of words, with $ for its name, if that depends on more
+	Least   int    // the least number, if it is not 1
 }
 
 // Variadic reports whether it is any number of arguments.
@@ -58,6 +59,7 @@ var (
 	kPatterns    = appended("[]string", "Patterns", 2)
 	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
 	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
+	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
 )
 
@@ -89,13 +91,25 @@ func options(name string) Param {
 	return Param{"options", Kind{GoType: "..." + name, Options: true, Words: 3}}
 }
 
+// combining are the options of commands that combine sorted sets.
+func combining() Param {
+	return Param{"options", Kind{
+		GoType: "...ZCombineOption", Options: true, Append: "appendCombining", Check: "needWeights(keys, $)", Words: 3, Size: "3+len(keys)",
+	}}
+}
+
 func list(ps ...Param) []Param { return ps }
 
 // order is the wire form: parameters by name, words of the command in quotes, #list for the number of a list's elements,
 // #list/2 for half of it, @id for the ID of a stream entry.
 func order(ws ...string) []string { return ws }
 
-var key = s("key")
+var (
+	key  = s("key")
+	wait = Param{"timeout", kTimeout}
+
+	cursor = Param{"cursor", kUint}
+)
 
 // Sent returns the arguments in the order in which they are sent.
 func (c *Command) Sent() []string {

@@ -137,5 +137,11 @@ var (
 	rIncreaseFloat = Reply{"Increase[float64]", "asIncreaseFloat"}
 	rFieldChanges  = Reply{"[]FieldChange", "asFieldChanges"}
 
-	rTime = Reply{"time.Time", "asTime"}
+	rTime          = Reply{"time.Time", "asTime"}
+	rPopped        = Reply{"Popped[string]", "asPopped"}
+	rPoppedOne     = Reply{"Popped[string]", "asPoppedOne"}
+	rPoppedMembers = Reply{"Popped[ScoredMember]", "asPoppedMembers"}
+	rPoppedMember  = Reply{"Popped[ScoredMember]", "asPoppedMember"}
+	rRanked        = Reply{"RankedScore", "asRankedScore"}
+	rMemberPage    = Reply{"Page[ScoredMember]", "asMemberPage"}
 )

@@ -130,20 +130,47 @@ var (
 	opZUnion                  = &op{name: "ZUNION", id: 123, reply: 12, numkeys: 1, effect: effectRead}
 	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 124, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
 	opXAck                    = &op{name: "XACK", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 126, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 129, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 130, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 131, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 134, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 135, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 136, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 137, reply: 2, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 138, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 139, reply: 18, effect: effectRead}
+	opXAckDel                 = &op{name: "XACKDEL", id: 126, reply: 17, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 127, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXAutoClaim              = &op{name: "XAUTOCLAIM", id: 128, reply: 18, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXAutoClaimJustID        = &op{name: "XAUTOCLAIM", id: 129, reply: 19, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXCfgSet                 = &op{name: "XCFGSET", id: 130, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXClaim                  = &op{name: "XCLAIM", id: 131, reply: 20, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXClaimJustID            = &op{name: "XCLAIM", id: 132, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXDelEx                  = &op{name: "XDELEX", id: 134, reply: 17, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXGroupCreate            = &op{name: "XGROUP CREATE", id: 135, reply: 2, first: 2, last: 2, step: 1, effect: effectAccumulate}
+	opXGroupCreateConsumer    = &op{name: "XGROUP CREATECONSUMER", id: 136, reply: 5, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupDelConsumer       = &op{name: "XGROUP DELCONSUMER", id: 137, reply: 1, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupDestroy           = &op{name: "XGROUP DESTROY", id: 138, reply: 5, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupSetID             = &op{name: "XGROUP SETID", id: 139, reply: 2, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXInfoConsumers          = &op{name: "XINFO CONSUMERS", id: 140, reply: 21, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoGroups             = &op{name: "XINFO GROUPS", id: 141, reply: 22, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoStream             = &op{name: "XINFO STREAM", id: 142, reply: 23, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoStreamFull         = &op{name: "XINFO STREAM", id: 143, reply: 24, first: 2, last: 2, step: 1, effect: effectRead}
+	opXLen                    = &op{name: "XLEN", id: 144, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXNack                   = &op{name: "XNACK", id: 145, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXPending                = &op{name: "XPENDING", id: 146, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opXPendingEntries         = &op{name: "XPENDING", id: 147, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opXPendingConsumer        = &op{name: "XPENDING", id: 148, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 149, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 150, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRead                   = &op{name: "XREAD", id: 151, reply: 28, streams: 1, effect: effectRead}
+	opXReadBlock              = &op{name: "XREAD", id: 152, reply: 28, streams: 1, blocks: true, effect: effectRead}
+	opXReadGroup              = &op{name: "XREADGROUP", id: 153, reply: 28, streams: 4, effect: effectAccumulate}
+	opXReadGroupBlock         = &op{name: "XREADGROUP", id: 154, reply: 28, streams: 4, blocks: true, effect: effectAccumulate}
+	opXReadGroupClaim         = &op{name: "XREADGROUP", id: 155, reply: 29, streams: 4, effect: effectAccumulate}
+	opXReadGroupClaimBlock    = &op{name: "XREADGROUP", id: 156, reply: 29, streams: 4, blocks: true, effect: effectAccumulate}
+	opXRevRange               = &op{name: "XREVRANGE", id: 157, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 158, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opXSetID                  = &op{name: "XSETID", id: 159, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXTrim                   = &op{name: "XTRIM", id: 160, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 161, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 162, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 163, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 164, reply: 2, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 165, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 166, reply: 30, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -273,13 +300,40 @@ var ops = [...]*op{
 	opZUnion,
 	opZUnionStore,
 	opXAck,
+	opXAckDel,
 	opXAdd,
+	opXAutoClaim,
+	opXAutoClaimJustID,
+	opXCfgSet,
+	opXClaim,
+	opXClaimJustID,
 	opXDel,
+	opXDelEx,
+	opXGroupCreate,
+	opXGroupCreateConsumer,
+	opXGroupDelConsumer,
+	opXGroupDestroy,
+	opXGroupSetID,
+	opXInfoConsumers,
+	opXInfoGroups,
+	opXInfoStream,
+	opXInfoStreamFull,
 	opXLen,
+	opXNack,
+	opXPending,
+	opXPendingEntries,
+	opXPendingConsumer,
 	opXRange,
 	opXRangeCount,
+	opXRead,
+	opXReadBlock,
+	opXReadGroup,
+	opXReadGroupBlock,
+	opXReadGroupClaim,
+	opXReadGroupClaimBlock,
 	opXRevRange,
 	opXRevRangeCount,
+	opXSetID,
 	opXTrim,
 	opPublish,
 	opSPublish,
@@ -308,6 +362,18 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asOptionalFloats),
 	boxed(asScoredMember),
 	boxed(AsScoredMembers),
+	boxed(asEntryChanges),
+	boxed(asClaimed),
+	boxed(asClaimedIDs),
+	boxed(asClaimedEntries),
+	boxed(asConsumers),
+	boxed(asGroups),
+	boxed(asStreamInfo),
+	boxed(asStreamDetail),
+	boxed(asPendingSummary),
+	boxed(asPendingEntries),
 	boxed(AsStreamEntries),
+	boxed(asStreams),
+	boxed(asDeliveredStreams),
 	boxed(asTime),
 }

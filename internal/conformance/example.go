@@ -22,6 +22,7 @@ type example struct {
 	method   string
 	shows    string
 	since    string // version of Redis, where 6.0 is not enough
+	replies  string // version since which the reply has it, though older servers reply too
 	embedded string // why the embedded server leaves it out
 
 	given string // commands that run before
@@ -33,7 +34,8 @@ type example struct {
 
 var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
-	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+	sortedSetExamples, sortedSetRangeExamples, streamExamples, streamReadExamples, streamGroupExamples, streamInfoExamples,
+	keylessExamples,
 )
 
 // use calls the method.
@@ -138,7 +140,7 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
+				if !s.lacks(e.since) && !s.lacks(e.replies) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}

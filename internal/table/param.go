@@ -54,7 +54,11 @@ var (
 	kTimeout     = Kind{GoType: "time.Duration", Word: "waiting($)", Check: "needNotNegative($)"}               // seconds
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
-	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
+	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
+	kStreams     = Kind{GoType: "[]StreamID", Check: `needOne("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
+	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}
+	kXAdd        = Kind{GoType: "...XAddOption", Options: true, Words: 5}
+	kXCfgSet     = Kind{GoType: "...XCfgSetOption", Options: true, Check: `needOne("$", $)`, Words: 2, Least: 2}
 )
 
 // enum is a type with a String and a check method.
@@ -121,7 +125,7 @@ func (c *Command) Least() (int, error) {
 		switch {
 		case err != nil:
 			return 0, err
-		case p.Kind.Options, p.Kind.Least < 0:
+		case p.Kind.Options && p.Kind.Least == 0, p.Kind.Least < 0:
 		default:
 			n += max(p.Kind.Least, 1)
 		}

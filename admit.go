@@ -151,20 +151,27 @@ func blocking(verb string, argv []string) bool {
 	return false
 }
 
-// blocksReading looks for BLOCK among the options of XREAD and XREADGROUP, which precede STREAMS in any order, and
-// skips the names of groups, consumers and streams.
+// blocksReading looks for BLOCK among the options of XREAD and XREADGROUP.
 func blocksReading(argv []string) bool {
+	_, blocks := readingWords(argv)
+	return blocks
+}
+
+// readingWords returns the position behind the word STREAMS of XREAD and XREADGROUP, 0 if there is none, and whether BLOCK
+// is among the options, which precede it in any order. It skips the names of groups and consumers.
+func readingWords(argv []string) (streams int, blocks bool) {
 	for i := 1; i < len(argv); i++ {
 		switch normalize(argv[i]) {
 		case "BLOCK":
-			return true
+			blocks = true
+			i++
 		case "STREAMS":
-			return false
-		case "COUNT":
+			return i + 1, blocks
+		case "COUNT", "MAXCOUNT", "MAXSIZE", "CLAIM":
 			i++
 		case "GROUP":
 			i += 2
 		}
 	}
-	return false
+	return 0, blocks
 }

@@ -86,6 +86,64 @@ func appendScored(words []string, members []ScoredMember) []string {
 	return words
 }
 
+// needEntryIDs returns an error unless there is at least one ID of a stream entry, and none that a server could take for an
+// option behind the IDs.
+func needEntryIDs(what string, ids []string) *failure {
+	for _, id := range ids {
+		if beginsWithLetter(id) {
+			return invalid("the ID of a stream entry begins with a letter")
+		}
+	}
+	return needOne(what, ids)
+}
+
+func beginsWithLetter(s string) bool { return s != "" && 'a' <= s[0]|' ' && s[0]|' ' <= 'z' }
+
+// StreamID says from where on to read a stream: with XREAD, the entries behind ID, which may be $ for those that are added
+// from now on or, since Redis 7.4, + for the last one; with XREADGROUP, those that the group has not delivered yet if ID
+// is >, otherwise the consumer's pending entries behind ID.
+type StreamID struct{ Key, ID string }
+
+// appendStreams appends the keys of all streams and then their IDs.
+func appendStreams(words []string, streams []StreamID) []string {
+	for i := range streams {
+		words = append(words, streams[i].Key)
+	}
+	for i := range streams {
+		words = append(words, streams[i].ID)
+	}
+	return words
+}
+
+// NackMode says what XNACK does with the number of times that an entry was delivered.
+type NackMode uint8
+
+const (
+	NackSilent NackMode = 1 + iota // counts the last delivery as if it had not happened
+	NackFail                       // leaves the number as it is
+	NackFatal                      // makes it the greatest that there is, so that the entry can be told as one not to try again
+)
+
+// String returns Redis's word for the mode.
+func (m NackMode) String() string {
+	switch m {
+	case NackSilent:
+		return "SILENT"
+	case NackFail:
+		return "FAIL"
+	case NackFatal:
+		return "FATAL"
+	}
+	return "?"
+}
+
+func (m NackMode) check() *failure {
+	if m < NackSilent || m > NackFatal {
+		return invalid("a mode of XNACK is NackSilent, NackFail or NackFatal")
+	}
+	return nil
+}
+
 func decimal(f float64) string {
 	var digits [32]byte
 	return string(strconv.AppendFloat(digits[:0], f, 'f', -1, 64))

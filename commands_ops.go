@@ -204,20 +204,47 @@ var (
 	opZUnionWithScores        = &op{name: "ZUNION", id: 197, reply: 32, numkeys: 1, effect: effectRead}
 	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 198, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
 	opXAck                    = &op{name: "XACK", id: 199, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 200, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 201, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 202, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 203, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 204, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 205, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 206, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 207, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 208, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 209, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 210, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 211, reply: 3, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 212, reply: 3, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 213, reply: 38, effect: effectRead}
+	opXAckDel                 = &op{name: "XACKDEL", id: 200, reply: 37, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 201, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXAutoClaim              = &op{name: "XAUTOCLAIM", id: 202, reply: 38, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXAutoClaimJustID        = &op{name: "XAUTOCLAIM", id: 203, reply: 39, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXCfgSet                 = &op{name: "XCFGSET", id: 204, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXClaim                  = &op{name: "XCLAIM", id: 205, reply: 40, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXClaimJustID            = &op{name: "XCLAIM", id: 206, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 207, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXDelEx                  = &op{name: "XDELEX", id: 208, reply: 37, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXGroupCreate            = &op{name: "XGROUP CREATE", id: 209, reply: 3, first: 2, last: 2, step: 1, effect: effectAccumulate}
+	opXGroupCreateConsumer    = &op{name: "XGROUP CREATECONSUMER", id: 210, reply: 2, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupDelConsumer       = &op{name: "XGROUP DELCONSUMER", id: 211, reply: 1, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupDestroy           = &op{name: "XGROUP DESTROY", id: 212, reply: 2, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXGroupSetID             = &op{name: "XGROUP SETID", id: 213, reply: 3, first: 2, last: 2, step: 1, effect: effectOverwrite}
+	opXInfoConsumers          = &op{name: "XINFO CONSUMERS", id: 214, reply: 41, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoGroups             = &op{name: "XINFO GROUPS", id: 215, reply: 42, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoStream             = &op{name: "XINFO STREAM", id: 216, reply: 43, first: 2, last: 2, step: 1, effect: effectRead}
+	opXInfoStreamFull         = &op{name: "XINFO STREAM", id: 217, reply: 44, first: 2, last: 2, step: 1, effect: effectRead}
+	opXLen                    = &op{name: "XLEN", id: 218, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXNack                   = &op{name: "XNACK", id: 219, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXPending                = &op{name: "XPENDING", id: 220, reply: 45, first: 1, last: 1, step: 1, effect: effectRead}
+	opXPendingEntries         = &op{name: "XPENDING", id: 221, reply: 46, first: 1, last: 1, step: 1, effect: effectRead}
+	opXPendingConsumer        = &op{name: "XPENDING", id: 222, reply: 46, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 223, reply: 47, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 224, reply: 47, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRead                   = &op{name: "XREAD", id: 225, reply: 48, streams: 1, effect: effectRead}
+	opXReadBlock              = &op{name: "XREAD", id: 226, reply: 48, streams: 1, blocks: true, effect: effectRead}
+	opXReadGroup              = &op{name: "XREADGROUP", id: 227, reply: 48, streams: 4, effect: effectAccumulate}
+	opXReadGroupBlock         = &op{name: "XREADGROUP", id: 228, reply: 48, streams: 4, blocks: true, effect: effectAccumulate}
+	opXReadGroupClaim         = &op{name: "XREADGROUP", id: 229, reply: 49, streams: 4, effect: effectAccumulate}
+	opXReadGroupClaimBlock    = &op{name: "XREADGROUP", id: 230, reply: 49, streams: 4, blocks: true, effect: effectAccumulate}
+	opXRevRange               = &op{name: "XREVRANGE", id: 231, reply: 47, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 232, reply: 47, first: 1, last: 1, step: 1, effect: effectRead}
+	opXSetID                  = &op{name: "XSETID", id: 233, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXTrim                   = &op{name: "XTRIM", id: 234, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 235, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 236, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 237, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 238, reply: 3, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 239, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 240, reply: 50, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -421,13 +448,40 @@ var ops = [...]*op{
 	opZUnionWithScores,
 	opZUnionStore,
 	opXAck,
+	opXAckDel,
 	opXAdd,
+	opXAutoClaim,
+	opXAutoClaimJustID,
+	opXCfgSet,
+	opXClaim,
+	opXClaimJustID,
 	opXDel,
+	opXDelEx,
+	opXGroupCreate,
+	opXGroupCreateConsumer,
+	opXGroupDelConsumer,
+	opXGroupDestroy,
+	opXGroupSetID,
+	opXInfoConsumers,
+	opXInfoGroups,
+	opXInfoStream,
+	opXInfoStreamFull,
 	opXLen,
+	opXNack,
+	opXPending,
+	opXPendingEntries,
+	opXPendingConsumer,
 	opXRange,
 	opXRangeCount,
+	opXRead,
+	opXReadBlock,
+	opXReadGroup,
+	opXReadGroupBlock,
+	opXReadGroupClaim,
+	opXReadGroupClaimBlock,
 	opXRevRange,
 	opXRevRangeCount,
+	opXSetID,
 	opXTrim,
 	opPublish,
 	opSPublish,
@@ -476,6 +530,18 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asScoredMember),
 	boxed(asRankedScore),
 	boxed(asMemberPage),
+	boxed(asEntryChanges),
+	boxed(asClaimed),
+	boxed(asClaimedIDs),
+	boxed(asClaimedEntries),
+	boxed(asConsumers),
+	boxed(asGroups),
+	boxed(asStreamInfo),
+	boxed(asStreamDetail),
+	boxed(asPendingSummary),
+	boxed(asPendingEntries),
 	boxed(AsStreamEntries),
+	boxed(asStreams),
+	boxed(asDeliveredStreams),
 	boxed(asTime),
 }

@@ -2,6 +2,9 @@
 
 package rueidistx
 
+import "cmp"
+import "time"
+
 // XAck queues XACK, which marks entries as processed by a consumer group and returns how many were pending. Since Redis
 // 5.0. Time complexity: O(n), n ids.
 //
@@ -19,10 +22,36 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 	return f
 }
 
+// XAckDel queues XACKDEL, which marks entries as processed by a consumer group, deletes them from the stream at key,
+// and returns what became of each: [NoEntry] if it was not pending, or there is no stream or group, [EntryDeleted], or
+// [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef], [DelRef], [Acked]. Since Redis 8.2. Time
+// complexity: O(n), n ids.
+//
+// See https://redis.io/docs/latest/commands/xackdel/.
+func (c *Commands) XAckDel(key, group string, ids []string, options ...XRefOption) Future[[]EntryChange] {
+	if err := needOne("ids", ids); err != nil {
+		return Future[[]EntryChange]{c.to().reject(opXAckDel, err), asEntryChanges}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+3*len(options)+len(ids))
+	words := append(own, "XACKDEL", key, group)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]EntryChange]{c.to().reject(opXAckDel, err), asEntryChanges}
+	}
+	words = append(words, "IDS", integer(int64(len(ids))))
+	words = append(words, ids...)
+	f := Future[[]EntryChange]{c.to().do(opXAckDel, words...), asEntryChanges}
+	lent.giveBack(len(words))
+	return f
+}
+
 // XAdd queues XADD, which appends an entry with fields, each followed by its value, to the stream at key and returns
-// the entry's ID. Options: [ID], [MaxLen] and, since Redis 6.2, [MinID] and [NoMkStream]. With NoMkStream, the reply is
-// nil ([ErrNil]) if there is no stream. Since Redis 5.0. Time complexity: O(1), and O(n) for n entries that trimming
-// removes.
+// the entry's ID. Options: [ID], [MaxLen], since Redis 6.2 [MinID] and [NoMkStream], since Redis 8.2 [KeepRef],
+// [DelRef] and [Acked] for what is trimmed, and since Redis 8.6 [Idempotent] and [IdempotentAuto]. With NoMkStream, the
+// reply is nil ([ErrNil]) if there is no stream. Since Redis 5.0. Time complexity: O(1), and O(n) for n entries that
+// trimming removes.
 //
 // See https://redis.io/docs/latest/commands/xadd/.
 func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption) Future[string] {
@@ -30,7 +59,7 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 		return Future[string]{c.to().reject(opXAdd, err), AsString}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 3+3*len(options)+len(fieldValues))
+	own, lent := wordsFor(room[:0], 3+5*len(options)+len(fieldValues))
 	words := append(own, "XADD", key)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -40,6 +69,117 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 	words = append(words, entryIDOf(options))
 	words = append(words, fieldValues...)
 	f := Future[string]{c.to().do(opXAdd, words...), AsString}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XAutoClaim queues XAUTOCLAIM, which makes pending entries from the ID start on, which no consumer was sent for
+// minIdle, those of a consumer, and returns them, with the ID to go on from. It counts that as a delivery. Option:
+// [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are asked for.
+//
+// See https://redis.io/docs/latest/commands/xautoclaim/.
+func (c *Commands) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[StreamEntry]] {
+	if err := needNotNegative(minIdle); err != nil {
+		return Future[Claimed[StreamEntry]]{c.to().reject(opXAutoClaim, err), asClaimed}
+	}
+	if len(options) == 0 {
+		return Future[Claimed[StreamEntry]]{c.to().do(opXAutoClaim, "XAUTOCLAIM", key, group, consumer, integer(milliseconds(minIdle)), start), asClaimed}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XAUTOCLAIM", key, group, consumer, integer(milliseconds(minIdle)), start)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Claimed[StreamEntry]]{c.to().reject(opXAutoClaim, err), asClaimed}
+	}
+	return Future[Claimed[StreamEntry]]{c.to().do(opXAutoClaim, words...), asClaimed}
+}
+
+// XAutoClaimJustID queues XAUTOCLAIM with JUSTID, which makes pending entries from the ID start on, which no consumer
+// was sent for minIdle, those of a consumer, and returns their IDs, with the ID to go on from. It does not count that
+// as a delivery. Option: [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are asked
+// for.
+//
+// See https://redis.io/docs/latest/commands/xautoclaim/.
+func (c *Commands) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[string]] {
+	if err := needNotNegative(minIdle); err != nil {
+		return Future[Claimed[string]]{c.to().reject(opXAutoClaimJustID, err), asClaimedIDs}
+	}
+	if len(options) == 0 {
+		return Future[Claimed[string]]{c.to().do(opXAutoClaimJustID, "XAUTOCLAIM", key, group, consumer, integer(milliseconds(minIdle)), start, "JUSTID"), asClaimedIDs}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XAUTOCLAIM", key, group, consumer, integer(milliseconds(minIdle)), start)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Claimed[string]]{c.to().reject(opXAutoClaimJustID, err), asClaimedIDs}
+	}
+	words = append(words, "JUSTID")
+	return Future[Claimed[string]]{c.to().do(opXAutoClaimJustID, words...), asClaimedIDs}
+}
+
+// XCfgSet queues XCFGSET, which changes what the stream at key remembers of [Idempotent] entries, and forgets those
+// that it remembers, if anything changes. A missing stream is an error. Options, at least one: [IdempotenceDuration],
+// [IdempotenceMaxSize]. Since Redis 8.6. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xcfgset/.
+func (c *Commands) XCfgSet(key string, options ...XCfgSetOption) Future[string] {
+	if err := needOne("options", options); err != nil {
+		return Future[string]{c.to().reject(opXCfgSet, err), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XCFGSET", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opXCfgSet, err), AsString}
+	}
+	return Future[string]{c.to().do(opXCfgSet, words...), AsString}
+}
+
+// XClaim queues XCLAIM, which makes those of the pending entries that no consumer was sent for minIdle those of a
+// consumer, and returns them, without those that were deleted. It counts that as a delivery. Options: [Idle],
+// [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity: O(n log m), n ids, m pending
+// entries of the group.
+//
+// See https://redis.io/docs/latest/commands/xclaim/.
+func (c *Commands) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]StreamEntry] {
+	if err := cmp.Or(needNotNegative(minIdle), needEntryIDs("ids", ids)); err != nil {
+		return Future[[]StreamEntry]{c.to().reject(opXClaim, err), asClaimedEntries}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+len(ids)+3*len(options))
+	words := append(own, "XCLAIM", key, group, consumer, integer(milliseconds(minIdle)))
+	words = append(words, ids...)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]StreamEntry]{c.to().reject(opXClaim, err), asClaimedEntries}
+	}
+	f := Future[[]StreamEntry]{c.to().do(opXClaim, words...), asClaimedEntries}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XClaimJustID queues XCLAIM with JUSTID, which makes those of the pending entries that no consumer was sent for
+// minIdle those of a consumer, and returns their IDs. It does not count that as a delivery. Options: [Idle],
+// [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity: O(n log m), n ids, m pending
+// entries of the group.
+//
+// See https://redis.io/docs/latest/commands/xclaim/.
+func (c *Commands) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]string] {
+	if err := cmp.Or(needNotNegative(minIdle), needEntryIDs("ids", ids)); err != nil {
+		return Future[[]string]{c.to().reject(opXClaimJustID, err), AsStrings}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 6+len(ids)+3*len(options))
+	words := append(own, "XCLAIM", key, group, consumer, integer(milliseconds(minIdle)))
+	words = append(words, ids...)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]string]{c.to().reject(opXClaimJustID, err), AsStrings}
+	}
+	words = append(words, "JUSTID")
+	f := Future[[]string]{c.to().do(opXClaimJustID, words...), AsStrings}
 	lent.giveBack(len(words))
 	return f
 }
@@ -61,6 +201,147 @@ func (c *Commands) XDel(key string, ids ...string) Future[int64] {
 	return f
 }
 
+// XDelEx queues XDELEX, which deletes entries of the stream at key, and returns what became of each: [NoEntry], also if
+// there is no stream, [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef],
+// [DelRef], [Acked]. Since Redis 8.2. Time complexity: O(n), n ids.
+//
+// See https://redis.io/docs/latest/commands/xdelex/.
+func (c *Commands) XDelEx(key string, ids []string, options ...XRefOption) Future[[]EntryChange] {
+	if err := needOne("ids", ids); err != nil {
+		return Future[[]EntryChange]{c.to().reject(opXDelEx, err), asEntryChanges}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+3*len(options)+len(ids))
+	words := append(own, "XDELEX", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]EntryChange]{c.to().reject(opXDelEx, err), asEntryChanges}
+	}
+	words = append(words, "IDS", integer(int64(len(ids))))
+	words = append(words, ids...)
+	f := Future[[]EntryChange]{c.to().do(opXDelEx, words...), asEntryChanges}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XGroupCreate queues XGROUP CREATE, which creates a consumer group of the stream at key, which will deliver the
+// entries behind an ID: 0 for all, $ for those that are added from now on. A group of that name is a BUSYGROUP error;
+// without [MkStream], a missing stream is an error. Options: [MkStream], [EntriesRead]. Since Redis 5.0. Time
+// complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xgroup-create/.
+func (c *Commands) XGroupCreate(key, group, id string, options ...XGroupCreateOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opXGroupCreate, "XGROUP", "CREATE", key, group, id), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XGROUP", "CREATE", key, group, id)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opXGroupCreate, err), AsString}
+	}
+	return Future[string]{c.to().do(opXGroupCreate, words...), AsString}
+}
+
+// XGroupCreateConsumer queues XGROUP CREATECONSUMER, which adds a consumer to a group of the stream at key and reports
+// whether it is new; a consumer that reads is added by itself. A missing stream or group is an error. Since Redis 6.2.
+// Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xgroup-createconsumer/.
+func (c *Commands) XGroupCreateConsumer(key, group, consumer string) Future[bool] {
+	return Future[bool]{c.to().do(opXGroupCreateConsumer, "XGROUP", "CREATECONSUMER", key, group, consumer), AsBool}
+}
+
+// XGroupDelConsumer queues XGROUP DELCONSUMER, which removes a consumer from a group of the stream at key and returns
+// how many pending entries it had; no consumer will get those. A missing consumer is 0, a missing stream or group an
+// error. Since Redis 5.0. Time complexity: O(n), n pending entries.
+//
+// See https://redis.io/docs/latest/commands/xgroup-delconsumer/.
+func (c *Commands) XGroupDelConsumer(key, group, consumer string) Future[int64] {
+	return Future[int64]{c.to().do(opXGroupDelConsumer, "XGROUP", "DELCONSUMER", key, group, consumer), AsInt64}
+}
+
+// XGroupDestroy queues XGROUP DESTROY, which removes a group of the stream at key, with its pending entries, and
+// reports whether there was one. A missing stream is an error. Since Redis 5.0. Time complexity: O(n), n pending
+// entries.
+//
+// See https://redis.io/docs/latest/commands/xgroup-destroy/.
+func (c *Commands) XGroupDestroy(key, group string) Future[bool] {
+	return Future[bool]{c.to().do(opXGroupDestroy, "XGROUP", "DESTROY", key, group), AsBool}
+}
+
+// XGroupSetID queues XGROUP SETID, which makes a group of the stream at key deliver the entries behind an ID: 0 for
+// all, $ for those that are added from now on. A missing stream or group is an error. Option: [EntriesRead]. Since
+// Redis 5.0. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xgroup-setid/.
+func (c *Commands) XGroupSetID(key, group, id string, options ...XGroupSetIDOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opXGroupSetID, "XGROUP", "SETID", key, group, id), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XGROUP", "SETID", key, group, id)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opXGroupSetID, err), AsString}
+	}
+	return Future[string]{c.to().do(opXGroupSetID, words...), AsString}
+}
+
+// XInfoConsumers queues XINFO CONSUMERS, which describes the consumers of a group of the stream at key. A missing
+// stream or group is an error. Since Redis 5.0. Time complexity: O(n), n consumers.
+//
+// See https://redis.io/docs/latest/commands/xinfo-consumers/.
+func (q *Queries) XInfoConsumers(key, group string) Future[[]ConsumerInfo] {
+	return Future[[]ConsumerInfo]{q.to().do(opXInfoConsumers, "XINFO", "CONSUMERS", key, group), asConsumers}
+}
+
+// XInfoConsumers queues XINFO CONSUMERS: see [Queries.XInfoConsumers].
+func (c *Commands) XInfoConsumers(key, group string) Future[[]ConsumerInfo] {
+	return c.reads().XInfoConsumers(key, group)
+}
+
+// XInfoGroups queues XINFO GROUPS, which describes the groups of the stream at key. A missing stream is an error. Since
+// Redis 5.0. Time complexity: O(n), n groups.
+//
+// See https://redis.io/docs/latest/commands/xinfo-groups/.
+func (q *Queries) XInfoGroups(key string) Future[[]GroupInfo] {
+	return Future[[]GroupInfo]{q.to().do(opXInfoGroups, "XINFO", "GROUPS", key), asGroups}
+}
+
+// XInfoGroups queues XINFO GROUPS: see [Queries.XInfoGroups].
+func (c *Commands) XInfoGroups(key string) Future[[]GroupInfo] {
+	return c.reads().XInfoGroups(key)
+}
+
+// XInfoStream queues XINFO STREAM, which describes the stream at key. A missing stream is an error. Since Redis 5.0.
+// Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xinfo-stream/.
+func (q *Queries) XInfoStream(key string) Future[StreamInfo] {
+	return Future[StreamInfo]{q.to().do(opXInfoStream, "XINFO", "STREAM", key), asStreamInfo}
+}
+
+// XInfoStream queues XINFO STREAM: see [Queries.XInfoStream].
+func (c *Commands) XInfoStream(key string) Future[StreamInfo] {
+	return c.reads().XInfoStream(key)
+}
+
+// XInfoStreamFull queues XINFO STREAM with FULL, which describes the stream at key with its first entries, its groups,
+// their consumers, and the first pending entries of each, at most count of them in each place; 0 is all, and a negative
+// count is 10. A missing stream is an error. Since Redis 6.0. Time complexity: O(n), n entries and consumers returned.
+//
+// See https://redis.io/docs/latest/commands/xinfo-stream/.
+func (q *Queries) XInfoStreamFull(key string, count int64) Future[StreamDetail] {
+	return Future[StreamDetail]{q.to().do(opXInfoStreamFull, "XINFO", "STREAM", key, "FULL", "COUNT", integer(count)), asStreamDetail}
+}
+
+// XInfoStreamFull queues XINFO STREAM: see [Queries.XInfoStreamFull].
+func (c *Commands) XInfoStreamFull(key string, count int64) Future[StreamDetail] {
+	return c.reads().XInfoStreamFull(key, count)
+}
+
 // XLen queues XLEN, which returns the number of entries of the stream at key. Since Redis 5.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/xlen/.
@@ -71,6 +352,93 @@ func (q *Queries) XLen(key string) Future[int64] {
 // XLen queues XLEN: see [Queries.XLen].
 func (c *Commands) XLen(key string) Future[int64] {
 	return c.reads().XLen(key)
+}
+
+// XNack queues XNACK, which gives pending entries back to the group, so that the next consumer that claims entries gets
+// them without waiting, and returns how many these were. Until then they have no consumer. Options: [RetryCount],
+// [Force]. Since Redis 8.8. Time complexity: O(n), n ids.
+//
+// See https://redis.io/docs/latest/commands/xnack/.
+func (c *Commands) XNack(key, group string, mode NackMode, ids []string, options ...XNackOption) Future[int64] {
+	if err := cmp.Or(mode.check(), needOne("ids", ids)); err != nil {
+		return Future[int64]{c.to().reject(opXNack, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 6+len(ids)+3*len(options))
+	words := append(own, "XNACK", key, group, mode.String(), "IDS", integer(int64(len(ids))))
+	words = append(words, ids...)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opXNack, err), AsInt64}
+	}
+	f := Future[int64]{c.to().do(opXNack, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XPending queues XPENDING, which returns how many entries are pending in a group of the stream at key, in all and for
+// each consumer, with the first and the last of their IDs. A missing stream or group is an error. Since Redis 5.0. Time
+// complexity: O(n), n consumers.
+//
+// See https://redis.io/docs/latest/commands/xpending/.
+func (q *Queries) XPending(key, group string) Future[PendingSummary] {
+	return Future[PendingSummary]{q.to().do(opXPending, "XPENDING", key, group), asPendingSummary}
+}
+
+// XPending queues XPENDING: see [Queries.XPending].
+func (c *Commands) XPending(key, group string) Future[PendingSummary] {
+	return c.reads().XPending(key, group)
+}
+
+// XPendingEntries queues XPENDING with IDs, which returns at most count entries that are pending in a group of the
+// stream at key, from the ID start to the ID end, both included, or not if written like (1-1 (6.2); - is the first ID
+// and + the last. A missing stream or group is an error. Option: [Idle]. Since Redis 5.0. Time complexity: O(n), n
+// entries returned.
+//
+// See https://redis.io/docs/latest/commands/xpending/.
+func (q *Queries) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
+	if len(options) == 0 {
+		return Future[[]PendingEntry]{q.to().do(opXPendingEntries, "XPENDING", key, group, start, end, integer(count)), asPendingEntries}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XPENDING", key, group)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]PendingEntry]{q.to().reject(opXPendingEntries, err), asPendingEntries}
+	}
+	words = append(words, start, end, integer(count))
+	return Future[[]PendingEntry]{q.to().do(opXPendingEntries, words...), asPendingEntries}
+}
+
+// XPendingEntries queues XPENDING: see [Queries.XPendingEntries].
+func (c *Commands) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
+	return c.reads().XPendingEntries(key, group, start, end, count, options...)
+}
+
+// XPendingConsumer queues XPENDING with a consumer, which returns at most count entries that are pending for it in a
+// group of the stream at key, from the ID start to the ID end, both included, or not if written like (1-1 (6.2); - is
+// the first ID and + the last. A missing stream or group is an error. Option: [Idle]. Since Redis 5.0. Time complexity:
+// O(n), n pending entries of the consumer.
+//
+// See https://redis.io/docs/latest/commands/xpending/.
+func (q *Queries) XPendingConsumer(key, group, consumer, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
+	if len(options) == 0 {
+		return Future[[]PendingEntry]{q.to().do(opXPendingConsumer, "XPENDING", key, group, start, end, integer(count), consumer), asPendingEntries}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XPENDING", key, group)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]PendingEntry]{q.to().reject(opXPendingConsumer, err), asPendingEntries}
+	}
+	words = append(words, start, end, integer(count), consumer)
+	return Future[[]PendingEntry]{q.to().do(opXPendingConsumer, words...), asPendingEntries}
+}
+
+// XPendingConsumer queues XPENDING: see [Queries.XPendingConsumer].
+func (c *Commands) XPendingConsumer(key, group, consumer, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
+	return c.reads().XPendingConsumer(key, group, consumer, start, end, count, options...)
 }
 
 // XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included, or not if written
@@ -100,6 +468,160 @@ func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]Str
 	return c.reads().XRangeCount(key, start, end, count)
 }
 
+// XRead queues XREAD, which returns the entries of streams behind an ID of each, [ErrNil] if there are none; a stream
+// without any is left out. Options: [Count] and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time
+// complexity: O(n), n entries returned.
+//
+// See https://redis.io/docs/latest/commands/xread/.
+func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
+	if err := needOne("from", from); err != nil {
+		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(from))
+	words := append(own, "XREAD")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
+	}
+	words = append(words, "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]Stream]{q.to().do(opXRead, words...), asStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XRead queues XREAD: see [Queries.XRead].
+func (c *Commands) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
+	return c.reads().XRead(from, options...)
+}
+
+// XReadBlock runs XREAD with BLOCK, which returns the entries of streams behind an ID of each and, if there are none,
+// waits until one is added. After timeout, to the millisecond, the reply is nil ([ErrNil]); a timeout of 0 waits until
+// ctx ends. Options: [Count] and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n
+// entries returned.
+//
+// See https://redis.io/docs/latest/commands/xread/.
+func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XReadOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("from", from)); err != nil {
+		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(from))
+	words := append(own, "XREAD")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
+	}
+	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]Stream]{a.to().do(opXReadBlock, words...), asStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XReadGroup queues XREADGROUP, which delivers to a consumer the entries of streams that their group has not delivered
+// yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see [StreamID].
+// [ErrNil] if there are no entries to deliver. A missing stream or group is an error. Options: [Count], [NoAck] and,
+// since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+//
+// See https://redis.io/docs/latest/commands/xreadgroup/.
+func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
+	if err := needOne("from", from); err != nil {
+		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+3*len(options)+2*len(from))
+	words := append(own, "XREADGROUP", "GROUP", group, consumer)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
+	}
+	words = append(words, "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]Stream]{c.to().do(opXReadGroup, words...), asStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XReadGroupBlock runs XREADGROUP with BLOCK, which does what [Commands.XReadGroup] does and, if there are no entries
+// to deliver, waits until one is added. After timeout, to the millisecond, the reply is nil ([ErrNil]); a timeout of 0
+// waits until ctx ends. An entry whose reply is lost is pending. Options: [Count], [NoAck] and, since Redis 8.10,
+// [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+//
+// See https://redis.io/docs/latest/commands/xreadgroup/.
+func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needOne("from", from)); err != nil {
+		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	words := append(own, "XREADGROUP", "GROUP", group, consumer)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
+	}
+	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]Stream]{a.to().do(opXReadGroupBlock, words...), asStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XReadGroupClaim queues XREADGROUP with CLAIM, which delivers to a consumer the pending entries of streams that no
+// consumer was sent for minIdle, those that wait longest first, and then entries that their group has not delivered
+// yet. [ErrNil] if there are none. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis
+// 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
+//
+// See https://redis.io/docs/latest/commands/xreadgroup/.
+func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(minIdle), needOne("from", from)); err != nil {
+		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	words := append(own, "XREADGROUP", "GROUP", group, consumer)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
+	}
+	words = append(words, "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]DeliveredStream]{c.to().do(opXReadGroupClaim, words...), asDeliveredStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
+// XReadGroupClaimBlock runs XREADGROUP with BLOCK and CLAIM, which does what [Commands.XReadGroupClaim] does and, if
+// there are no entries to deliver, waits until there is one. After timeout, to the millisecond, the reply is nil
+// ([ErrNil]); a timeout of 0 waits until ctx ends. An entry whose reply is lost is pending. Options: [Count], [NoAck]
+// and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
+//
+// See https://redis.io/docs/latest/commands/xreadgroup/.
+func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needOne("from", from)); err != nil {
+		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 9+3*len(options)+2*len(from))
+	words := append(own, "XREADGROUP", "GROUP", group, consumer)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
+	}
+	words = append(words, "BLOCK", integer(milliseconds(timeout)), "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
+	words = appendStreams(words, from)
+	f := Future[[]DeliveredStream]{a.to().do(opXReadGroupClaimBlock, words...), asDeliveredStreams}
+	lent.giveBack(len(words))
+	return f
+}
+
 // XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, or not if
 // written like (1-1 (6.2), the newest first. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
@@ -126,15 +648,39 @@ func (c *Commands) XRevRangeCount(key, end, start string, count int64) Future[[]
 	return c.reads().XRevRangeCount(key, end, start, count)
 }
 
+// XSetID queues XSETID, which makes id the last ID of the stream at key, behind which new entries get theirs; an id
+// that is smaller than that of an entry is an error, and so is a missing stream. Options: [EntriesAdded],
+// [MaxDeletedID]. Since Redis 5.0. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/xsetid/.
+func (c *Commands) XSetID(key, id string, options ...XSetIDOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opXSetID, "XSETID", key, id), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "XSETID", key, id)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opXSetID, err), AsString}
+	}
+	return Future[string]{c.to().do(opXSetID, words...), AsString}
+}
+
 // XTrim queues XTRIM, which trims the stream at key by [MaxLen] or, since Redis 6.2, [MinID], and returns how many
-// entries it removed. Since Redis 5.0. Time complexity: O(n), n entries removed.
+// entries it removed. Options, since Redis 8.2: [KeepRef], [DelRef], [Acked]. Since Redis 5.0. Time complexity: O(n), n
+// entries removed.
 //
 // See https://redis.io/docs/latest/commands/xtrim/.
-func (c *Commands) XTrim(key string, by XTrimOption) Future[int64] {
+func (c *Commands) XTrim(key string, by XTrimOption, options ...XRefOption) Future[int64] {
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 5)
+	own, lent := wordsFor(room[:0], 7+3*len(options))
 	words := append(own, "XTRIM", key)
 	words, err := appendOptions(words, []XTrimOption{by})
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opXTrim, err), AsInt64}
+	}
+	words, err = appendOptions(words, options)
 	if err != nil {
 		lent.giveBack(len(words))
 		return Future[int64]{c.to().reject(opXTrim, err), AsInt64}

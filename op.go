@@ -21,8 +21,8 @@ type op struct {
 	id   uint16 // its index in opByID, 0 for a command that only its caller knows
 
 	// The positions of the keys, as COMMAND reports them: the first, the last (negative: from the end of the arguments)
-	// and the step between them, all 0 if there are none; the position of the number of keys that follow it; and from where
-	// on to look for the word STREAMS, which as many keys follow as IDs.
+	// and the step between them, all 0 if there are none; the position of the number of keys that follow it; and, not 0 if
+	// as many keys as IDs follow the word STREAMS, the first position where a method puts that.
 	first, last, step, numkeys, streams int8
 
 	effect    effect
@@ -95,13 +95,9 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 
 // streamKeys returns the positions of the first and the last key behind the word STREAMS, 0 and -1 if there are none.
 func (o *op) streamKeys(argv []string) (first, last int) {
-	for i := int(o.streams); i < len(argv); i++ {
-		if normalize(argv[i]) == "STREAMS" {
-			if n := (len(argv) - i - 1) / 2; n > 0 {
-				return i + 1, i + n
-			}
-			break
-		}
+	i, _ := readingWords(argv)
+	if n := (len(argv) - i) / 2; i > 0 && n > 0 {
+		return i, i + n - 1
 	}
 	return 0, -1
 }

@@ -20,7 +20,8 @@ type RangeOption interface{ rangeOption() }
 // RangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
 type RangeByOption interface{ rangeByOption() }
 
-// XAddOption is an option of XADD: [ID], [NoMkStream], [MaxLen], [MinID].
+// XAddOption is an option of XADD: [ID], [NoMkStream], [MaxLen], [MinID], and, since Redis 8.2, [KeepRef], [DelRef] or
+// [Acked], and, since Redis 8.6, [Idempotent] or [IdempotentAuto].
 type XAddOption interface{ xAddOption() }
 
 // XTrimOption says how XTRIM shortens a stream: [MaxLen], [MinID].
@@ -135,8 +136,10 @@ func (entryID) xAddOption() {}
 // trimming shortens a stream.
 type trimming struct {
 	word  optionWord // MAXLEN or MINID
-	about bool
+	how   string     // ~, = or ""
+	limit bool       // there is a LIMIT
 	n     int64
+	most  int64
 	id    string
 }
 
@@ -150,20 +153,50 @@ func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
 
 // About allows the server to keep a few more entries.
 func (t trimming) About() trimming {
-	t.about = true
+	t.how = "~"
+	return t
+}
+
+// Exactly has the server keep no more entries than that, as it also does without it.
+func (t trimming) Exactly() trimming {
+	t.how = "="
+	return t
+}
+
+// AtMost ends the trimming when n entries were looked at, or n is 0: when all were. It needs About, and Redis 6.2; without
+// it, the server looks at about 10,000. A negative n, or one without About, is [ErrInvalid].
+func (t trimming) AtMost(n int64) trimming {
+	t.limit, t.most = true, n
 	return t
 }
 
 func (trimming) xAddOption()  {}
 func (trimming) xTrimOption() {}
 
+func (t trimming) check() *failure {
+	switch {
+	case t.n < 0:
+		return invalid("MAXLEN is negative")
+	case t.most < 0:
+		return invalid("LIMIT is negative")
+	case t.limit && t.how != "~":
+		return invalid("LIMIT needs About")
+	}
+	return nil
+}
+
 func (t trimming) append(words []string) []string {
 	words = append(words, t.word.String())
-	if t.about {
-		words = append(words, "~")
+	if t.how != "" {
+		words = append(words, t.how)
 	}
 	if t.word == wordMaxLen {
-		return append(words, integer(t.n))
+		words = append(words, integer(t.n))
+	} else {
+		words = append(words, t.id)
 	}
-	return append(words, t.id)
+	if t.limit {
+		words = append(words, "LIMIT", integer(t.most))
+	}
+	return words
 }

@@ -53,6 +53,25 @@ const (
 	wordMin
 	wordMax
 	wordCountSets
+	wordNoAck
+	wordMkStream
+	wordForce
+	wordKeepRef
+	wordDelRef
+	wordAcked
+	wordMaxCount
+	wordMaxSize
+	wordEntriesRead
+	wordEntriesAdded
+	wordMaxDeletedID
+	wordIdle
+	wordTime
+	wordRetryCount
+	wordLastID
+	wordIDMPDuration
+	wordIDMPMaxSize
+	wordIDMP
+	wordIDMPAuto
 	optionWords
 )
 
@@ -65,48 +84,67 @@ func (w optionWord) String() string {
 
 var wordNames = [optionWords]string{
 	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordCH: "CH",
-	wordKeepTTL:     "KEEPTTL",
-	wordPersist:     "PERSIST",
-	wordRev:         "REV",
-	wordNoMkStream:  "NOMKSTREAM",
-	wordEX:          "EX",
-	wordEXAT:        "EXAT",
-	wordLimit:       "LIMIT",
-	wordID:          "ID",
-	wordMaxLen:      "MAXLEN",
-	wordMinID:       "MINID",
-	wordMatch:       "MATCH",
-	wordCount:       "COUNT",
-	wordType:        "TYPE",
-	wordIfEq:        "IFEQ",
-	wordIfNe:        "IFNE",
-	wordIfDigestEq:  "IFDEQ",
-	wordIfDigestNe:  "IFDNE",
-	wordSaturate:    "SATURATE",
-	wordENX:         "ENX",
-	wordLowerBound:  "LBOUND",
-	wordUpperBound:  "UBOUND",
-	wordReplace:     "REPLACE",
-	wordDB:          "DB",
-	wordIdleTime:    "IDLETIME",
-	wordFreq:        "FREQ",
-	wordBy:          "BY",
-	wordAscending:   "ASC",
-	wordDescending:  "DESC",
-	wordAlphabetic:  "ALPHA",
-	wordSamples:     "SAMPLES",
-	wordFNX:         "FNX",
-	wordFXX:         "FXX",
-	wordByte:        "BYTE",
-	wordBit:         "BIT",
-	wordRank:        "RANK",
-	wordComparisons: "MAXLEN",
-	wordApprox:      "APPROX",
-	wordWeights:     "WEIGHTS",
-	wordSum:         "AGGREGATE SUM",
-	wordMin:         "AGGREGATE MIN",
-	wordMax:         "AGGREGATE MAX",
-	wordCountSets:   "AGGREGATE COUNT",
+	wordKeepTTL:      "KEEPTTL",
+	wordPersist:      "PERSIST",
+	wordRev:          "REV",
+	wordNoMkStream:   "NOMKSTREAM",
+	wordEX:           "EX",
+	wordEXAT:         "EXAT",
+	wordLimit:        "LIMIT",
+	wordID:           "ID",
+	wordMaxLen:       "MAXLEN",
+	wordMinID:        "MINID",
+	wordMatch:        "MATCH",
+	wordCount:        "COUNT",
+	wordType:         "TYPE",
+	wordIfEq:         "IFEQ",
+	wordIfNe:         "IFNE",
+	wordIfDigestEq:   "IFDEQ",
+	wordIfDigestNe:   "IFDNE",
+	wordSaturate:     "SATURATE",
+	wordENX:          "ENX",
+	wordLowerBound:   "LBOUND",
+	wordUpperBound:   "UBOUND",
+	wordReplace:      "REPLACE",
+	wordDB:           "DB",
+	wordIdleTime:     "IDLETIME",
+	wordFreq:         "FREQ",
+	wordBy:           "BY",
+	wordAscending:    "ASC",
+	wordDescending:   "DESC",
+	wordAlphabetic:   "ALPHA",
+	wordSamples:      "SAMPLES",
+	wordFNX:          "FNX",
+	wordFXX:          "FXX",
+	wordByte:         "BYTE",
+	wordBit:          "BIT",
+	wordRank:         "RANK",
+	wordComparisons:  "MAXLEN",
+	wordApprox:       "APPROX",
+	wordWeights:      "WEIGHTS",
+	wordSum:          "AGGREGATE SUM",
+	wordMin:          "AGGREGATE MIN",
+	wordMax:          "AGGREGATE MAX",
+	wordCountSets:    "AGGREGATE COUNT",
+	wordNoAck:        "NOACK",
+	wordMkStream:     "MKSTREAM",
+	wordForce:        "FORCE",
+	wordKeepRef:      "KEEPREF",
+	wordDelRef:       "DELREF",
+	wordAcked:        "ACKED",
+	wordMaxCount:     "MAXCOUNT",
+	wordMaxSize:      "MAXSIZE",
+	wordEntriesRead:  "ENTRIESREAD",
+	wordEntriesAdded: "ENTRIESADDED",
+	wordMaxDeletedID: "MAXDELETEDID",
+	wordIdle:         "IDLE",
+	wordTime:         "TIME",
+	wordRetryCount:   "RETRYCOUNT",
+	wordLastID:       "LASTID",
+	wordIDMPDuration: "IDMP-DURATION",
+	wordIDMPMaxSize:  "IDMP-MAXSIZE",
+	wordIDMP:         "IDMP",
+	wordIDMPAuto:     "IDMPAUTO",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -121,6 +159,7 @@ var excluding = [][]optionWord{
 	{wordFNX, wordFXX},
 	{wordByte, wordBit},
 	{wordSum, wordMin, wordMax, wordCountSets},
+	{wordMaxLen, wordMinID}, {wordKeepRef, wordDelRef, wordAcked}, {wordIDMP, wordIDMPAuto}, {wordIdle, wordTime},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -170,6 +209,7 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 	var all optionSet
 	for _, option := range options {
 		var word optionWord
+		var err *failure
 		n := len(words)
 		switch o := any(option).(type) {
 		case nil:
@@ -196,12 +236,12 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 		case rangeLimit:
 			word, words = wordLimit, append(words, "LIMIT", integer(o.offset), integer(o.count))
 		case entryID:
-			if word = wordID; o != "" && ('a' <= o[0]|' ' && o[0]|' ' <= 'z') {
+			if word = wordID; beginsWithLetter(string(o)) {
 				return words, invalid("the ID of a stream entry begins with a letter")
 			}
 		case trimming:
-			if o.n < 0 {
-				return words, invalid("MAXLEN is negative")
+			if err := o.check(); err != nil {
+				return words, err
 			}
 			word, words = o.word, o.append(words)
 		case pattern:
@@ -264,6 +304,37 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			}
 		case sUnionCardWord:
 			word = within(optionWord(o), wordApprox, wordApprox)
+		case xReadGroupWord:
+			word = within(optionWord(o), wordNoAck, wordNoAck)
+		case xGroupCreateWord:
+			word = within(optionWord(o), wordMkStream, wordMkStream)
+		case forceWord:
+			word = within(optionWord(o), wordForce, wordForce)
+		case refWord:
+			word = within(optionWord(o), wordKeepRef, wordAcked)
+		case readLimit:
+			words, word, err = number(o).append(words)
+		case entriesRead:
+			words, word, err = number(o).append(words)
+		case entriesAdded:
+			words, word, err = number(o).append(words)
+		case maxDeletedID:
+			word, words = wordMaxDeletedID, append(words, "MAXDELETEDID", string(o))
+		case entryIdle:
+			words, word, err = number(o).append(words)
+		case deliveryTime:
+			words, word, err = number(o).append(words)
+		case retryCount:
+			words, word, err = number(o).append(words)
+		case lastID:
+			word, words = wordLastID, append(words, "LASTID", string(o))
+		case idempotence:
+			words, word, err = number(o).append(words)
+		case producing:
+			word, words = o.word, o.append(words)
+		}
+		if err != nil {
+			return words, err
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

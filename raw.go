@@ -59,9 +59,12 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 	if why := forbidden(verb, argv); why != "" {
 		return q.reject(o, fail(ErrForbidden, fmt.Errorf("%s", why)))
 	}
+	blocks := command.IsBlock() || blocking(verb, argv)
 	switch {
 	case reads && o.effect != effectRead:
 		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it may write")))
+	case blocks && !q.rules.blocking:
+		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it blocks: use Auto")))
 	case q.rules.knownKeys && o.id == 0:
 		return q.reject(o, invalid("it is not known which of its words are keys, so they cannot be watched"))
 	case q.rules.knownKeys:
@@ -69,10 +72,6 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 			return q.reject(o, invalid("its keys are missing"))
 		}
 		return q.do(o, argv...) // its keys need not be marked
-	}
-	blocks := command.IsBlock() || blocking(verb, argv)
-	if blocks && !q.rules.blocking {
-		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it blocks: use Auto")))
 	}
 	if q.db.cluster && command.Slot()&noSlot != 0 {
 		return q.reject(o, invalid("the command comes from the builder of another client"))

@@ -96,6 +96,11 @@ func AsStreamEntry(m rueidis.RedisMessage) (StreamEntry, error) {
 	if err != nil || len(parts) != 2 {
 		return StreamEntry{}, mismatch("a stream entry")
 	}
+	return entryOf(parts)
+}
+
+// entryOf decodes an entry from its ID and its fields.
+func entryOf(parts []rueidis.RedisMessage) (StreamEntry, error) {
 	id, err := decodeElement(parts[0], AsString)
 	if err != nil {
 		return StreamEntry{}, err

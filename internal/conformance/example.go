@@ -23,6 +23,7 @@ type example struct {
 	shows    string
 	since    string // version of Redis, where 6.0 is not enough; "" with valkey: no version has it
 	valkey   string // version of Valkey, where the one that is compatible with since is not enough
+	replies  string // version since which the reply has it, though older servers reply too
 	embedded string // why the embedded server leaves it out
 	single   string // why a cluster leaves it out
 
@@ -36,8 +37,8 @@ type example struct {
 var examples = slices.Concat(
 	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples,
 	expiryExamples, copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples,
-	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
-	sortedSetPopExamples, sortedSetCombinationExamples,
+	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples, sortedSetCombinationExamples,
+	streamExamples, streamReadExamples, streamGroupExamples, streamInfoExamples, keylessExamples,
 )
 
 // use calls the method.
@@ -152,7 +153,7 @@ func (s *suite) testExamples(t *testing.T) {
 
 // shows reports whether the server runs an example.
 func (s *suite) shows(e example) bool {
-	return !s.without(e) && (!s.Embedded || e.embedded == "") && (!s.cluster || e.single == "")
+	return !s.without(e) && !s.lacks(e.replies) && (!s.Embedded || e.embedded == "") && (!s.cluster || e.single == "")
 }
 
 func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, e example) {

@@ -72,9 +72,12 @@ func (m *method) writeMethod() {
 		m.printf("return ")
 		m.writeDo(strings.Join(m.words(), ", "))
 	default:
-		m.printf("if len(options) == 0 {\nreturn ")
-		m.writeDo(strings.Join(m.words(), ", "))
-		m.printf("}\nvar room [roomy]string\n")
+		if options.Kind.Check == "" { // there may be none
+			m.printf("if len(options) == 0 {\nreturn ")
+			m.writeDo(strings.Join(m.words(), ", "))
+			m.printf("}\n")
+		}
+		m.printf("var room [roomy]string\n")
 		m.writeAppends("room[:0]", "")
 		m.printf("return ")
 		m.writeDo("words...")
@@ -144,6 +147,10 @@ func (m *method) writeChoice() {
 // undo is what must be done before an early return.
 func (m *method) writeAppends(room, undo string) {
 	single, assign := m.verbs, ":="
+	declare := ":="
+	if m.Milli != "" {
+		declare = "="
+	}
 	flush := func() {
 		if single != nil {
 			m.printf("words %s append(%s, %s)\n", assign, room, strings.Join(single, ", "))
@@ -158,18 +165,16 @@ func (m *method) writeAppends(room, undo string) {
 		flush()
 		switch p := m.param(w); {
 		case p.Kind.Options, p.Kind.Append == "options":
-			list, declare, appends := p.Name, ":=", "appendOptions"
+			list, appends := p.Name, "appendOptions"
 			if !p.Kind.Options {
 				list = "[]" + p.Kind.GoType + "{" + p.Name + "}"
 			} else if p.Kind.Append != "" {
 				appends = p.Kind.Append
 			}
-			if m.Milli != "" {
-				declare = "="
-			}
 			m.printf("words, err %s %s(words, %s)\nif err != nil {\n%s", declare, appends, list, undo)
 			m.writeReject(m.op)
 			m.printf("}\n")
+			declare = "="
 		case p.Kind.Append != "":
 			m.printf("words = %s(words, %s)\n", p.Kind.Append, p.Name)
 		default:

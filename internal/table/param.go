@@ -60,7 +60,11 @@ var (
 	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
 	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
-	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
+	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
+	kStreams     = Kind{GoType: "[]StreamID", Check: `needOne("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
+	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}
+	kXAdd        = Kind{GoType: "...XAddOption", Options: true, Words: 5}
+	kXCfgSet     = Kind{GoType: "...XCfgSetOption", Options: true, Check: `needOne("$", $)`, Words: 2, Least: 2}
 )
 
 // The operations of BITFIELD, the longest of which has four words, and the shortest three, or two if it is no result.
@@ -145,7 +149,7 @@ func (c *Command) Least() (int, error) {
 		switch {
 		case err != nil:
 			return 0, err
-		case p.Kind.Options, p.Kind.Least < 0:
+		case p.Kind.Options && p.Kind.Least == 0, p.Kind.Least < 0:
 		default:
 			n += max(p.Kind.Least, 1)
 		}

@@ -127,6 +127,9 @@ var (
 	rMember    = Reply{"ScoredMember", "asScoredMember"}
 	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
 	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
+	rStreams   = Reply{"[]Stream", "asStreams"}
+	rDelivered = Reply{"[]DeliveredStream", "asDeliveredStreams"}
+	rChanges   = Reply{"[]EntryChange", "asEntryChanges"}
 	rTTL       = Reply{"time.Duration", "asTTL"}
 	rPTTL      = Reply{"time.Duration", "asPTTL"}
 	rExpire    = Reply{"time.Time", "asExpireTime"}

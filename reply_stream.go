@@ -1,0 +1,315 @@
+package rueidistx
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// Stream is entries that XREAD or XREADGROUP returns of the stream at a key.
+type Stream struct {
+	Key     string
+	Entries []StreamEntry
+}
+
+// DeliveredStream is entries that XREADGROUP with CLAIM returns of the stream at a key.
+type DeliveredStream struct {
+	Key     string
+	Entries []DeliveredEntry
+}
+
+// DeliveredEntry is an entry that was pending, or is new.
+type DeliveredEntry struct {
+	StreamEntry
+	Idle       time.Duration // since it was delivered the last time; 0 if it is new
+	Deliveries int64         // how often it was delivered before; 0 if it is new
+}
+
+// PendingEntry is an entry that was delivered and not acknowledged.
+type PendingEntry struct {
+	ID         string
+	Consumer   string        // "" if it was given back with XNACK
+	Idle       time.Duration // since it was delivered; -1 if it was given back with XNACK
+	Deliveries int64
+}
+
+// PendingSummary is what is pending in a group. First and Last are "" if nothing is.
+type PendingSummary struct {
+	Count       int64
+	First, Last string
+	Consumers   []ConsumerPending // those that have any
+}
+
+// ConsumerPending is how many entries are pending for a consumer.
+type ConsumerPending struct {
+	Name  string
+	Count int64
+}
+
+// Claimed is what XAUTOCLAIM returns: entries or their IDs.
+type Claimed[T any] struct {
+	Next    string // the ID to go on from, 0-0 if all were looked at
+	Entries []T
+	Deleted []string // entries that were pending, but not in the stream any longer, and now are not pending; since Redis 7.0
+}
+
+// Done reports whether all pending entries were looked at.
+func (c Claimed[T]) Done() bool { return c.Next == "0-0" }
+
+// EntryChange is what became of an entry that was to be deleted.
+type EntryChange int8
+
+const (
+	NoEntry      EntryChange = -1 // there is none
+	EntryDeleted EntryChange = 1
+	EntryKept    EntryChange = 2 // it is not deleted, as groups still have to read or acknowledge it
+)
+
+// String returns what became of the entry.
+func (c EntryChange) String() string {
+	switch c {
+	case NoEntry:
+		return "none"
+	case EntryDeleted:
+		return "deleted"
+	case EntryKept:
+		return "kept"
+	}
+	return "?"
+}
+
+func asEntryChanges(m rueidis.RedisMessage) ([]EntryChange, error) {
+	return elements(m, func(m rueidis.RedisMessage) (EntryChange, error) {
+		switch n, err := AsInt64(m); {
+		case err != nil:
+			return 0, err
+		case n == int64(NoEntry), n == int64(EntryDeleted), n == int64(EntryKept):
+			return EntryChange(n), nil
+		}
+		return 0, mismatch("what becomes of an entry")
+	})
+}
+
+func asStreams(m rueidis.RedisMessage) ([]Stream, error) {
+	return streamsOf(&m, AsStreamEntry, func(key string, entries []StreamEntry) Stream { return Stream{key, entries} })
+}
+
+func asDeliveredStreams(m rueidis.RedisMessage) ([]DeliveredStream, error) {
+	return streamsOf(&m, asDeliveredEntry, func(key string, entries []DeliveredEntry) DeliveredStream {
+		return DeliveredStream{key, entries}
+	})
+}
+
+// streamsOf decodes streams in the server's order.
+func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(key string, entries []T) S) ([]S, error) {
+	if key, entries, ok := soleIn(m); ok {
+		list, err := entriesIn(entries, entry)
+		if err != nil {
+			return nil, inElement(0, err)
+		}
+		return []S{stream(key, list)}, nil
+	}
+	list, err := pairsOf(m)
+	if err != nil {
+		return nil, err
+	}
+	streams := make([]S, list.len())
+	for i := range streams {
+		first, second, err := list.at(i)
+		if err != nil {
+			return nil, err
+		}
+		key, err := decodeElement(*first, AsString)
+		if err != nil {
+			return nil, inElement(i, err)
+		}
+		entries, err := entriesIn(*second, entry)
+		if err != nil {
+			return nil, inElement(i, err)
+		}
+		streams[i] = stream(key, entries)
+	}
+	return streams, nil
+}
+
+// entriesIn is elements for a part of a reply, which may not be nil.
+func entriesIn[T any](m rueidis.RedisMessage, entry Decoder[T]) ([]T, error) {
+	entries, err := elements(m, entry)
+	if err == ErrNil {
+		err = fail(ErrDecode, errors.New("it is nil"))
+	}
+	return entries, err
+}
+
+// soleIn returns the key and the value of a RESP3 map that has only one. Unlike inOrder, it does not copy the value. A map
+// with the same key twice, as XREAD sends for a stream that is read twice, is larger than what AsMap makes of it.
+func soleIn(m *rueidis.RedisMessage) (key string, value rueidis.RedisMessage, ok bool) {
+	const head, text = 9, 9 // of a map and of a string in rueidis's cache
+	values, ok := mapOf(m)
+	if !ok || len(values) != 1 {
+		return "", value, false
+	}
+	for key, value = range values {
+		ok = m.CacheSize() == head+text+len(key)+value.CacheSize() // the value's ttl stands for that of the map
+	}
+	return key, value, ok
+}
+
+// asDeliveredEntry decodes an entry with the time since its delivery and the number of deliveries, which new ones may lack.
+func asDeliveredEntry(m rueidis.RedisMessage) (e DeliveredEntry, err error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return e, err
+	}
+	if err != nil || len(parts) != 2 && len(parts) != 4 {
+		return e, mismatch("a stream entry that was delivered")
+	}
+	if e.StreamEntry, err = entryOf(parts[:2]); err != nil || len(parts) == 2 {
+		return e, err
+	}
+	if e.Idle, err = decodeElement(parts[2], asMilliseconds); err == nil {
+		e.Deliveries, err = decodeElement(parts[3], AsInt64)
+	}
+	return e, err
+}
+
+// asClaimedEntries decodes entries. Before Redis 7.0, one that was deleted is nil.
+func asClaimedEntries(m rueidis.RedisMessage) ([]StreamEntry, error) {
+	list, err := arrayOf(&m)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]StreamEntry, 0, len(list))
+	for i := range list {
+		if list[i].IsNil() {
+			continue
+		}
+		e, err := decodeElement(list[i], AsStreamEntry)
+		if err != nil {
+			return nil, inElement(i, err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func asClaimed(m rueidis.RedisMessage) (Claimed[StreamEntry], error) {
+	return claimedOf(m, asClaimedEntries)
+}
+
+func asClaimedIDs(m rueidis.RedisMessage) (Claimed[string], error) { return claimedOf(m, AsStrings) }
+
+func claimedOf[T any](m rueidis.RedisMessage, entries Decoder[[]T]) (c Claimed[T], err error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return c, err
+	}
+	if err != nil || len(parts) < 2 {
+		return c, mismatch("an ID and entries")
+	}
+	if c.Next, err = decodeElement(parts[0], AsString); err != nil {
+		return Claimed[T]{}, inElement(0, err)
+	}
+	if c.Entries, err = decodeElement(parts[1], entries); err != nil {
+		return Claimed[T]{}, inElement(1, err)
+	}
+	if len(parts) > 2 {
+		if c.Deleted, err = decodeElement(parts[2], AsStrings); err != nil {
+			return Claimed[T]{}, inElement(2, err)
+		}
+	}
+	return c, nil
+}
+
+func asPendingEntries(m rueidis.RedisMessage) ([]PendingEntry, error) {
+	return elements(m, asPendingEntry)
+}
+
+func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return e, err
+	}
+	if err != nil || len(parts) != 4 {
+		return e, mismatch("a pending entry")
+	}
+	if e.ID, err = decodeElement(parts[0], AsString); err != nil {
+		return PendingEntry{}, err
+	}
+	if e.Consumer, err = decodeElement(parts[1], AsString); err != nil {
+		return PendingEntry{}, err
+	}
+	if e.Idle, err = decodeElement(parts[2], asMilliseconds); err != nil {
+		return PendingEntry{}, err
+	}
+	if e.Deliveries, err = decodeElement(parts[3], AsInt64); err != nil {
+		return PendingEntry{}, err
+	}
+	return e, nil
+}
+
+func asPendingSummary(m rueidis.RedisMessage) (s PendingSummary, err error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return s, err
+	}
+	if err != nil || len(parts) != 4 {
+		return s, mismatch("a summary of pending entries")
+	}
+	if s.Count, err = decodeElement(parts[0], AsInt64); err != nil {
+		return PendingSummary{}, inElement(0, err)
+	}
+	for i, id := range []*string{&s.First, &s.Last} {
+		if parts[i+1].IsNil() {
+			continue
+		}
+		if *id, err = decodeElement(parts[i+1], AsString); err != nil {
+			return PendingSummary{}, inElement(i+1, err)
+		}
+	}
+	if parts[3].IsNil() {
+		return s, nil
+	}
+	if s.Consumers, err = decodeElement(parts[3], asConsumersPending); err != nil {
+		return PendingSummary{}, inElement(3, err)
+	}
+	return s, nil
+}
+
+func asConsumersPending(m rueidis.RedisMessage) ([]ConsumerPending, error) {
+	list, err := pairsOf(&m)
+	if err != nil {
+		return nil, err
+	}
+	consumers := make([]ConsumerPending, list.len())
+	for i := range consumers {
+		first, second, err := list.at(i)
+		if err != nil {
+			return nil, err
+		}
+		if consumers[i].Name, err = decodeElement(*first, AsString); err == nil {
+			consumers[i].Count, err = decodeElement(*second, AsInt64)
+		}
+		if err != nil {
+			return nil, inElement(i, err)
+		}
+	}
+	return consumers, nil
+}
+
+// asMilliseconds decodes a duration in milliseconds. If it exceeds the largest Duration, it becomes that; a negative one,
+// which means that there is none, becomes -1.
+func asMilliseconds(m rueidis.RedisMessage) (time.Duration, error) {
+	n, err := AsInt64(m)
+	switch {
+	case err != nil:
+		return 0, err
+	case n < 0:
+		return -1, nil
+	case n > math.MaxInt64/int64(time.Millisecond):
+		return math.MaxInt64, nil
+	}
+	return time.Duration(n) * time.Millisecond, nil
+}

@@ -442,8 +442,8 @@ func (c *Commands) SortStore(source, destination string, options ...SortOption) 
 	return Future[int64]{c.to().do(opSortStore, words...), AsInt64}
 }
 
-// SortRO queues SORT_RO, which is [Commands.Sort] as a command that only reads. Since Redis 7.0. Time complexity:
-// O(n+m*log(m)), n elements of the value, m returned.
+// SortRO queues SORT_RO, which is [Commands.Sort] as a command that only reads. In [DB.Watch], only key is watched, not
+// what [By] refers to. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m returned.
 //
 // See https://redis.io/docs/latest/commands/sort_ro/.
 func (q *Queries) SortRO(key string, options ...SortOption) Future[[]string] {
@@ -464,8 +464,8 @@ func (c *Commands) SortRO(key string, options ...SortOption) Future[[]string] {
 	return c.reads().SortRO(key, options...)
 }
 
-// SortROGet queues SORT_RO with GET, which is [Commands.SortGet] as a command that only reads. What it reads besides
-// key is not watched in a [Watch]. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m
+// SortROGet queues SORT_RO with GET, which is [Commands.SortGet] as a command that only reads. In [DB.Watch], only key
+// is watched, not what patterns refer to. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m
 // returned.
 //
 // See https://redis.io/docs/latest/commands/sort_ro/.

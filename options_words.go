@@ -21,6 +21,9 @@ const (
 	wordID
 	wordMaxLen
 	wordMinID
+	wordMatch
+	wordCount
+	wordType
 	optionWords
 )
 
@@ -43,6 +46,9 @@ var wordNames = [optionWords]string{
 	wordID:         "ID",
 	wordMaxLen:     "MAXLEN",
 	wordMinID:      "MINID",
+	wordMatch:      "MATCH",
+	wordCount:      "COUNT",
+	wordType:       "TYPE",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -133,6 +139,14 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 				return words, invalid("MAXLEN is negative")
 			}
 			word, words = o.word, o.append(words)
+		case pattern:
+			word, words = wordMatch, append(words, "MATCH", string(o))
+		case itemCount:
+			if word, words = wordCount, append(words, "COUNT", integer(int64(o))); o <= 0 {
+				return words, invalid("COUNT is not positive")
+			}
+		case typeName:
+			word, words = wordType, append(words, "TYPE", string(o))
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

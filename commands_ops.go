@@ -139,11 +139,24 @@ var (
 	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
 	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opPublish                 = &op{name: "PUBLISH", id: 134, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 135, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 136, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 137, reply: 2, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 138, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 139, reply: 18, effect: effectRead}
+	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 135, reply: 12, effect: effectRead}
+	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 136, reply: 1, effect: effectRead}
+	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 137, reply: 18, effect: effectRead}
+	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 138, reply: 12, effect: effectRead}
+	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 139, reply: 18, first: 2, last: -1, step: 1, effect: effectRead}
+	opSPublish                = &op{name: "SPUBLISH", id: 140, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 141, reply: 13, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 142, reply: 2, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 143, reply: 11, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 144, reply: 2, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 145, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 146, reply: 2, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 147, reply: 2, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 148, reply: 2, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 149, reply: 19, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 150, reply: 2, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 151, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 152, reply: 20, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -282,10 +295,23 @@ var ops = [...]*op{
 	opXRevRangeCount,
 	opXTrim,
 	opPublish,
+	opPubSubChannels,
+	opPubSubNumPat,
+	opPubSubNumSub,
+	opPubSubShardChannels,
+	opPubSubShardNumSub,
 	opSPublish,
+	opScriptExists,
+	opScriptShow,
+	opConfigGet,
+	opConfigSet,
 	opDBSize,
 	opEcho,
+	opFlushAll,
+	opFlushDB,
+	opInfo,
 	opPing,
+	opPingMessage,
 	opTime,
 }
 
@@ -309,5 +335,7 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asScoredMember),
 	boxed(AsScoredMembers),
 	boxed(AsStreamEntries),
+	boxed(asCounts),
+	boxed(AsServerInfo),
 	boxed(asTime),
 }

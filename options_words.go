@@ -24,6 +24,8 @@ const (
 	wordMatch
 	wordCount
 	wordType
+	wordAsync
+	wordSync
 	optionWords
 )
 
@@ -49,6 +51,8 @@ var wordNames = [optionWords]string{
 	wordMatch:      "MATCH",
 	wordCount:      "COUNT",
 	wordType:       "TYPE",
+	wordAsync:      "ASYNC",
+	wordSync:       "SYNC",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -56,6 +60,7 @@ var excluding = [][]optionWord{
 	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
+	{wordAsync, wordSync},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -123,6 +128,8 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			word = within(optionWord(o), wordRev, wordRev)
 		case xAddWord:
 			word = within(optionWord(o), wordNoMkStream, wordNoMkStream)
+		case flushWord:
+			word = within(optionWord(o), wordAsync, wordSync)
 		case expiry:
 			if word = o.word; o.n <= 0 && word != 0 {
 				return words, invalid("the time of %v is not positive or out of range", word)

@@ -21,8 +21,10 @@ import (
 type example struct {
 	method   string
 	shows    string
-	since    string // version of Redis, where 6.0 is not enough
+	since    string // version of Redis, where 6.0 is not enough; "" with valkey: no version has it
+	valkey   string // version of Valkey, where the one that is compatible with since is not enough
 	embedded string // why the embedded server leaves it out
+	alone    bool   // it deletes the keys of others
 
 	given string // commands that run before
 	call  func(c *commands, k keys) check
@@ -33,7 +35,7 @@ type example struct {
 
 var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
-	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples,
+	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples, serverExamples,
 )
 
 // use calls the method.
@@ -91,6 +93,12 @@ func (s *suite) given(t *testing.T, lines string, k keys) {
 		if command == "" {
 			continue
 		}
+		if script, ok := strings.CutPrefix(command, "SCRIPT LOAD "); ok { // of which every node of a cluster knows its own
+			for _, node := range s.db.Client().Nodes() {
+				require.NoError(t, node.Do(redistest.Context(t), node.B().ScriptLoad().Script(script).Build()).Error())
+			}
+			continue
+		}
 		err := s.raw(t, command, k).Error()
 		if err != rueidis.Nil {
 			require.NoError(t, err, command)
@@ -138,8 +146,30 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
+				if !e.alone && s.shows(e) && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
+				}
+			}
+		})
+	}
+}
+
+// shows reports whether the server runs an example.
+func (s *suite) shows(e example) bool { return !s.without(e) && (!s.Embedded || e.embedded == "") }
+
+// testAlone runs the examples that delete the keys of others, one after the other.
+func (s *suite) testAlone(t *testing.T) {
+	for _, w := range ways.OfEachKind {
+		t.Run(w.Name, func(t *testing.T) {
+			db, recorder := s.record(t)
+			for _, e := range examples {
+				if e.alone && s.shows(e) {
+					t.Run(e.method+"/"+e.shows, func(t *testing.T) {
+						if !s.cluster { // whose one arbitrary node may not have the key
+							e.then = "DBSIZE = 0"
+						}
+						s.testExample(t, db, recorder, w, e)
+					})
 				}
 			}
 		})
@@ -159,7 +189,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 	if w.Atomic {
 		want = [][]string{{"MULTI"}, want[0], {"EXEC"}}
 	}
-	if e.sends == "PING" {
+	if strings.HasPrefix(e.sends, "PING") { // which the client sends as well
 		assert.Subset(t, recorder.all(), want, "what was sent")
 	} else {
 		assert.Equal(t, want, recorder.sent(), "what was sent")
@@ -178,7 +208,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 func (s *suite) testLacking(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples {
-		if !s.lacks(e.since) {
+		if !s.without(e) {
 			continue
 		}
 		for _, w := range ways.OfEachKind {

@@ -183,6 +183,7 @@ var options = []struct {
 	{rueidistx.NoMkStream, "NOMKSTREAM"}, {rueidistx.Limit(0, 1), "LIMIT"}, {rueidistx.ID(""), entryID},
 	{rueidistx.EX(time.Second), "EX"}, {rueidistx.EX(time.Millisecond), "PX"},
 	{rueidistx.EXAT(date), "EXAT"}, {rueidistx.EXAT(instant), "PXAT"},
+	{rueidistx.Async, "ASYNC"}, {rueidistx.Sync, "SYNC"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
 }
 

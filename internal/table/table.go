@@ -59,6 +59,7 @@ var Groups = []Group{
 	{"vector", "Vector sets", vectorRows},
 	{"array", "Arrays", arrayRows},
 	{"pubsub", "Pub/Sub", pubsubRows},
+	{"scripting", "Scripting", scriptingRows},
 	{"server", "Server", serverRows},
 }
 
@@ -123,6 +124,7 @@ var (
 	rDone      = Reply{"bool", "AsDone"}
 	rOptionals = Reply{"[]Optional[string]", "AsOptionals"}
 	rFloats    = Reply{"[]Optional[float64]", "asOptionalFloats"}
+	rCounts    = Reply{"map[string]int64", "asCounts"}
 	rMap       = Reply{"map[string]string", "asHash"}
 	rMember    = Reply{"ScoredMember", "asScoredMember"}
 	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}

@@ -262,6 +262,36 @@ func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
 	}
 }
 
+// eachField calls do with the names and values of a map, in any order. An error of do's ends it.
+func eachField(m *rueidis.RedisMessage, do func(name string, value rueidis.RedisMessage) error) error {
+	if values, ok := mapOf(m); ok {
+		for name, value := range values {
+			if err := do(name, value); err != nil {
+				return inValue(err)
+			}
+		}
+		return nil
+	}
+	list, err := pairsOf(m)
+	if err != nil {
+		return err
+	}
+	for i := range list.len() {
+		first, second, err := list.at(i)
+		if err != nil {
+			return err
+		}
+		name, err := decodeElement(*first, AsString)
+		if err == nil {
+			err = do(name, *second)
+		}
+		if err != nil {
+			return inValue(err)
+		}
+	}
+	return nil
+}
+
 // inOrder returns the keys and values of a RESP3 map in turn. rueidis does not expose their order, nor keys that are
 // not strings. So the map is converted to the form of rueidis's client-side cache, and read back as an array.
 func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {

@@ -138,25 +138,70 @@ var (
 	opXRevRange               = &op{name: "XREVRANGE", id: 131, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
 	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
 	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 134, reply: 1, effect: effectAccumulate}
-	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 135, reply: 12, effect: effectRead}
-	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 136, reply: 1, effect: effectRead}
-	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 137, reply: 18, effect: effectRead}
-	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 138, reply: 12, effect: effectRead}
-	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 139, reply: 18, first: 2, last: -1, step: 1, effect: effectRead}
-	opSPublish                = &op{name: "SPUBLISH", id: 140, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 141, reply: 13, effect: effectRead}
-	opScriptShow              = &op{name: "SCRIPT SHOW", id: 142, reply: 2, effect: effectRead}
-	opConfigGet               = &op{name: "CONFIG GET", id: 143, reply: 11, effect: effectRead}
-	opConfigSet               = &op{name: "CONFIG SET", id: 144, reply: 2, effect: effectOverwrite}
-	opDBSize                  = &op{name: "DBSIZE", id: 145, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 146, reply: 2, effect: effectRead}
-	opFlushAll                = &op{name: "FLUSHALL", id: 147, reply: 2, effect: effectOverwrite}
-	opFlushDB                 = &op{name: "FLUSHDB", id: 148, reply: 2, effect: effectOverwrite}
-	opInfo                    = &op{name: "INFO", id: 149, reply: 19, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 150, reply: 2, effect: effectRead}
-	opPingMessage             = &op{name: "PING", id: 151, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 152, reply: 20, effect: effectRead}
+	opVAdd                    = &op{name: "VADD", id: 134, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVAddReduced             = &op{name: "VADD", id: 135, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVCard                   = &op{name: "VCARD", id: 136, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVDim                    = &op{name: "VDIM", id: 137, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmb                    = &op{name: "VEMB", id: 138, reply: 18, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmbRaw                 = &op{name: "VEMB", id: 139, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
+	opVGetAttr                = &op{name: "VGETATTR", id: 140, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opVInfo                   = &op{name: "VINFO", id: 141, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opVIsMember               = &op{name: "VISMEMBER", id: 142, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinks                  = &op{name: "VLINKS", id: 143, reply: 21, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinksWithScores        = &op{name: "VLINKS", id: 144, reply: 22, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMember             = &op{name: "VRANDMEMBER", id: 145, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMembers            = &op{name: "VRANDMEMBER", id: 146, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRange                  = &op{name: "VRANGE", id: 147, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRem                    = &op{name: "VREM", id: 148, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSetAttr                = &op{name: "VSETATTR", id: 149, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSim                    = &op{name: "VSIM", id: 150, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimWithScores          = &op{name: "VSIM", id: 151, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimMatches             = &op{name: "VSIM", id: 152, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElement             = &op{name: "VSIM", id: 153, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementWithScores   = &op{name: "VSIM", id: 154, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementMatches      = &op{name: "VSIM", id: 155, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
+	opArCount                 = &op{name: "ARCOUNT", id: 156, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArDel                   = &op{name: "ARDEL", id: 157, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArDelRange              = &op{name: "ARDELRANGE", id: 158, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArGet                   = &op{name: "ARGET", id: 159, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGetRange              = &op{name: "ARGETRANGE", id: 160, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrep                  = &op{name: "ARGREP", id: 161, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrepWithValues        = &op{name: "ARGREP", id: 162, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfo                  = &op{name: "ARINFO", id: 163, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfoFull              = &op{name: "ARINFO", id: 164, reply: 28, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInsert                = &op{name: "ARINSERT", id: 165, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArLastItems             = &op{name: "ARLASTITEMS", id: 166, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opArLen                   = &op{name: "ARLEN", id: 167, reply: 29, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMGet                  = &op{name: "ARMGET", id: 168, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMSet                  = &op{name: "ARMSET", id: 169, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArNext                  = &op{name: "ARNEXT", id: 170, reply: 29, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOp                    = &op{name: "AROP", id: 171, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpBits                = &op{name: "AROP", id: 172, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpMatch               = &op{name: "AROP", id: 173, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpUsed                = &op{name: "AROP", id: 174, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArRing                  = &op{name: "ARRING", id: 175, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArScan                  = &op{name: "ARSCAN", id: 176, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opArSeek                  = &op{name: "ARSEEK", id: 177, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArSet                   = &op{name: "ARSET", id: 178, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 179, reply: 1, effect: effectAccumulate}
+	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 180, reply: 12, effect: effectRead}
+	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 181, reply: 1, effect: effectRead}
+	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 182, reply: 30, effect: effectRead}
+	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 183, reply: 12, effect: effectRead}
+	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 184, reply: 30, first: 2, last: -1, step: 1, effect: effectRead}
+	opSPublish                = &op{name: "SPUBLISH", id: 185, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 186, reply: 13, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 187, reply: 2, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 188, reply: 11, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 189, reply: 2, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 190, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 191, reply: 2, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 192, reply: 2, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 193, reply: 2, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 194, reply: 31, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 195, reply: 2, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 196, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 197, reply: 32, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -294,6 +339,51 @@ var ops = [...]*op{
 	opXRevRange,
 	opXRevRangeCount,
 	opXTrim,
+	opVAdd,
+	opVAddReduced,
+	opVCard,
+	opVDim,
+	opVEmb,
+	opVEmbRaw,
+	opVGetAttr,
+	opVInfo,
+	opVIsMember,
+	opVLinks,
+	opVLinksWithScores,
+	opVRandMember,
+	opVRandMembers,
+	opVRange,
+	opVRem,
+	opVSetAttr,
+	opVSim,
+	opVSimWithScores,
+	opVSimMatches,
+	opVSimElement,
+	opVSimElementWithScores,
+	opVSimElementMatches,
+	opArCount,
+	opArDel,
+	opArDelRange,
+	opArGet,
+	opArGetRange,
+	opArGrep,
+	opArGrepWithValues,
+	opArInfo,
+	opArInfoFull,
+	opArInsert,
+	opArLastItems,
+	opArLen,
+	opArMGet,
+	opArMSet,
+	opArNext,
+	opArOp,
+	opArOpBits,
+	opArOpMatch,
+	opArOpUsed,
+	opArRing,
+	opArScan,
+	opArSeek,
+	opArSet,
 	opPublish,
 	opPubSubChannels,
 	opPubSubNumPat,
@@ -335,6 +425,18 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asScoredMember),
 	boxed(AsScoredMembers),
 	boxed(AsStreamEntries),
+	boxed(asVector),
+	boxed(asRawVector),
+	boxed(asVectorSetInfo),
+	boxed(asLayers),
+	boxed(asScoredLayers),
+	boxed(asSimilar),
+	boxed(asVectorMatches),
+	boxed(asIndexes),
+	boxed(asIndexed),
+	boxed(asArrayInfo),
+	boxed(asArrayDetail),
+	boxed(asIndex),
 	boxed(asCounts),
 	boxed(AsServerInfo),
 	boxed(asTime),

@@ -53,6 +53,10 @@ func TestConformance(t *testing.T) {
 		redistest.Long(t)
 		s := redistest.Start(t)
 		s.Do(t, append([]string{"ACL", "SETUSER", "restricted", "on", ">let me in", "~*", "&*"}, rights...)...)
+		if s.Since("8.0") { // where they are in no category
+			s.Do(t, "ACL", "SETUSER", "restricted", "+vadd", "+vcard", "+vdim", "+vemb", "+vgetattr", "+vinfo", "+vismember", "+vlinks",
+				"+vrandmember", "+vrem", "+vsetattr", "+vsim")
+		}
 		option := s.Option()
 		option.Username, option.Password = "restricted", "let me in"
 		conformance.Run(t, conformance.Target{Option: option})

@@ -26,6 +26,21 @@ const (
 	wordType
 	wordAsync
 	wordSync
+	wordCAS
+	wordNoQuant
+	wordBin
+	wordQ8
+	wordTruth
+	wordNoThread
+	wordEF
+	wordSetAttr
+	wordNumLinks
+	wordEpsilon
+	wordFilter
+	wordFilterEF
+	wordAnd
+	wordNoCase
+	wordLimitTo
 	optionWords
 )
 
@@ -53,6 +68,21 @@ var wordNames = [optionWords]string{
 	wordType:       "TYPE",
 	wordAsync:      "ASYNC",
 	wordSync:       "SYNC",
+	wordCAS:        "CAS",
+	wordNoQuant:    "NOQUANT",
+	wordBin:        "BIN",
+	wordQ8:         "Q8",
+	wordTruth:      "TRUTH",
+	wordNoThread:   "NOTHREAD",
+	wordEF:         "EF",
+	wordSetAttr:    "SETATTR",
+	wordNumLinks:   "M",
+	wordEpsilon:    "EPSILON",
+	wordFilter:     "FILTER",
+	wordFilterEF:   "FILTER-EF",
+	wordAnd:        "AND",
+	wordNoCase:     "NOCASE",
+	wordLimitTo:    "LIMIT",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -60,7 +90,7 @@ var excluding = [][]optionWord{
 	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
-	{wordAsync, wordSync},
+	{wordAsync, wordSync}, {wordNoQuant, wordBin, wordQ8},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -130,6 +160,36 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			word = within(optionWord(o), wordNoMkStream, wordNoMkStream)
 		case flushWord:
 			word = within(optionWord(o), wordAsync, wordSync)
+		case vAddWord:
+			word = within(optionWord(o), wordCAS, wordQ8)
+		case vSimWord:
+			word = within(optionWord(o), wordTruth, wordNoThread)
+		case arGrepWord:
+			word = within(optionWord(o), wordAnd, wordNoCase)
+		case effort:
+			if word, words = wordEF, append(words, "EF", integer(int64(o))); o <= 0 {
+				return words, invalid("EF is not positive")
+			}
+		case attributes:
+			word, words = wordSetAttr, append(words, "SETATTR", string(o))
+		case linkCount:
+			if word, words = wordNumLinks, append(words, "M", integer(int64(o))); o <= 0 {
+				return words, invalid("M is not positive")
+			}
+		case distance:
+			if word, words = wordEpsilon, append(words, "EPSILON", decimal(float64(o))); !(o > 0) {
+				return words, invalid("EPSILON is not positive")
+			}
+		case filter:
+			word, words = wordFilter, append(words, "FILTER", string(o))
+		case filterEffort:
+			if word, words = wordFilterEF, append(words, "FILTER-EF", integer(int64(o))); o <= 0 {
+				return words, invalid("FILTER-EF is not positive")
+			}
+		case resultLimit:
+			if word, words = wordLimitTo, append(words, "LIMIT", integer(int64(o))); o <= 0 {
+				return words, invalid("LIMIT is not positive")
+			}
 		case expiry:
 			if word = o.word; o.n <= 0 && word != 0 {
 				return words, invalid("the time of %v is not positive or out of range", word)

@@ -65,23 +65,13 @@ func fieldsBefore(text string) int {
 
 // asCounts decodes names with numbers, such as PUBSUB NUMSUB's reply.
 func asCounts(m rueidis.RedisMessage) (map[string]int64, error) {
-	list, err := pairsOf(&m)
+	counts := map[string]int64{}
+	err := eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
+		counts[name], err = decodeElement(value, AsInt64)
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	counts := make(map[string]int64, list.len())
-	for i := range list.len() {
-		first, second, err := list.at(i)
-		if err != nil {
-			return nil, err
-		}
-		name, err := decodeElement(*first, AsString)
-		if err == nil {
-			counts[name], err = decodeElement(*second, AsInt64)
-		}
-		if err != nil {
-			return nil, inValue(err)
-		}
 	}
 	return counts, nil
 }

@@ -36,6 +36,7 @@ type example struct {
 var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
 	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples, serverExamples,
+	vectorExamples, arrayExamples,
 )
 
 // use calls the method.

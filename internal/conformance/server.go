@@ -110,7 +110,10 @@ func (s *suite) since(t *testing.T, name string) string {
 	t.Helper()
 	docs, err := s.ask(t, "COMMAND", "DOCS", name).AsMap()
 	require.NoError(t, err)
-	doc := docs[strings.ToLower(name)]
+	doc, ok := docs[strings.ToLower(name)]
+	if !ok { // of a module: it is as the module spells it
+		doc = docs[name]
+	}
 	fields, err := doc.AsMap()
 	require.NoError(t, err)
 	version, ok := fields["since"]

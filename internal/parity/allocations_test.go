@@ -183,6 +183,11 @@ var options = []struct {
 	{rueidistx.NoMkStream, "NOMKSTREAM"}, {rueidistx.Limit(0, 1), "LIMIT"}, {rueidistx.ID(""), entryID},
 	{rueidistx.EX(time.Second), "EX"}, {rueidistx.EX(time.Millisecond), "PX"},
 	{rueidistx.EXAT(date), "EXAT"}, {rueidistx.EXAT(instant), "PXAT"},
+	{rueidistx.CAS, "CAS"}, {rueidistx.NoQuant, "NOQUANT"}, {rueidistx.Bin, "BIN"}, {rueidistx.Q8, "Q8"},
+	{rueidistx.EF(1), "EF"}, {rueidistx.SetAttr(""), "SETATTR"}, {rueidistx.NumLinks(1), "M"},
+	{rueidistx.Count(1), "COUNT"}, {rueidistx.Epsilon(1), "EPSILON"}, {rueidistx.Filter(""), "FILTER"},
+	{rueidistx.FilterEF(1), "FILTER-EF"}, {rueidistx.Truth, "TRUTH"}, {rueidistx.NoThread, "NOTHREAD"},
+	{rueidistx.MatchAll, "AND"}, {rueidistx.NoCase, "NOCASE"}, {rueidistx.LimitTo(1), "LIMIT"},
 	{rueidistx.Async, "ASYNC"}, {rueidistx.Sync, "SYNC"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
 }

@@ -121,6 +121,10 @@ var (
 	rBool      = Reply{"bool", "AsBool"}
 	rBools     = Reply{"[]bool", "AsBools"}
 	rInts      = Reply{"[]int64", "AsInt64s"}
+	rVector    = Reply{"[]float32", "asVector"}
+	rIndex     = Reply{"uint64", "asIndex"}
+	rIndexes   = Reply{"[]uint64", "asIndexes"}
+	rIndexed   = Reply{"[]Indexed", "asIndexed"}
 	rDone      = Reply{"bool", "AsDone"}
 	rOptionals = Reply{"[]Optional[string]", "AsOptionals"}
 	rFloats    = Reply{"[]Optional[float64]", "asOptionalFloats"}
@@ -128,6 +132,7 @@ var (
 	rMap       = Reply{"map[string]string", "asHash"}
 	rMember    = Reply{"ScoredMember", "asScoredMember"}
 	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
+	rSimilar   = Reply{"[]ScoredMember", "asSimilar"}
 	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
 	rTTL       = Reply{"time.Duration", "asTTL"}
 	rPTTL      = Reply{"time.Duration", "asPTTL"}

@@ -135,10 +135,14 @@ func (e End) check() *failure {
 type BitOperator uint8
 
 const (
-	BitAnd BitOperator = 1 + iota // bits that are 1 in all strings
-	BitOr                         // bits that are 1 in at least one string
-	BitXor                        // bits that are 1 in an odd number of strings
-	BitNot                        // the inverted bits of one string
+	BitAnd   BitOperator = 1 + iota // bits that are 1 in all strings
+	BitOr                           // bits that are 1 in at least one string
+	BitXor                          // bits that are 1 in an odd number of strings
+	BitNot                          // the inverted bits of one string
+	BitDiff                         // bits that are 1 in the first string, and in none of the others
+	BitDiff1                        // bits that are 1 in any string but the first
+	BitAndOr                        // bits that are 1 in the first string, and in any of the others
+	BitOne                          // bits that are 1 in exactly one string
 )
 
 // String returns Redis's word for the operation.
@@ -152,6 +156,14 @@ func (o BitOperator) String() string {
 		return "XOR"
 	case BitNot:
 		return "NOT"
+	case BitDiff:
+		return "DIFF"
+	case BitDiff1:
+		return "DIFF1"
+	case BitAndOr:
+		return "ANDOR"
+	case BitOne:
+		return "ONE"
 	}
 	return "?"
 }
@@ -159,12 +171,25 @@ func (o BitOperator) String() string {
 // check returns an error if the operation is none, or cannot be done to this number of keys.
 func (o BitOperator) check(keys []string) *failure {
 	switch {
-	case o < BitAnd || o > BitNot:
-		return invalid("an operation of BITOP is BitAnd, BitOr, BitXor or BitNot")
+	case o < BitAnd || o > BitOne:
+		return invalid("an operation of BITOP is one of the constants, from BitAnd to BitOne")
 	case o == BitNot && len(keys) > 1:
 		return invalid("BitNot has one key")
+	case BitDiff <= o && o <= BitAndOr && len(keys) == 1:
+		return invalid("BitDiff, BitDiff1 and BitAndOr have two keys or more")
 	}
 	return nil
+}
+
+// needPatterns returns an error if there are no patterns.
+func needPatterns(what string, patterns []string) *failure { return needOne(what, patterns) }
+
+// appendPatterns appends each pattern after GET.
+func appendPatterns(words []string, patterns []string) []string {
+	for _, p := range patterns {
+		words = append(words, "GET", p)
+	}
+	return words
 }
 
 // waiting returns a timeout in seconds, to the millisecond, rounded up.
@@ -229,4 +254,36 @@ func expireAt(inSeconds, inMilliseconds *op, at time.Time) (*op, int64, *failure
 		return inSeconds, unix, nil
 	}
 	return inMilliseconds, unixMilli(at), nil
+}
+
+// needTTL returns an error unless a TTL is positive, or NoTTL.
+func needTTL(ttl time.Duration) *failure {
+	if ttl <= 0 && ttl != NoTTL {
+		return invalid("a TTL is not positive")
+	}
+	return nil
+}
+
+// restoreTTL returns a TTL as RESTORE has it, where 0 is none.
+func restoreTTL(ttl time.Duration) string {
+	if ttl == NoTTL {
+		return "0"
+	}
+	return integer(milliseconds(ttl))
+}
+
+// needExpireTime returns an error unless a time is after the beginning of 1970 and in the range of a server, or zero.
+func needExpireTime(at time.Time) *failure {
+	if unix := at.Unix(); !at.IsZero() && (unix > maxUnix || unix < 0 || unixMilli(at) == 0) {
+		return invalid("a time is not after the beginning of 1970, or out of range")
+	}
+	return nil
+}
+
+// restoreTime returns a time as RESTORE with ABSTTL has it, where 0 is never.
+func restoreTime(at time.Time) string {
+	if at.IsZero() {
+		return "0"
+	}
+	return integer(unixMilli(at))
 }

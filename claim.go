@@ -25,7 +25,7 @@ type claim struct {
 
 // openRun is a run of which it is not known whether it was committed.
 type openRun struct {
-	run     int
+	*run
 	answers *answers
 }
 
@@ -71,14 +71,8 @@ func (c *claim) look(f *facts, r *rueidis.RedisResult) error {
 		return c.find(text)
 	case isServerError(err) && code(err) == "WRONGTYPE":
 		return errForeignMarker
-	case isServerError(err):
-		failed := failCommand(errReadFailed, -1, "GET", err)
-		failed.transient = f.isTransient(code(err))
-		return failed
 	}
-	lost := fail(errReadFailed, f.noReply(err, false))
-	lost.transient = maySucceedLater(err)
-	return lost
+	return f.readFailure("GET", err)
 }
 
 // missing returns why a marker that is not there proves nothing, if so: it may have expired.
@@ -114,8 +108,7 @@ var (
 // write queues the command that writes the marker.
 func (c *claim) write(u *run, value string) {
 	m := &marker{token: c.token, run: u.number, value: value}
-	ttl := (c.ttl + time.Millisecond - 1) / time.Millisecond
-	u.tx.queue.do(opSet, "SET", c.key(), m.text(), "PX", strconv.FormatInt(int64(ttl), 10))
+	u.tx.queue.do(opSet, "SET", c.key(), m.text(), "PX", integer(milliseconds(c.ttl)))
 }
 
 // text returns the value of a run that is kept with the marker.
@@ -130,11 +123,11 @@ func (c *claim) text(run int) (string, error) {
 func (c *claim) undecided() bool { return c != nil && c.unknown != nil }
 
 // doubt records that it is not known whether a run was committed that was sent at a time.
-func (c *claim) doubt(run int, a *answers, sent time.Time, err error) {
+func (c *claim) doubt(u *run, a *answers, sent time.Time, err error) {
 	if c.unknown == nil {
 		c.unknown, c.since = err, sent
 	}
-	c.open = append(c.open, openRun{run, a})
+	c.open = append(c.open, openRun{u, a})
 }
 
 // decide ends a run of a call that has one of which it is not known whether it was committed. decided is false if the
@@ -151,7 +144,9 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 		}
 		return run, err, true
 	case !own && (OutcomeOf(err) == Unknown || isConflict(err) || transient(err)):
-		u.lose()
+		if !c.doubts(u) {
+			u.lose()
+		}
 		if c.waits(u.work) {
 			return 0, nil, false
 		}
@@ -171,6 +166,11 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 	err = c.unknown
 	c.settle(-1, err)
 	return 0, err, true
+}
+
+// doubts reports whether it is not known whether a run was committed.
+func (c *claim) doubts(u *run) bool {
+	return len(c.open) > 0 && c.open[len(c.open)-1].run == u
 }
 
 // waits pauses, and reports whether the closure may run again.
@@ -215,13 +215,14 @@ func (c *claim) retract(w *work) error {
 func (c *claim) key() string { return c.once.mark.key }
 
 // settle settles the answers of the runs of which it was not known whether they were committed. The given run has err; if
-// it is -1, all have.
+// it is -1, all have. What they have read remains.
 func (c *claim) settle(run int, err error) {
 	for _, o := range c.open {
-		if o.run == run || run < 0 {
+		if o.number == run || run < 0 {
 			_ = o.answers.settle(err)
 		} else {
 			_ = o.answers.settle(errConflict)
+			o.lose()
 		}
 	}
 	c.open, c.unknown = nil, nil

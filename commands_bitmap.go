@@ -17,21 +17,73 @@ func (c *Commands) BitCount(key string) Future[int64] {
 	return c.reads().BitCount(key)
 }
 
-// BitCountRange queues BITCOUNT, which returns the number of bits that are 1 in the bytes start to end of the string at
-// key, both included; negative positions count from the end. Time complexity: O(n), n bytes.
+// BitCountRange queues BITCOUNT, which returns the number of bits that are 1 from start to end of the string at key,
+// both included; negative positions count from the end. They are bytes unless [InBits] says otherwise. Options need
+// Redis 7.0. Time complexity: O(n), n bytes.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
-func (q *Queries) BitCountRange(key string, start, end int64) Future[int64] {
-	return Future[int64]{q.to().do(opBitCountRange, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
+func (q *Queries) BitCountRange(key string, start, end int64, options ...BitRangeOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{q.to().do(opBitCountRange, "BITCOUNT", key, integer(start), integer(end)), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "BITCOUNT", key, integer(start), integer(end))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{q.to().reject(opBitCountRange, err), AsInt64}
+	}
+	return Future[int64]{q.to().do(opBitCountRange, words...), AsInt64}
 }
 
 // BitCountRange queues BITCOUNT: see [Queries.BitCountRange].
-func (c *Commands) BitCountRange(key string, start, end int64) Future[int64] {
-	return c.reads().BitCountRange(key, start, end)
+func (c *Commands) BitCountRange(key string, start, end int64, options ...BitRangeOption) Future[int64] {
+	return c.reads().BitCountRange(key, start, end, options...)
+}
+
+// BitField queues BITFIELD, which reads and writes integers in the string at key: see [BitGet], [BitSet], [BitIncrBy]
+// and [Overflow]. It returns what each operation except Overflow returns; OK is false for one that was not done because
+// [BitFail] forbids its overflow. The string grows as necessary, and a missing one is empty. Since Redis 3.2. Time
+// complexity: O(n), n operations.
+//
+// See https://redis.io/docs/latest/commands/bitfield/.
+func (c *Commands) BitField(key string, operations ...BitOperation) Future[[]Optional[int64]] {
+	if err := needBitOperations("operations", operations); err != nil {
+		return Future[[]Optional[int64]]{c.to().reject(opBitField, err), asOptionalInts}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+4*len(operations))
+	words := append(own, "BITFIELD", key)
+	words = appendBitOperations(words, operations)
+	f := Future[[]Optional[int64]]{c.to().do(opBitField, words...), asOptionalInts}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BitFieldRO queues BITFIELD_RO, which returns integers in the string at key: see [BitGet]. What is beyond its end is
+// 0. Since Redis 6.0. Time complexity: O(n), n integers.
+//
+// See https://redis.io/docs/latest/commands/bitfield_ro/.
+func (q *Queries) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
+	if err := needBitOperations("gets", gets); err != nil {
+		return Future[[]int64]{q.to().reject(opBitFieldRO, err), AsInt64s}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+3*len(gets))
+	words := append(own, "BITFIELD_RO", key)
+	words = appendBitOperations(words, gets)
+	f := Future[[]int64]{q.to().do(opBitFieldRO, words...), AsInt64s}
+	lent.giveBack(len(words))
+	return f
+}
+
+// BitFieldRO queues BITFIELD_RO: see [Queries.BitFieldRO].
+func (c *Commands) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
+	return c.reads().BitFieldRO(key, gets...)
 }
 
 // BitOp queues BITOP, which stores the result of an operation on the strings at keys in destination and returns its
-// length in bytes. [BitNot] accepts exactly one key. Time complexity: O(n), n bytes of the longest string.
+// length in bytes. [BitNot] accepts exactly one key; [BitDiff], [BitDiff1] and [BitAndOr], which need Redis 8.2 as
+// [BitOne] does, two or more. Missing keys count as zeros. Time complexity: O(n), n bytes of the longest string.
 //
 // See https://redis.io/docs/latest/commands/bitop/.
 func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
@@ -58,6 +110,43 @@ func (q *Queries) BitPos(key string, bit bool) Future[int64] {
 // BitPos queues BITPOS: see [Queries.BitPos].
 func (c *Commands) BitPos(key string, bit bool) Future[int64] {
 	return c.reads().BitPos(key, bit)
+}
+
+// BitPosFrom queues BITPOS, which returns the position, in the whole string at key, of the first bit that is 1 (true)
+// or 0 (false) and not before byte start, or -1 if there is none. A negative start counts from the end. A 0 is also
+// found behind the end of the string. Time complexity: O(n), n bytes.
+//
+// See https://redis.io/docs/latest/commands/bitpos/.
+func (q *Queries) BitPosFrom(key string, bit bool, start int64) Future[int64] {
+	return Future[int64]{q.to().do(opBitPosFrom, "BITPOS", key, binary(bit), integer(start)), AsInt64}
+}
+
+// BitPosFrom queues BITPOS: see [Queries.BitPosFrom].
+func (c *Commands) BitPosFrom(key string, bit bool, start int64) Future[int64] {
+	return c.reads().BitPosFrom(key, bit, start)
+}
+
+// BitPosRange queues BITPOS, which returns the position, in the whole string at key, of the first bit from start to
+// end, both included, that is 1 (true) or 0 (false), or -1 if there is none. Negative positions count from the end.
+// They are bytes unless [InBits] says otherwise. Options need Redis 7.0. Time complexity: O(n), n bytes.
+//
+// See https://redis.io/docs/latest/commands/bitpos/.
+func (q *Queries) BitPosRange(key string, bit bool, start, end int64, options ...BitRangeOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{q.to().do(opBitPosRange, "BITPOS", key, binary(bit), integer(start), integer(end)), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "BITPOS", key, binary(bit), integer(start), integer(end))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{q.to().reject(opBitPosRange, err), AsInt64}
+	}
+	return Future[int64]{q.to().do(opBitPosRange, words...), AsInt64}
+}
+
+// BitPosRange queues BITPOS: see [Queries.BitPosRange].
+func (c *Commands) BitPosRange(key string, bit bool, start, end int64, options ...BitRangeOption) Future[int64] {
+	return c.reads().BitPosRange(key, bit, start, end, options...)
 }
 
 // GetBit queues GETBIT, which returns the bit at offset in the string at key. Time complexity: O(1).

@@ -2,6 +2,8 @@
 
 package rueidistx
 
+import "time"
+
 // HDel queues HDEL, which deletes fields of the hash at key and returns how many of them existed. Time complexity:
 // O(n), n fields.
 //
@@ -31,6 +33,87 @@ func (c *Commands) HExists(key, field string) Future[bool] {
 	return c.reads().HExists(key, field)
 }
 
+// HExpire queues HEXPIRE, which sets the TTL of fields of the hash at key and returns what it did with each. A ttl that
+// is not a whole number of seconds is sent in milliseconds (HPEXPIRE), rounded up. A ttl of 0 deletes the fields, a
+// negative one is the server's error, and [NoTTL] is [ErrInvalid]: see [Commands.HPersist]. Options: one of [NX], [XX],
+// [GT], [LT]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hexpire/.
+func (c *Commands) HExpire(key string, ttl time.Duration, fields []string, options ...ExpireOption) Future[[]FieldChange] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]FieldChange]{c.to().reject(opHExpire, err), asFieldChanges}
+	}
+	command, n, err := expireAfter(opHExpire, opPHExpire, ttl)
+	if err != nil {
+		return Future[[]FieldChange]{c.to().reject(command, err), asFieldChanges}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+3*len(options)+len(fields))
+	words := append(own, command.name, key, integer(n))
+	words, err = appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]FieldChange]{c.to().reject(command, err), asFieldChanges}
+	}
+	words = append(words, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]FieldChange]{c.to().do(command, words...), asFieldChanges}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HExpireAt queues HEXPIREAT, which sets the time at which fields of the hash at key expire and returns what it did
+// with each. A time that is not a whole second is sent in milliseconds (HPEXPIREAT), rounded up. A time in the past
+// deletes the fields, except the zero time, which is [ErrInvalid]: see [Commands.HPersist]. Options: one of [NX], [XX],
+// [GT], [LT]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hexpireat/.
+func (c *Commands) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) Future[[]FieldChange] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]FieldChange]{c.to().reject(opHExpireAt, err), asFieldChanges}
+	}
+	command, n, err := expireAt(opHExpireAt, opPHExpireAt, at)
+	if err != nil {
+		return Future[[]FieldChange]{c.to().reject(command, err), asFieldChanges}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 5+3*len(options)+len(fields))
+	words := append(own, command.name, key, integer(n))
+	words, err = appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]FieldChange]{c.to().reject(command, err), asFieldChanges}
+	}
+	words = append(words, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]FieldChange]{c.to().do(command, words...), asFieldChanges}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HExpireTime queues HEXPIRETIME, which returns the times at which fields of the hash at key expire, to the second: the
+// zero time if never; OK is false for those that are missing. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n
+// fields.
+//
+// See https://redis.io/docs/latest/commands/hexpiretime/.
+func (q *Queries) HExpireTime(key string, fields ...string) Future[[]Optional[time.Time]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[time.Time]]{q.to().reject(opHExpireTime, err), asExpireTimes}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HEXPIRETIME", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[time.Time]]{q.to().do(opHExpireTime, words...), asExpireTimes}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HExpireTime queues HEXPIRETIME: see [Queries.HExpireTime].
+func (c *Commands) HExpireTime(key string, fields ...string) Future[[]Optional[time.Time]] {
+	return c.reads().HExpireTime(key, fields...)
+}
+
 // HGet queues HGET, which returns the value of field in the hash at key, or [ErrNil] if there is none. Time complexity:
 // O(1).
 //
@@ -55,6 +138,47 @@ func (q *Queries) HGetAll(key string) Future[map[string]string] {
 // HGetAll queues HGETALL: see [Queries.HGetAll].
 func (c *Commands) HGetAll(key string) Future[map[string]string] {
 	return c.reads().HGetAll(key)
+}
+
+// HGetDel queues HGETDEL, which deletes fields of the hash at key and returns their values; OK is false for those that
+// are missing. Since Redis 8.0 and Valkey 9.1. Time complexity: O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hgetdel/.
+func (c *Commands) HGetDel(key string, fields ...string) Future[[]Optional[string]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[string]]{c.to().reject(opHGetDel, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HGETDEL", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[string]]{c.to().do(opHGetDel, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HGetEx queues HGETEX, which returns the values of fields in the hash at key and changes their TTLs; OK is false for
+// those that are missing. Options: [EX], [EXAT], [Persist]. Since Redis 8.0 and Valkey 9.0. Time complexity: O(n), n
+// fields.
+//
+// See https://redis.io/docs/latest/commands/hgetex/.
+func (c *Commands) HGetEx(key string, fields []string, options ...GetExOption) Future[[]Optional[string]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[string]]{c.to().reject(opHGetEx, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+3*len(options)+len(fields))
+	words := append(own, "HGETEX", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Optional[string]]{c.to().reject(opHGetEx, err), AsOptionals}
+	}
+	words = append(words, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[string]]{c.to().do(opHGetEx, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
 }
 
 // HIncrBy queues HINCRBY, which adds increment to the integer in field of the hash at key (0 if there is none) and
@@ -122,6 +246,69 @@ func (c *Commands) HMGet(key string, fields ...string) Future[[]Optional[string]
 	return c.reads().HMGet(key, fields...)
 }
 
+// HPersist queues HPERSIST, which removes the TTLs of fields of the hash at key and returns what it did with each.
+// Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hpersist/.
+func (c *Commands) HPersist(key string, fields ...string) Future[[]FieldChange] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]FieldChange]{c.to().reject(opHPersist, err), asFieldChanges}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HPERSIST", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]FieldChange]{c.to().do(opHPersist, words...), asFieldChanges}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HPExpireTime queues HPEXPIRETIME, which returns the times at which fields of the hash at key expire, to the
+// millisecond: the zero time if never; OK is false for those that are missing. Since Redis 7.4 and Valkey 9.0. Time
+// complexity: O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hpexpiretime/.
+func (q *Queries) HPExpireTime(key string, fields ...string) Future[[]Optional[time.Time]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[time.Time]]{q.to().reject(opHPExpireTime, err), asPExpireTimes}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HPEXPIRETIME", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[time.Time]]{q.to().do(opHPExpireTime, words...), asPExpireTimes}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HPExpireTime queues HPEXPIRETIME: see [Queries.HPExpireTime].
+func (c *Commands) HPExpireTime(key string, fields ...string) Future[[]Optional[time.Time]] {
+	return c.reads().HPExpireTime(key, fields...)
+}
+
+// HPTTL queues HPTTL, which returns the remaining TTLs of fields of the hash at key, to the millisecond: [NoTTL] for
+// those that do not expire; OK is false for those that are missing. Since Redis 7.4 and Valkey 9.0. Time complexity:
+// O(n), n fields.
+//
+// See https://redis.io/docs/latest/commands/hpttl/.
+func (q *Queries) HPTTL(key string, fields ...string) Future[[]Optional[time.Duration]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[time.Duration]]{q.to().reject(opHPTTL, err), asPTTLs}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HPTTL", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[time.Duration]]{q.to().do(opHPTTL, words...), asPTTLs}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HPTTL queues HPTTL: see [Queries.HPTTL].
+func (c *Commands) HPTTL(key string, fields ...string) Future[[]Optional[time.Duration]] {
+	return c.reads().HPTTL(key, fields...)
+}
+
 // HRandField queues HRANDFIELD, which returns a random field of the hash at key, or [ErrNil] if there is none. Since
 // Redis 6.2. Time complexity: O(1).
 //
@@ -148,6 +335,66 @@ func (c *Commands) HRandFields(key string, count int64) Future[[]string] {
 	return c.reads().HRandFields(key, count)
 }
 
+// HRandFieldsWithValues queues HRANDFIELD with WITHVALUES, which returns up to count distinct random fields of the hash
+// at key, or -count fields, possibly repeated, if count is negative, with their values. Since Redis 6.2. Time
+// complexity: O(n), n fields returned.
+//
+// See https://redis.io/docs/latest/commands/hrandfield/.
+func (q *Queries) HRandFieldsWithValues(key string, count int64) Future[[]Field] {
+	return Future[[]Field]{q.to().do(opHRandFieldsWithValues, "HRANDFIELD", key, integer(count), "WITHVALUES"), asFields}
+}
+
+// HRandFieldsWithValues queues HRANDFIELD: see [Queries.HRandFieldsWithValues].
+func (c *Commands) HRandFieldsWithValues(key string, count int64) Future[[]Field] {
+	return c.reads().HRandFieldsWithValues(key, count)
+}
+
+// HScan queues HSCAN, which returns a page of the fields of the hash at key; cursor is 0 for the first page, then that
+// of the page before. A small hash is one page. Options: [Match], [Count]. Time complexity: O(1) for a page, O(n) for
+// all, n fields.
+//
+// See https://redis.io/docs/latest/commands/hscan/.
+func (q *Queries) HScan(key string, cursor uint64, options ...ScanOption) Future[Page[Field]] {
+	if len(options) == 0 {
+		return Future[Page[Field]]{q.to().do(opHScan, "HSCAN", key, unsigned(cursor)), asFieldPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "HSCAN", key, unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[Field]]{q.to().reject(opHScan, err), asFieldPage}
+	}
+	return Future[Page[Field]]{q.to().do(opHScan, words...), asFieldPage}
+}
+
+// HScan queues HSCAN: see [Queries.HScan].
+func (c *Commands) HScan(key string, cursor uint64, options ...ScanOption) Future[Page[Field]] {
+	return c.reads().HScan(key, cursor, options...)
+}
+
+// HScanFields queues HSCAN with NOVALUES, which is [Queries.HScan] without the values. Since Redis 7.4 and Valkey 8.0.
+// Time complexity: O(1) for a page, O(n) for all, n fields.
+//
+// See https://redis.io/docs/latest/commands/hscan/.
+func (q *Queries) HScanFields(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	if len(options) == 0 {
+		return Future[Page[string]]{q.to().do(opHScanFields, "HSCAN", key, unsigned(cursor), "NOVALUES"), asPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "HSCAN", key, unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[string]]{q.to().reject(opHScanFields, err), asPage}
+	}
+	words = append(words, "NOVALUES")
+	return Future[Page[string]]{q.to().do(opHScanFields, words...), asPage}
+}
+
+// HScanFields queues HSCAN: see [Queries.HScanFields].
+func (c *Commands) HScanFields(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	return c.reads().HScanFields(key, cursor, options...)
+}
+
 // HSet queues HSET, which sets each field of the hash at key to the value that follows it and returns how many fields
 // are new. Several pairs need Redis 4.0. Time complexity: O(n), n fields to set.
 //
@@ -161,6 +408,31 @@ func (c *Commands) HSet(key string, fieldValues ...string) Future[int64] {
 	words := append(own, "HSET", key)
 	words = append(words, fieldValues...)
 	f := Future[int64]{c.to().do(opHSet, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HSetEx queues HSETEX, which sets each field of the hash at key to the value that follows it and reports whether it
+// did, which it does unless [FNX] is given and any of the fields exists, or [FXX] and any is missing. Without [EX],
+// [EXAT] or [KeepTTL] the fields lose their TTLs. [NX] and [XX], on the hash itself, need Valkey 9.1. Since Redis 8.0
+// and Valkey 9.0. Time complexity: O(n), n fields to set.
+//
+// See https://redis.io/docs/latest/commands/hsetex/.
+func (c *Commands) HSetEx(key string, fieldValues []string, options ...HSetExOption) Future[bool] {
+	if err := needPairs("fieldValues", fieldValues); err != nil {
+		return Future[bool]{c.to().reject(opHSetEx, err), AsBool}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+3*len(options)+len(fieldValues))
+	words := append(own, "HSETEX", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[bool]{c.to().reject(opHSetEx, err), AsBool}
+	}
+	words = append(words, "FIELDS", integer(int64(len(fieldValues)/2)))
+	words = append(words, fieldValues...)
+	f := Future[bool]{c.to().do(opHSetEx, words...), AsBool}
 	lent.giveBack(len(words))
 	return f
 }
@@ -184,6 +456,29 @@ func (q *Queries) HStrLen(key, field string) Future[int64] {
 // HStrLen queues HSTRLEN: see [Queries.HStrLen].
 func (c *Commands) HStrLen(key, field string) Future[int64] {
 	return c.reads().HStrLen(key, field)
+}
+
+// HTTL queues HTTL, which returns the remaining TTLs of fields of the hash at key, to the second: [NoTTL] for those
+// that do not expire; OK is false for those that are missing. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n
+// fields.
+//
+// See https://redis.io/docs/latest/commands/httl/.
+func (q *Queries) HTTL(key string, fields ...string) Future[[]Optional[time.Duration]] {
+	if err := needOne("fields", fields); err != nil {
+		return Future[[]Optional[time.Duration]]{q.to().reject(opHTTL, err), asTTLs}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+len(fields))
+	words := append(own, "HTTL", key, "FIELDS", integer(int64(len(fields))))
+	words = append(words, fields...)
+	f := Future[[]Optional[time.Duration]]{q.to().do(opHTTL, words...), asTTLs}
+	lent.giveBack(len(words))
+	return f
+}
+
+// HTTL queues HTTL: see [Queries.HTTL].
+func (c *Commands) HTTL(key string, fields ...string) Future[[]Optional[time.Duration]] {
+	return c.reads().HTTL(key, fields...)
 }
 
 // HVals queues HVALS, which returns the values of the hash at key. Time complexity: O(n), n fields.

@@ -16,7 +16,8 @@ func (c *Commands) PFAdd(key string, elements ...string) Future[bool] {
 	return f
 }
 
-// PFCount queues PFCOUNT, which returns the estimated number of distinct elements in the HyperLogLogs at keys. Time
+// PFCount queues PFCOUNT, which returns the estimated number of distinct elements in the HyperLogLogs at keys. The
+// server may store the number with the key, which in a [DB.Watch] counts as a change: the closure then runs twice. Time
 // complexity: O(n), n keys.
 //
 // See https://redis.io/docs/latest/commands/pfcount/.

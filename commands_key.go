@@ -4,20 +4,22 @@ package rueidistx
 
 import "time"
 
-// Copy queues COPY, which copies source to destination unless destination exists, and reports whether it did. Since
-// Redis 6.2. Time complexity: O(n), n elements of the value.
+// Copy queues COPY, which copies source to destination, with its TTL, and reports whether it did: it does not if source
+// is missing, or if destination exists and [Replace] is not given. Options: [Replace], [DestinationDB]. Since Redis
+// 6.2. Time complexity: O(n), n elements of the value.
 //
 // See https://redis.io/docs/latest/commands/copy/.
-func (c *Commands) Copy(source, destination string) Future[bool] {
-	return Future[bool]{c.to().do(opCopy, "COPY", source, destination), AsBool}
-}
-
-// CopyReplace queues COPY with REPLACE, which copies source to destination and reports whether there was a source.
-// Since Redis 6.2. Time complexity: O(n), n elements of the value.
-//
-// See https://redis.io/docs/latest/commands/copy/.
-func (c *Commands) CopyReplace(source, destination string) Future[bool] {
-	return Future[bool]{c.to().do(opCopyReplace, "COPY", source, destination, "REPLACE"), AsBool}
+func (c *Commands) Copy(source, destination string, options ...CopyOption) Future[bool] {
+	if len(options) == 0 {
+		return Future[bool]{c.to().do(opCopy, "COPY", source, destination), AsBool}
+	}
+	var room [roomy]string
+	words := append(room[:0], "COPY", source, destination)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[bool]{c.to().reject(opCopy, err), AsBool}
+	}
+	return Future[bool]{c.to().do(opCopy, words...), AsBool}
 }
 
 // Del queues DEL, which deletes keys and returns how many of them existed. Time complexity: O(n), n keys and their
@@ -35,6 +37,19 @@ func (c *Commands) Del(keys ...string) Future[int64] {
 	f := Future[int64]{c.to().do(opDel, words...), AsInt64}
 	lent.giveBack(len(words))
 	return f
+}
+
+// Dump queues DUMP, which returns the value at key, without its TTL, as bytes for [Commands.Restore], or [ErrNil] if
+// there is none. Time complexity: O(n), n elements of the value.
+//
+// See https://redis.io/docs/latest/commands/dump/.
+func (q *Queries) Dump(key string) Future[string] {
+	return Future[string]{q.to().do(opDump, "DUMP", key), AsString}
+}
+
+// Dump queues DUMP: see [Queries.Dump].
+func (c *Commands) Dump(key string) Future[string] {
+	return c.reads().Dump(key)
 }
 
 // Exists queues EXISTS, which returns how many of keys exist; a key that is given twice counts twice. Time complexity:
@@ -116,6 +131,103 @@ func (c *Commands) ExpireTime(key string) Future[time.Time] {
 	return c.reads().ExpireTime(key)
 }
 
+// Keys queues KEYS, which returns all keys that match pattern: see [Match]. The server does nothing else meanwhile: see
+// [Queries.Scan]. In a cluster, those of one arbitrary node. Time complexity: O(n), n keys of the database.
+//
+// See https://redis.io/docs/latest/commands/keys/.
+func (q *Queries) Keys(pattern string) Future[[]string] {
+	return Future[[]string]{q.to().do(opKeys, "KEYS", pattern), AsStrings}
+}
+
+// Keys queues KEYS: see [Queries.Keys].
+func (c *Commands) Keys(pattern string) Future[[]string] {
+	return c.reads().Keys(pattern)
+}
+
+// MemoryUsage queues MEMORY USAGE, which returns an estimate of how many bytes key and its value take, or [ErrNil] if
+// there is no key. Option: [Samples]. Since Redis 4.0. Time complexity: O(n), n samples.
+//
+// See https://redis.io/docs/latest/commands/memory-usage/.
+func (q *Queries) MemoryUsage(key string, options ...MemoryUsageOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{q.to().do(opMemoryUsage, "MEMORY", "USAGE", key), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "MEMORY", "USAGE", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{q.to().reject(opMemoryUsage, err), AsInt64}
+	}
+	return Future[int64]{q.to().do(opMemoryUsage, words...), AsInt64}
+}
+
+// MemoryUsage queues MEMORY USAGE: see [Queries.MemoryUsage].
+func (c *Commands) MemoryUsage(key string, options ...MemoryUsageOption) Future[int64] {
+	return c.reads().MemoryUsage(key, options...)
+}
+
+// Move queues MOVE, which moves key to the database with the number db, and reports whether it did: it does not if key
+// is missing, or exists there. In a cluster it needs Valkey 9.0. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/move/.
+func (c *Commands) Move(key string, db int64) Future[bool] {
+	return Future[bool]{c.to().do(opMove, "MOVE", key, integer(db)), AsBool}
+}
+
+// ObjectEncoding queues OBJECT ENCODING, which returns the name of how the server represents the value at key, such as
+// embstr or listpack, or [ErrNil] if there is none. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/object-encoding/.
+func (q *Queries) ObjectEncoding(key string) Future[string] {
+	return Future[string]{q.to().do(opObjectEncoding, "OBJECT", "ENCODING", key), AsString}
+}
+
+// ObjectEncoding queues OBJECT ENCODING: see [Queries.ObjectEncoding].
+func (c *Commands) ObjectEncoding(key string) Future[string] {
+	return c.reads().ObjectEncoding(key)
+}
+
+// ObjectFreq queues OBJECT FREQ, which returns about the logarithm of how often key was used, or [ErrNil] if there is
+// no key. It is an error unless the server evicts the least frequently used keys (maxmemory-policy). Since Redis 4.0.
+// Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/object-freq/.
+func (q *Queries) ObjectFreq(key string) Future[int64] {
+	return Future[int64]{q.to().do(opObjectFreq, "OBJECT", "FREQ", key), AsInt64}
+}
+
+// ObjectFreq queues OBJECT FREQ: see [Queries.ObjectFreq].
+func (c *Commands) ObjectFreq(key string) Future[int64] {
+	return c.reads().ObjectFreq(key)
+}
+
+// ObjectIdleTime queues OBJECT IDLETIME, which returns for how long key was not used, to the second, or [ErrNil] if
+// there is no key. It is an error if the server evicts the least frequently used keys (maxmemory-policy). Time
+// complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/object-idletime/.
+func (q *Queries) ObjectIdleTime(key string) Future[time.Duration] {
+	return Future[time.Duration]{q.to().do(opObjectIdleTime, "OBJECT", "IDLETIME", key), asSeconds}
+}
+
+// ObjectIdleTime queues OBJECT IDLETIME: see [Queries.ObjectIdleTime].
+func (c *Commands) ObjectIdleTime(key string) Future[time.Duration] {
+	return c.reads().ObjectIdleTime(key)
+}
+
+// ObjectRefCount queues OBJECT REFCOUNT, which returns how many references the server has to the value at key, or
+// [ErrNil] if there is none. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/object-refcount/.
+func (q *Queries) ObjectRefCount(key string) Future[int64] {
+	return Future[int64]{q.to().do(opObjectRefCount, "OBJECT", "REFCOUNT", key), AsInt64}
+}
+
+// ObjectRefCount queues OBJECT REFCOUNT: see [Queries.ObjectRefCount].
+func (c *Commands) ObjectRefCount(key string) Future[int64] {
+	return c.reads().ObjectRefCount(key)
+}
+
 // Persist queues PERSIST, which removes key's TTL and reports whether it had one. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/persist/.
@@ -149,6 +261,19 @@ func (c *Commands) PTTL(key string) Future[time.Duration] {
 	return c.reads().PTTL(key)
 }
 
+// RandomKey queues RANDOMKEY, which returns a random key, or [ErrNil] if there is none. In a cluster, of one arbitrary
+// node. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/randomkey/.
+func (q *Queries) RandomKey() Future[string] {
+	return Future[string]{q.to().do(opRandomKey, "RANDOMKEY"), AsString}
+}
+
+// RandomKey queues RANDOMKEY: see [Queries.RandomKey].
+func (c *Commands) RandomKey() Future[string] {
+	return c.reads().RandomKey()
+}
+
 // Rename queues RENAME, which renames key to newKey, which it replaces. The reply is OK. A missing key is an error.
 // Time complexity: O(1).
 //
@@ -163,6 +288,208 @@ func (c *Commands) Rename(key, newKey string) Future[string] {
 // See https://redis.io/docs/latest/commands/renamenx/.
 func (c *Commands) RenameNX(key, newKey string) Future[bool] {
 	return Future[bool]{c.to().do(opRenameNX, "RENAMENX", key, newKey), AsBool}
+}
+
+// Restore queues RESTORE, which makes the result of [Queries.Dump] the value at key, with a TTL, to the millisecond,
+// rounded up, or none if ttl is [NoTTL]. Any other ttl that is not positive is [ErrInvalid]. The reply is OK. It is an
+// error if key exists, unless [Replace] is given, and if dump is of a newer server. Options: [Replace], [IdleTime],
+// [Freq]. Time complexity: O(n), n elements of the value.
+//
+// See https://redis.io/docs/latest/commands/restore/.
+func (c *Commands) Restore(key string, ttl time.Duration, dump string, options ...RestoreOption) Future[string] {
+	if err := needTTL(ttl); err != nil {
+		return Future[string]{c.to().reject(opRestore, err), AsString}
+	}
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opRestore, "RESTORE", key, restoreTTL(ttl), dump), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "RESTORE", key, restoreTTL(ttl), dump)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opRestore, err), AsString}
+	}
+	return Future[string]{c.to().do(opRestore, words...), AsString}
+}
+
+// RestoreAt queues RESTORE with ABSTTL, which is [Commands.Restore] with the time at which key expires, to the
+// millisecond, rounded up, or never if it is the zero time. If at is in the past, there is no key afterwards. A time
+// before 1970 is [ErrInvalid]. Since Redis 5.0. Time complexity: O(n), n elements of the value.
+//
+// See https://redis.io/docs/latest/commands/restore/.
+func (c *Commands) RestoreAt(key string, at time.Time, dump string, options ...RestoreOption) Future[string] {
+	if err := needExpireTime(at); err != nil {
+		return Future[string]{c.to().reject(opRestoreAt, err), AsString}
+	}
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opRestoreAt, "RESTORE", key, restoreTime(at), dump, "ABSTTL"), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "RESTORE", key, restoreTime(at), dump, "ABSTTL")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opRestoreAt, err), AsString}
+	}
+	return Future[string]{c.to().do(opRestoreAt, words...), AsString}
+}
+
+// Scan queues SCAN, which returns a page of the keys of the database; cursor is 0 for the first page, then that of the
+// page before. In a cluster, the page is of one arbitrary node, and not necessarily of the one that the cursor is from.
+// Options: [Match], [Count], and [OfType], which needs Redis 6.0. Time complexity: O(1) for a page, O(n) for all, n
+// keys of the database.
+//
+// See https://redis.io/docs/latest/commands/scan/.
+func (q *Queries) Scan(cursor uint64, options ...KeyScanOption) Future[Page[string]] {
+	if len(options) == 0 {
+		return Future[Page[string]]{q.to().do(opScan, "SCAN", unsigned(cursor)), asPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "SCAN", unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[string]]{q.to().reject(opScan, err), asPage}
+	}
+	return Future[Page[string]]{q.to().do(opScan, words...), asPage}
+}
+
+// Scan queues SCAN: see [Queries.Scan].
+func (c *Commands) Scan(cursor uint64, options ...KeyScanOption) Future[Page[string]] {
+	return c.reads().Scan(cursor, options...)
+}
+
+// Sort queues SORT, which returns the elements of the list, set or sorted set at key in order: as numbers, unless
+// [Alphabetic] is given. A missing key has no elements. It may write, as servers see it, so it is not among [Queries]:
+// see [Queries.SortRO]. Options: [By], [Limit], [Ascending], [Descending], [Alphabetic]. Time complexity:
+// O(n+m*log(m)), n elements of the value, m returned.
+//
+// See https://redis.io/docs/latest/commands/sort/.
+func (c *Commands) Sort(key string, options ...SortOption) Future[[]string] {
+	if len(options) == 0 {
+		return Future[[]string]{c.to().do(opSort, "SORT", key), AsStrings}
+	}
+	var room [roomy]string
+	words := append(room[:0], "SORT", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]string]{c.to().reject(opSort, err), AsStrings}
+	}
+	return Future[[]string]{c.to().do(opSort, words...), AsStrings}
+}
+
+// SortGet queues SORT with GET, which is [Commands.Sort] that returns, in place of each element, what patterns refer
+// to, in turn: the string at the key that is the pattern with the element in place of its *; the field of a hash that
+// is named behind ->; or the element itself for #. OK is false for what is missing. A cluster refuses patterns that may
+// refer to other slots, or all patterns, even #, if it is older than Redis 8.0 or Valkey 8.0. Time complexity:
+// O(n+m*log(m)), n elements of the value, m returned.
+//
+// See https://redis.io/docs/latest/commands/sort/.
+func (c *Commands) SortGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
+	if err := needPatterns("patterns", patterns); err != nil {
+		return Future[[]Optional[string]]{c.to().reject(opSortGet, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(patterns))
+	words := append(own, "SORT", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Optional[string]]{c.to().reject(opSortGet, err), AsOptionals}
+	}
+	words = appendPatterns(words, patterns)
+	f := Future[[]Optional[string]]{c.to().do(opSortGet, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SortGetStore queues SORT with GET and STORE, which stores what [Commands.SortGet] returns as a list in destination,
+// with "" for what is missing, and returns its length. Without any elements, destination is deleted. Time complexity:
+// O(n+m*log(m)), n elements of the value, m stored.
+//
+// See https://redis.io/docs/latest/commands/sort/.
+func (c *Commands) SortGetStore(source, destination string, patterns []string, options ...SortOption) Future[int64] {
+	if err := needPatterns("patterns", patterns); err != nil {
+		return Future[int64]{c.to().reject(opSortGetStore, err), AsInt64}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(patterns))
+	words := append(own, "SORT", source, "STORE", destination)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[int64]{c.to().reject(opSortGetStore, err), AsInt64}
+	}
+	words = appendPatterns(words, patterns)
+	f := Future[int64]{c.to().do(opSortGetStore, words...), AsInt64}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SortStore queues SORT with STORE, which stores what [Commands.Sort] returns as a list in destination and returns its
+// length. Without any elements, destination is deleted. Time complexity: O(n+m*log(m)), n elements of the value, m
+// stored.
+//
+// See https://redis.io/docs/latest/commands/sort/.
+func (c *Commands) SortStore(source, destination string, options ...SortOption) Future[int64] {
+	if len(options) == 0 {
+		return Future[int64]{c.to().do(opSortStore, "SORT", source, "STORE", destination), AsInt64}
+	}
+	var room [roomy]string
+	words := append(room[:0], "SORT", source, "STORE", destination)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[int64]{c.to().reject(opSortStore, err), AsInt64}
+	}
+	return Future[int64]{c.to().do(opSortStore, words...), AsInt64}
+}
+
+// SortRO queues SORT_RO, which is [Commands.Sort] as a command that only reads. Since Redis 7.0. Time complexity:
+// O(n+m*log(m)), n elements of the value, m returned.
+//
+// See https://redis.io/docs/latest/commands/sort_ro/.
+func (q *Queries) SortRO(key string, options ...SortOption) Future[[]string] {
+	if len(options) == 0 {
+		return Future[[]string]{q.to().do(opSortRO, "SORT_RO", key), AsStrings}
+	}
+	var room [roomy]string
+	words := append(room[:0], "SORT_RO", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]string]{q.to().reject(opSortRO, err), AsStrings}
+	}
+	return Future[[]string]{q.to().do(opSortRO, words...), AsStrings}
+}
+
+// SortRO queues SORT_RO: see [Queries.SortRO].
+func (c *Commands) SortRO(key string, options ...SortOption) Future[[]string] {
+	return c.reads().SortRO(key, options...)
+}
+
+// SortROGet queues SORT_RO with GET, which is [Commands.SortGet] as a command that only reads. What it reads besides
+// key is not watched in a [Watch]. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m
+// returned.
+//
+// See https://redis.io/docs/latest/commands/sort_ro/.
+func (q *Queries) SortROGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
+	if err := needPatterns("patterns", patterns); err != nil {
+		return Future[[]Optional[string]]{q.to().reject(opSortROGet, err), AsOptionals}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(patterns))
+	words := append(own, "SORT_RO", key)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[[]Optional[string]]{q.to().reject(opSortROGet, err), AsOptionals}
+	}
+	words = appendPatterns(words, patterns)
+	f := Future[[]Optional[string]]{q.to().do(opSortROGet, words...), AsOptionals}
+	lent.giveBack(len(words))
+	return f
+}
+
+// SortROGet queues SORT_RO: see [Queries.SortROGet].
+func (c *Commands) SortROGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
+	return c.reads().SortROGet(key, patterns, options...)
 }
 
 // Touch queues TOUCH, which updates the last access time of keys and returns how many of them exist. Since Redis 3.2.1.

@@ -8,200 +8,245 @@ var (
 	opAppend                  = &op{name: "APPEND", id: 1, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
 	opDecr                    = &op{name: "DECR", id: 2, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
 	opDecrBy                  = &op{name: "DECRBY", id: 3, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGet                     = &op{name: "GET", id: 4, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opGetDel                  = &op{name: "GETDEL", id: 5, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opGetEx                   = &op{name: "GETEX", id: 6, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opGetRange                = &op{name: "GETRANGE", id: 7, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opIncr                    = &op{name: "INCR", id: 8, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrBy                  = &op{name: "INCRBY", id: 9, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opIncrByFloat             = &op{name: "INCRBYFLOAT", id: 10, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opMGet                    = &op{name: "MGET", id: 11, reply: 4, first: 1, last: -1, step: 1, effect: effectRead}
-	opMSet                    = &op{name: "MSET", id: 12, reply: 2, first: 1, last: -1, step: 2, effect: effectOverwrite}
-	opMSetNX                  = &op{name: "MSETNX", id: 13, reply: 5, first: 1, last: -1, step: 2, effect: effectAccumulate}
-	opSet                     = &op{name: "SET", id: 14, reply: 6, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSetGet                  = &op{name: "SET", id: 15, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSetRange                = &op{name: "SETRANGE", id: 16, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opStrLen                  = &op{name: "STRLEN", id: 17, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opBitCount                = &op{name: "BITCOUNT", id: 18, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opBitCountRange           = &op{name: "BITCOUNT", id: 19, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opBitOp                   = &op{name: "BITOP", id: 20, reply: 1, first: 2, last: -1, step: 1, effect: effectOverwrite}
-	opBitPos                  = &op{name: "BITPOS", id: 21, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opGetBit                  = &op{name: "GETBIT", id: 22, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opSetBit                  = &op{name: "SETBIT", id: 23, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPFAdd                   = &op{name: "PFADD", id: 24, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPFCount                 = &op{name: "PFCOUNT", id: 25, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
-	opPFMerge                 = &op{name: "PFMERGE", id: 26, reply: 2, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opCopy                    = &op{name: "COPY", id: 27, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opCopyReplace             = &op{name: "COPY", id: 28, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opDel                     = &op{name: "DEL", id: 29, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opExists                  = &op{name: "EXISTS", id: 30, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
-	opExpire                  = &op{name: "EXPIRE", id: 31, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPExpire                 = &op{name: "PEXPIRE", id: 32, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpireAt                = &op{name: "EXPIREAT", id: 33, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPExpireAt               = &op{name: "PEXPIREAT", id: 34, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opExpireTime              = &op{name: "EXPIRETIME", id: 35, reply: 7, first: 1, last: 1, step: 1, effect: effectRead}
-	opPersist                 = &op{name: "PERSIST", id: 36, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPExpireTime             = &op{name: "PEXPIRETIME", id: 37, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
-	opPTTL                    = &op{name: "PTTL", id: 38, reply: 9, first: 1, last: 1, step: 1, effect: effectRead}
-	opRename                  = &op{name: "RENAME", id: 39, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opRenameNX                = &op{name: "RENAMENX", id: 40, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opTouch                   = &op{name: "TOUCH", id: 41, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
-	opTTL                     = &op{name: "TTL", id: 42, reply: 10, first: 1, last: 1, step: 1, effect: effectRead}
-	opType                    = &op{name: "TYPE", id: 43, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opUnlink                  = &op{name: "UNLINK", id: 44, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opHDel                    = &op{name: "HDEL", id: 45, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHExists                 = &op{name: "HEXISTS", id: 46, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opHGet                    = &op{name: "HGET", id: 47, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opHGetAll                 = &op{name: "HGETALL", id: 48, reply: 11, first: 1, last: 1, step: 1, effect: effectRead}
-	opHIncrBy                 = &op{name: "HINCRBY", id: 49, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHIncrByFloat            = &op{name: "HINCRBYFLOAT", id: 50, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHKeys                   = &op{name: "HKEYS", id: 51, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opHLen                    = &op{name: "HLEN", id: 52, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opHMGet                   = &op{name: "HMGET", id: 53, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opHRandField              = &op{name: "HRANDFIELD", id: 54, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opHRandFields             = &op{name: "HRANDFIELD", id: 55, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opHSet                    = &op{name: "HSET", id: 56, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opHSetNX                  = &op{name: "HSETNX", id: 57, reply: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opHStrLen                 = &op{name: "HSTRLEN", id: 58, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opHVals                   = &op{name: "HVALS", id: 59, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opLIndex                  = &op{name: "LINDEX", id: 60, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opLInsert                 = &op{name: "LINSERT", id: 61, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLLen                    = &op{name: "LLEN", id: 62, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLMove                   = &op{name: "LMOVE", id: 63, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opLPop                    = &op{name: "LPOP", id: 64, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPopCount               = &op{name: "LPOP", id: 65, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPos                    = &op{name: "LPOS", id: 66, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opLPush                   = &op{name: "LPUSH", id: 67, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLPushX                  = &op{name: "LPUSHX", id: 68, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLRange                  = &op{name: "LRANGE", id: 69, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opLRem                    = &op{name: "LREM", id: 70, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opLSet                    = &op{name: "LSET", id: 71, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opLTrim                   = &op{name: "LTRIM", id: 72, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPop                    = &op{name: "RPOP", id: 73, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPopCount               = &op{name: "RPOP", id: 74, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPush                   = &op{name: "RPUSH", id: 75, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opRPushX                  = &op{name: "RPUSHX", id: 76, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSAdd                    = &op{name: "SADD", id: 77, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSCard                   = &op{name: "SCARD", id: 78, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opSDiff                   = &op{name: "SDIFF", id: 79, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSDiffStore              = &op{name: "SDIFFSTORE", id: 80, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSInter                  = &op{name: "SINTER", id: 81, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSInterCard              = &op{name: "SINTERCARD", id: 82, reply: 1, numkeys: 1, effect: effectRead}
-	opSInterStore             = &op{name: "SINTERSTORE", id: 83, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opSIsMember               = &op{name: "SISMEMBER", id: 84, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMembers                = &op{name: "SMEMBERS", id: 85, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMIsMember              = &op{name: "SMISMEMBER", id: 86, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opSMove                   = &op{name: "SMOVE", id: 87, reply: 5, first: 1, last: 2, step: 1, effect: effectAccumulate}
-	opSPop                    = &op{name: "SPOP", id: 88, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSPopCount               = &op{name: "SPOP", id: 89, reply: 12, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opSRandMember             = &op{name: "SRANDMEMBER", id: 90, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRandMembers            = &op{name: "SRANDMEMBER", id: 91, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opSRem                    = &op{name: "SREM", id: 92, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSUnion                  = &op{name: "SUNION", id: 93, reply: 12, first: 1, last: -1, step: 1, effect: effectRead}
-	opSUnionStore             = &op{name: "SUNIONSTORE", id: 94, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
-	opZAdd                    = &op{name: "ZADD", id: 95, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZAddIncr                = &op{name: "ZADD", id: 96, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZCard                   = &op{name: "ZCARD", id: 97, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZCount                  = &op{name: "ZCOUNT", id: 98, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZDiff                   = &op{name: "ZDIFF", id: 99, reply: 12, numkeys: 1, effect: effectRead}
-	opZIncrBy                 = &op{name: "ZINCRBY", id: 100, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZInter                  = &op{name: "ZINTER", id: 101, reply: 12, numkeys: 1, effect: effectRead}
-	opZInterStore             = &op{name: "ZINTERSTORE", id: 102, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opZLexCount               = &op{name: "ZLEXCOUNT", id: 103, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZMScore                 = &op{name: "ZMSCORE", id: 104, reply: 14, first: 1, last: 1, step: 1, effect: effectRead}
-	opZPopMax                 = &op{name: "ZPOPMAX", id: 105, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 106, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMin                 = &op{name: "ZPOPMIN", id: 107, reply: 15, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZPopMinCount            = &op{name: "ZPOPMIN", id: 108, reply: 16, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRandMember             = &op{name: "ZRANDMEMBER", id: 109, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRange                  = &op{name: "ZRANGE", id: 110, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeWithScores        = &op{name: "ZRANGE", id: 111, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScore           = &op{name: "ZRANGE", id: 112, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 113, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeByLex             = &op{name: "ZRANGE", id: 114, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRangeStore             = &op{name: "ZRANGESTORE", id: 115, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
-	opZRank                   = &op{name: "ZRANK", id: 116, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZRem                    = &op{name: "ZREM", id: 117, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 118, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 119, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opZRevRank                = &op{name: "ZREVRANK", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScore                  = &op{name: "ZSCORE", id: 122, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opZUnion                  = &op{name: "ZUNION", id: 123, reply: 12, numkeys: 1, effect: effectRead}
-	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 124, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
-	opXAck                    = &op{name: "XACK", id: 125, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXAdd                    = &op{name: "XADD", id: 126, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opXDel                    = &op{name: "XDEL", id: 127, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opXLen                    = &op{name: "XLEN", id: 128, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRange                  = &op{name: "XRANGE", id: 129, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRangeCount             = &op{name: "XRANGE", id: 130, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRange               = &op{name: "XREVRANGE", id: 131, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXRevRangeCount          = &op{name: "XREVRANGE", id: 132, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
-	opXTrim                   = &op{name: "XTRIM", id: 133, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVAdd                    = &op{name: "VADD", id: 134, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVAddReduced             = &op{name: "VADD", id: 135, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVCard                   = &op{name: "VCARD", id: 136, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opVDim                    = &op{name: "VDIM", id: 137, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opVEmb                    = &op{name: "VEMB", id: 138, reply: 18, first: 1, last: 1, step: 1, effect: effectRead}
-	opVEmbRaw                 = &op{name: "VEMB", id: 139, reply: 19, first: 1, last: 1, step: 1, effect: effectRead}
-	opVGetAttr                = &op{name: "VGETATTR", id: 140, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opVInfo                   = &op{name: "VINFO", id: 141, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
-	opVIsMember               = &op{name: "VISMEMBER", id: 142, reply: 5, first: 1, last: 1, step: 1, effect: effectRead}
-	opVLinks                  = &op{name: "VLINKS", id: 143, reply: 21, first: 1, last: 1, step: 1, effect: effectRead}
-	opVLinksWithScores        = &op{name: "VLINKS", id: 144, reply: 22, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRandMember             = &op{name: "VRANDMEMBER", id: 145, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRandMembers            = &op{name: "VRANDMEMBER", id: 146, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRange                  = &op{name: "VRANGE", id: 147, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRem                    = &op{name: "VREM", id: 148, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVSetAttr                = &op{name: "VSETATTR", id: 149, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVSim                    = &op{name: "VSIM", id: 150, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimWithScores          = &op{name: "VSIM", id: 151, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimMatches             = &op{name: "VSIM", id: 152, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElement             = &op{name: "VSIM", id: 153, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElementWithScores   = &op{name: "VSIM", id: 154, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElementMatches      = &op{name: "VSIM", id: 155, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
-	opArCount                 = &op{name: "ARCOUNT", id: 156, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArDel                   = &op{name: "ARDEL", id: 157, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArDelRange              = &op{name: "ARDELRANGE", id: 158, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArGet                   = &op{name: "ARGET", id: 159, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGetRange              = &op{name: "ARGETRANGE", id: 160, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGrep                  = &op{name: "ARGREP", id: 161, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGrepWithValues        = &op{name: "ARGREP", id: 162, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInfo                  = &op{name: "ARINFO", id: 163, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInfoFull              = &op{name: "ARINFO", id: 164, reply: 28, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInsert                = &op{name: "ARINSERT", id: 165, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opArLastItems             = &op{name: "ARLASTITEMS", id: 166, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opArLen                   = &op{name: "ARLEN", id: 167, reply: 29, first: 1, last: 1, step: 1, effect: effectRead}
-	opArMGet                  = &op{name: "ARMGET", id: 168, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opArMSet                  = &op{name: "ARMSET", id: 169, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArNext                  = &op{name: "ARNEXT", id: 170, reply: 29, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOp                    = &op{name: "AROP", id: 171, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpBits                = &op{name: "AROP", id: 172, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpMatch               = &op{name: "AROP", id: 173, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpUsed                = &op{name: "AROP", id: 174, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArRing                  = &op{name: "ARRING", id: 175, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opArScan                  = &op{name: "ARSCAN", id: 176, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
-	opArSeek                  = &op{name: "ARSEEK", id: 177, reply: 5, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArSet                   = &op{name: "ARSET", id: 178, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 179, reply: 1, effect: effectAccumulate}
-	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 180, reply: 12, effect: effectRead}
-	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 181, reply: 1, effect: effectRead}
-	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 182, reply: 30, effect: effectRead}
-	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 183, reply: 12, effect: effectRead}
-	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 184, reply: 30, first: 2, last: -1, step: 1, effect: effectRead}
-	opSPublish                = &op{name: "SPUBLISH", id: 185, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 186, reply: 13, effect: effectRead}
-	opScriptShow              = &op{name: "SCRIPT SHOW", id: 187, reply: 2, effect: effectRead}
-	opConfigGet               = &op{name: "CONFIG GET", id: 188, reply: 11, effect: effectRead}
-	opConfigSet               = &op{name: "CONFIG SET", id: 189, reply: 2, effect: effectOverwrite}
-	opDBSize                  = &op{name: "DBSIZE", id: 190, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 191, reply: 2, effect: effectRead}
-	opFlushAll                = &op{name: "FLUSHALL", id: 192, reply: 2, effect: effectOverwrite}
-	opFlushDB                 = &op{name: "FLUSHDB", id: 193, reply: 2, effect: effectOverwrite}
-	opInfo                    = &op{name: "INFO", id: 194, reply: 31, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 195, reply: 2, effect: effectRead}
-	opPingMessage             = &op{name: "PING", id: 196, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 197, reply: 32, effect: effectRead}
+	opDelEx                   = &op{name: "DELEX", id: 4, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opDelIfEq                 = &op{name: "DELIFEQ", id: 5, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opDigest                  = &op{name: "DIGEST", id: 6, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opGet                     = &op{name: "GET", id: 7, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetDel                  = &op{name: "GETDEL", id: 8, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opGetEx                   = &op{name: "GETEX", id: 9, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opGetRange                = &op{name: "GETRANGE", id: 10, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opIncr                    = &op{name: "INCR", id: 11, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrBy                  = &op{name: "INCRBY", id: 12, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrByFloat             = &op{name: "INCRBYFLOAT", id: 13, reply: 4, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrEx                  = &op{name: "INCREX", id: 14, reply: 5, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opIncrExFloat             = &op{name: "INCREX", id: 15, reply: 6, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLCS                     = &op{name: "LCS", id: 16, reply: 3, first: 1, last: 2, step: 1, effect: effectRead}
+	opLCSLen                  = &op{name: "LCS", id: 17, reply: 1, first: 1, last: 2, step: 1, effect: effectRead}
+	opLCSMatches              = &op{name: "LCS", id: 18, reply: 7, first: 1, last: 2, step: 1, effect: effectRead}
+	opMGet                    = &op{name: "MGET", id: 19, reply: 8, first: 1, last: -1, step: 1, effect: effectRead}
+	opMSet                    = &op{name: "MSET", id: 20, reply: 3, first: 1, last: -1, step: 2, effect: effectOverwrite}
+	opMSetEx                  = &op{name: "MSETEX", id: 21, reply: 2, step: 2, numkeys: 1, effect: effectOverwrite}
+	opMSetNX                  = &op{name: "MSETNX", id: 22, reply: 2, first: 1, last: -1, step: 2, effect: effectAccumulate}
+	opSet                     = &op{name: "SET", id: 23, reply: 9, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSetGet                  = &op{name: "SET", id: 24, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSetRange                = &op{name: "SETRANGE", id: 25, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opStrLen                  = &op{name: "STRLEN", id: 26, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitCount                = &op{name: "BITCOUNT", id: 27, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitCountRange           = &op{name: "BITCOUNT", id: 28, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitField                = &op{name: "BITFIELD", id: 29, reply: 10, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opBitFieldRO              = &op{name: "BITFIELD_RO", id: 30, reply: 11, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitOp                   = &op{name: "BITOP", id: 31, reply: 1, first: 2, last: -1, step: 1, effect: effectOverwrite}
+	opBitPos                  = &op{name: "BITPOS", id: 32, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitPosFrom              = &op{name: "BITPOS", id: 33, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opBitPosRange             = &op{name: "BITPOS", id: 34, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opGetBit                  = &op{name: "GETBIT", id: 35, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSetBit                  = &op{name: "SETBIT", id: 36, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPFAdd                   = &op{name: "PFADD", id: 37, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPFCount                 = &op{name: "PFCOUNT", id: 38, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opPFMerge                 = &op{name: "PFMERGE", id: 39, reply: 3, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opCopy                    = &op{name: "COPY", id: 40, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opDel                     = &op{name: "DEL", id: 41, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opDump                    = &op{name: "DUMP", id: 42, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opExists                  = &op{name: "EXISTS", id: 43, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opExpire                  = &op{name: "EXPIRE", id: 44, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpire                 = &op{name: "PEXPIRE", id: 45, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpireAt                = &op{name: "EXPIREAT", id: 46, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpireAt               = &op{name: "PEXPIREAT", id: 47, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opExpireTime              = &op{name: "EXPIRETIME", id: 48, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opKeys                    = &op{name: "KEYS", id: 49, reply: 13, effect: effectRead}
+	opMemoryUsage             = &op{name: "MEMORY USAGE", id: 50, reply: 1, first: 2, last: 2, step: 1, effect: effectRead}
+	opMove                    = &op{name: "MOVE", id: 51, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opObjectEncoding          = &op{name: "OBJECT ENCODING", id: 52, reply: 3, first: 2, last: 2, step: 1, effect: effectRead}
+	opObjectFreq              = &op{name: "OBJECT FREQ", id: 53, reply: 1, first: 2, last: 2, step: 1, effect: effectRead}
+	opObjectIdleTime          = &op{name: "OBJECT IDLETIME", id: 54, reply: 14, first: 2, last: 2, step: 1, effect: effectRead}
+	opObjectRefCount          = &op{name: "OBJECT REFCOUNT", id: 55, reply: 1, first: 2, last: 2, step: 1, effect: effectRead}
+	opPersist                 = &op{name: "PERSIST", id: 56, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPExpireTime             = &op{name: "PEXPIRETIME", id: 57, reply: 15, first: 1, last: 1, step: 1, effect: effectRead}
+	opPTTL                    = &op{name: "PTTL", id: 58, reply: 16, first: 1, last: 1, step: 1, effect: effectRead}
+	opRandomKey               = &op{name: "RANDOMKEY", id: 59, reply: 3, effect: effectRead}
+	opRename                  = &op{name: "RENAME", id: 60, reply: 3, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opRenameNX                = &op{name: "RENAMENX", id: 61, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opRestore                 = &op{name: "RESTORE", id: 62, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRestoreAt               = &op{name: "RESTORE", id: 63, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opScan                    = &op{name: "SCAN", id: 64, reply: 17, effect: effectRead}
+	opSort                    = &op{name: "SORT", id: 65, reply: 13, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSortGet                 = &op{name: "SORT", id: 66, reply: 8, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSortGetStore            = &op{name: "SORT", id: 67, reply: 1, first: 1, last: 3, step: 2, effect: effectOverwrite}
+	opSortStore               = &op{name: "SORT", id: 68, reply: 1, first: 1, last: 3, step: 2, effect: effectOverwrite}
+	opSortRO                  = &op{name: "SORT_RO", id: 69, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSortROGet               = &op{name: "SORT_RO", id: 70, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opTouch                   = &op{name: "TOUCH", id: 71, reply: 1, first: 1, last: -1, step: 1, effect: effectRead}
+	opTTL                     = &op{name: "TTL", id: 72, reply: 18, first: 1, last: 1, step: 1, effect: effectRead}
+	opType                    = &op{name: "TYPE", id: 73, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opUnlink                  = &op{name: "UNLINK", id: 74, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opHDel                    = &op{name: "HDEL", id: 75, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHExists                 = &op{name: "HEXISTS", id: 76, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opHExpire                 = &op{name: "HEXPIRE", id: 77, reply: 19, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPHExpire                = &op{name: "HPEXPIRE", id: 78, reply: 19, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHExpireAt               = &op{name: "HEXPIREAT", id: 79, reply: 19, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPHExpireAt              = &op{name: "HPEXPIREAT", id: 80, reply: 19, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHExpireTime             = &op{name: "HEXPIRETIME", id: 81, reply: 20, first: 1, last: 1, step: 1, effect: effectRead}
+	opHGet                    = &op{name: "HGET", id: 82, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opHGetAll                 = &op{name: "HGETALL", id: 83, reply: 21, first: 1, last: 1, step: 1, effect: effectRead}
+	opHGetDel                 = &op{name: "HGETDEL", id: 84, reply: 8, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHGetEx                  = &op{name: "HGETEX", id: 85, reply: 8, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHIncrBy                 = &op{name: "HINCRBY", id: 86, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHIncrByFloat            = &op{name: "HINCRBYFLOAT", id: 87, reply: 4, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHKeys                   = &op{name: "HKEYS", id: 88, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opHLen                    = &op{name: "HLEN", id: 89, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opHMGet                   = &op{name: "HMGET", id: 90, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opHPersist                = &op{name: "HPERSIST", id: 91, reply: 19, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHPExpireTime            = &op{name: "HPEXPIRETIME", id: 92, reply: 22, first: 1, last: 1, step: 1, effect: effectRead}
+	opHPTTL                   = &op{name: "HPTTL", id: 93, reply: 23, first: 1, last: 1, step: 1, effect: effectRead}
+	opHRandField              = &op{name: "HRANDFIELD", id: 94, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opHRandFields             = &op{name: "HRANDFIELD", id: 95, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opHRandFieldsWithValues   = &op{name: "HRANDFIELD", id: 96, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
+	opHScan                   = &op{name: "HSCAN", id: 97, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
+	opHScanFields             = &op{name: "HSCAN", id: 98, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opHSet                    = &op{name: "HSET", id: 99, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHSetEx                  = &op{name: "HSETEX", id: 100, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opHSetNX                  = &op{name: "HSETNX", id: 101, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opHStrLen                 = &op{name: "HSTRLEN", id: 102, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opHTTL                    = &op{name: "HTTL", id: 103, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opHVals                   = &op{name: "HVALS", id: 104, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opLIndex                  = &op{name: "LINDEX", id: 105, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opLInsert                 = &op{name: "LINSERT", id: 106, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLLen                    = &op{name: "LLEN", id: 107, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLMove                   = &op{name: "LMOVE", id: 108, reply: 3, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opLPop                    = &op{name: "LPOP", id: 109, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPopCount               = &op{name: "LPOP", id: 110, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPos                    = &op{name: "LPOS", id: 111, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opLPush                   = &op{name: "LPUSH", id: 112, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLPushX                  = &op{name: "LPUSHX", id: 113, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLRange                  = &op{name: "LRANGE", id: 114, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opLRem                    = &op{name: "LREM", id: 115, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opLSet                    = &op{name: "LSET", id: 116, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opLTrim                   = &op{name: "LTRIM", id: 117, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPop                    = &op{name: "RPOP", id: 118, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPopCount               = &op{name: "RPOP", id: 119, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPush                   = &op{name: "RPUSH", id: 120, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opRPushX                  = &op{name: "RPUSHX", id: 121, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSAdd                    = &op{name: "SADD", id: 122, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSCard                   = &op{name: "SCARD", id: 123, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opSDiff                   = &op{name: "SDIFF", id: 124, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSDiffStore              = &op{name: "SDIFFSTORE", id: 125, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSInter                  = &op{name: "SINTER", id: 126, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSInterCard              = &op{name: "SINTERCARD", id: 127, reply: 1, numkeys: 1, effect: effectRead}
+	opSInterStore             = &op{name: "SINTERSTORE", id: 128, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opSIsMember               = &op{name: "SISMEMBER", id: 129, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMembers                = &op{name: "SMEMBERS", id: 130, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMIsMember              = &op{name: "SMISMEMBER", id: 131, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opSMove                   = &op{name: "SMOVE", id: 132, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
+	opSPop                    = &op{name: "SPOP", id: 133, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSPopCount               = &op{name: "SPOP", id: 134, reply: 13, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opSRandMember             = &op{name: "SRANDMEMBER", id: 135, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRandMembers            = &op{name: "SRANDMEMBER", id: 136, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opSRem                    = &op{name: "SREM", id: 137, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opSUnion                  = &op{name: "SUNION", id: 138, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
+	opSUnionStore             = &op{name: "SUNIONSTORE", id: 139, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
+	opZAdd                    = &op{name: "ZADD", id: 140, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZAddIncr                = &op{name: "ZADD", id: 141, reply: 4, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZCard                   = &op{name: "ZCARD", id: 142, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZCount                  = &op{name: "ZCOUNT", id: 143, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZDiff                   = &op{name: "ZDIFF", id: 144, reply: 13, numkeys: 1, effect: effectRead}
+	opZIncrBy                 = &op{name: "ZINCRBY", id: 145, reply: 4, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZInter                  = &op{name: "ZINTER", id: 146, reply: 13, numkeys: 1, effect: effectRead}
+	opZInterStore             = &op{name: "ZINTERSTORE", id: 147, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opZLexCount               = &op{name: "ZLEXCOUNT", id: 148, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZMScore                 = &op{name: "ZMSCORE", id: 149, reply: 28, first: 1, last: 1, step: 1, effect: effectRead}
+	opZPopMax                 = &op{name: "ZPOPMAX", id: 150, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMaxCount            = &op{name: "ZPOPMAX", id: 151, reply: 30, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMin                 = &op{name: "ZPOPMIN", id: 152, reply: 29, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZPopMinCount            = &op{name: "ZPOPMIN", id: 153, reply: 30, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRandMember             = &op{name: "ZRANDMEMBER", id: 154, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRange                  = &op{name: "ZRANGE", id: 155, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeWithScores        = &op{name: "ZRANGE", id: 156, reply: 30, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScore           = &op{name: "ZRANGE", id: 157, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByScoreWithScores = &op{name: "ZRANGE", id: 158, reply: 30, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeByLex             = &op{name: "ZRANGE", id: 159, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRangeStore             = &op{name: "ZRANGESTORE", id: 160, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opZRank                   = &op{name: "ZRANK", id: 161, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZRem                    = &op{name: "ZREM", id: 162, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByLex          = &op{name: "ZREMRANGEBYLEX", id: 163, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRemRangeByRank         = &op{name: "ZREMRANGEBYRANK", id: 164, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 165, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opZRevRank                = &op{name: "ZREVRANK", id: 166, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScore                  = &op{name: "ZSCORE", id: 167, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opZUnion                  = &op{name: "ZUNION", id: 168, reply: 13, numkeys: 1, effect: effectRead}
+	opZUnionStore             = &op{name: "ZUNIONSTORE", id: 169, reply: 1, first: 1, last: 1, step: 1, numkeys: 2, effect: effectOverwrite}
+	opXAck                    = &op{name: "XACK", id: 170, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXAdd                    = &op{name: "XADD", id: 171, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opXDel                    = &op{name: "XDEL", id: 172, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opXLen                    = &op{name: "XLEN", id: 173, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRange                  = &op{name: "XRANGE", id: 174, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRangeCount             = &op{name: "XRANGE", id: 175, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRange               = &op{name: "XREVRANGE", id: 176, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
+	opXRevRangeCount          = &op{name: "XREVRANGE", id: 177, reply: 31, first: 1, last: 1, step: 1, effect: effectRead}
+	opXTrim                   = &op{name: "XTRIM", id: 178, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVAdd                    = &op{name: "VADD", id: 179, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVAddReduced             = &op{name: "VADD", id: 180, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVCard                   = &op{name: "VCARD", id: 181, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVDim                    = &op{name: "VDIM", id: 182, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmb                    = &op{name: "VEMB", id: 183, reply: 32, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmbRaw                 = &op{name: "VEMB", id: 184, reply: 33, first: 1, last: 1, step: 1, effect: effectRead}
+	opVGetAttr                = &op{name: "VGETATTR", id: 185, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opVInfo                   = &op{name: "VINFO", id: 186, reply: 34, first: 1, last: 1, step: 1, effect: effectRead}
+	opVIsMember               = &op{name: "VISMEMBER", id: 187, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinks                  = &op{name: "VLINKS", id: 188, reply: 35, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinksWithScores        = &op{name: "VLINKS", id: 189, reply: 36, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMember             = &op{name: "VRANDMEMBER", id: 190, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMembers            = &op{name: "VRANDMEMBER", id: 191, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRange                  = &op{name: "VRANGE", id: 192, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRem                    = &op{name: "VREM", id: 193, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSetAttr                = &op{name: "VSETATTR", id: 194, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSim                    = &op{name: "VSIM", id: 195, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimWithScores          = &op{name: "VSIM", id: 196, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimMatches             = &op{name: "VSIM", id: 197, reply: 38, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElement             = &op{name: "VSIM", id: 198, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementWithScores   = &op{name: "VSIM", id: 199, reply: 37, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementMatches      = &op{name: "VSIM", id: 200, reply: 38, first: 1, last: 1, step: 1, effect: effectRead}
+	opArCount                 = &op{name: "ARCOUNT", id: 201, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArDel                   = &op{name: "ARDEL", id: 202, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArDelRange              = &op{name: "ARDELRANGE", id: 203, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArGet                   = &op{name: "ARGET", id: 204, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGetRange              = &op{name: "ARGETRANGE", id: 205, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrep                  = &op{name: "ARGREP", id: 206, reply: 39, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrepWithValues        = &op{name: "ARGREP", id: 207, reply: 40, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfo                  = &op{name: "ARINFO", id: 208, reply: 41, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfoFull              = &op{name: "ARINFO", id: 209, reply: 42, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInsert                = &op{name: "ARINSERT", id: 210, reply: 43, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArLastItems             = &op{name: "ARLASTITEMS", id: 211, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArLen                   = &op{name: "ARLEN", id: 212, reply: 43, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMGet                  = &op{name: "ARMGET", id: 213, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMSet                  = &op{name: "ARMSET", id: 214, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArNext                  = &op{name: "ARNEXT", id: 215, reply: 43, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOp                    = &op{name: "AROP", id: 216, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpBits                = &op{name: "AROP", id: 217, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpMatch               = &op{name: "AROP", id: 218, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpUsed                = &op{name: "AROP", id: 219, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArRing                  = &op{name: "ARRING", id: 220, reply: 43, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArScan                  = &op{name: "ARSCAN", id: 221, reply: 40, first: 1, last: 1, step: 1, effect: effectRead}
+	opArSeek                  = &op{name: "ARSEEK", id: 222, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArSet                   = &op{name: "ARSET", id: 223, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 224, reply: 1, effect: effectAccumulate}
+	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 225, reply: 13, effect: effectRead}
+	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 226, reply: 1, effect: effectRead}
+	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 227, reply: 44, effect: effectRead}
+	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 228, reply: 13, effect: effectRead}
+	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 229, reply: 44, first: 2, last: -1, step: 1, effect: effectRead}
+	opSPublish                = &op{name: "SPUBLISH", id: 230, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 231, reply: 27, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 232, reply: 3, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 233, reply: 21, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 234, reply: 3, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 235, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 236, reply: 3, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 237, reply: 3, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 238, reply: 3, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 239, reply: 45, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 240, reply: 3, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 241, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 242, reply: 46, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -209,6 +254,9 @@ var ops = [...]*op{
 	opAppend,
 	opDecr,
 	opDecrBy,
+	opDelEx,
+	opDelIfEq,
+	opDigest,
 	opGet,
 	opGetDel,
 	opGetEx,
@@ -216,8 +264,14 @@ var ops = [...]*op{
 	opIncr,
 	opIncrBy,
 	opIncrByFloat,
+	opIncrEx,
+	opIncrExFloat,
+	opLCS,
+	opLCSLen,
+	opLCSMatches,
 	opMGet,
 	opMSet,
+	opMSetEx,
 	opMSetNX,
 	opSet,
 	opSetGet,
@@ -225,45 +279,81 @@ var ops = [...]*op{
 	opStrLen,
 	opBitCount,
 	opBitCountRange,
+	opBitField,
+	opBitFieldRO,
 	opBitOp,
 	opBitPos,
+	opBitPosFrom,
+	opBitPosRange,
 	opGetBit,
 	opSetBit,
 	opPFAdd,
 	opPFCount,
 	opPFMerge,
 	opCopy,
-	opCopyReplace,
 	opDel,
+	opDump,
 	opExists,
 	opExpire,
 	opPExpire,
 	opExpireAt,
 	opPExpireAt,
 	opExpireTime,
+	opKeys,
+	opMemoryUsage,
+	opMove,
+	opObjectEncoding,
+	opObjectFreq,
+	opObjectIdleTime,
+	opObjectRefCount,
 	opPersist,
 	opPExpireTime,
 	opPTTL,
+	opRandomKey,
 	opRename,
 	opRenameNX,
+	opRestore,
+	opRestoreAt,
+	opScan,
+	opSort,
+	opSortGet,
+	opSortGetStore,
+	opSortStore,
+	opSortRO,
+	opSortROGet,
 	opTouch,
 	opTTL,
 	opType,
 	opUnlink,
 	opHDel,
 	opHExists,
+	opHExpire,
+	opPHExpire,
+	opHExpireAt,
+	opPHExpireAt,
+	opHExpireTime,
 	opHGet,
 	opHGetAll,
+	opHGetDel,
+	opHGetEx,
 	opHIncrBy,
 	opHIncrByFloat,
 	opHKeys,
 	opHLen,
 	opHMGet,
+	opHPersist,
+	opHPExpireTime,
+	opHPTTL,
 	opHRandField,
 	opHRandFields,
+	opHRandFieldsWithValues,
+	opHScan,
+	opHScanFields,
 	opHSet,
+	opHSetEx,
 	opHSetNX,
 	opHStrLen,
+	opHTTL,
 	opHVals,
 	opLIndex,
 	opLInsert,
@@ -409,17 +499,31 @@ var ops = [...]*op{
 var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(AsAny),
 	boxed(AsInt64),
+	boxed(AsBool),
 	boxed(AsString),
 	boxed(AsFloat64),
+	boxed(asIncrease),
+	boxed(asIncreaseFloat),
+	boxed(asLCSMatches),
 	boxed(AsOptionals),
-	boxed(AsBool),
 	boxed(AsDone),
+	boxed(asOptionalInts),
+	boxed(AsInt64s),
 	boxed(asExpireTime),
+	boxed(AsStrings),
+	boxed(asSeconds),
 	boxed(asPExpireTime),
 	boxed(asPTTL),
+	boxed(asPage),
 	boxed(asTTL),
+	boxed(asFieldChanges),
+	boxed(asExpireTimes),
 	boxed(asHash),
-	boxed(AsStrings),
+	boxed(asPExpireTimes),
+	boxed(asPTTLs),
+	boxed(asFields),
+	boxed(asFieldPage),
+	boxed(asTTLs),
 	boxed(AsBools),
 	boxed(asOptionalFloats),
 	boxed(asScoredMember),

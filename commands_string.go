@@ -26,6 +26,47 @@ func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
 	return Future[int64]{c.to().do(opDecrBy, "DECRBY", key, integer(decrement)), AsInt64}
 }
 
+// DelEx queues DELEX, which deletes key if its string meets condition, and reports whether it did: it does not if there
+// is no key. Conditions: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe]. Without a condition it would be DEL: see
+// [Commands.Del]. Since Redis 8.4. Time complexity: O(1), or O(n) with [IfDigestEq] and [IfDigestNe], n bytes of the
+// string.
+//
+// See https://redis.io/docs/latest/commands/delex/.
+func (c *Commands) DelEx(key string, condition CompareOption) Future[bool] {
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 4)
+	words := append(own, "DELEX", key)
+	words, err := appendOptions(words, []CompareOption{condition})
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[bool]{c.to().reject(opDelEx, err), AsBool}
+	}
+	f := Future[bool]{c.to().do(opDelEx, words...), AsBool}
+	lent.giveBack(len(words))
+	return f
+}
+
+// DelIfEq queues DELIFEQ, which deletes key if its string is value, and reports whether it did: it does not if there is
+// no key. In Redis, see [Commands.DelEx]. Since Valkey 9.0. Time complexity: O(1).
+//
+// See https://valkey.io/commands/delifeq/.
+func (c *Commands) DelIfEq(key, value string) Future[bool] {
+	return Future[bool]{c.to().do(opDelIfEq, "DELIFEQ", key, value), AsBool}
+}
+
+// Digest queues DIGEST, which returns a 64-bit hash (XXH3) of the string at key as 16 hexadecimal digits, or [ErrNil]
+// if there is none. See [IfDigestEq]. Since Redis 8.4. Time complexity: O(n), n bytes of the string.
+//
+// See https://redis.io/docs/latest/commands/digest/.
+func (q *Queries) Digest(key string) Future[string] {
+	return Future[string]{q.to().do(opDigest, "DIGEST", key), AsString}
+}
+
+// Digest queues DIGEST: see [Queries.Digest].
+func (c *Commands) Digest(key string) Future[string] {
+	return c.reads().Digest(key)
+}
+
 // Get queues GET, which returns the string at key, or [ErrNil] if there is none. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/get/.
@@ -103,6 +144,87 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 	return Future[float64]{c.to().do(opIncrByFloat, "INCRBYFLOAT", key, decimal(increment)), AsFloat64}
 }
 
+// IncrEx queues INCREX, which adds increment to the integer at key (0 if there is none) and returns the result, and by
+// how much it differs from before. If the result would be outside [LowerBound] and [UpperBound], or overflow, nothing
+// happens, and Applied is 0, unless [Saturate] is given. The key keeps its TTL, unless [EX], [EXAT] or [Persist] is
+// given; with [ENX] only a key without a TTL gets one. [NX] and [XX] are Valkey's. Since Redis 8.8 and Valkey 9.2. Time
+// complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/increx/.
+func (c *Commands) IncrEx(key string, increment int64, options ...IncrExOption) Future[Increase[int64]] {
+	if len(options) == 0 {
+		return Future[Increase[int64]]{c.to().do(opIncrEx, "INCREX", key, "BYINT", integer(increment)), asIncrease}
+	}
+	var room [roomy]string
+	words := append(room[:0], "INCREX", key, "BYINT", integer(increment))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Increase[int64]]{c.to().reject(opIncrEx, err), asIncrease}
+	}
+	return Future[Increase[int64]]{c.to().do(opIncrEx, words...), asIncrease}
+}
+
+// IncrExFloat queues INCREX with BYFLOAT, which is [Commands.IncrEx] for numbers that are not integers. Its bounds are
+// [LowerBoundFloat] and [UpperBoundFloat]. Since Redis 8.8 and Valkey 9.2. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/increx/.
+func (c *Commands) IncrExFloat(key string, increment float64, options ...IncrExFloatOption) Future[Increase[float64]] {
+	if err := needFinite(increment); err != nil {
+		return Future[Increase[float64]]{c.to().reject(opIncrExFloat, err), asIncreaseFloat}
+	}
+	if len(options) == 0 {
+		return Future[Increase[float64]]{c.to().do(opIncrExFloat, "INCREX", key, "BYFLOAT", decimal(increment)), asIncreaseFloat}
+	}
+	var room [roomy]string
+	words := append(room[:0], "INCREX", key, "BYFLOAT", decimal(increment))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Increase[float64]]{c.to().reject(opIncrExFloat, err), asIncreaseFloat}
+	}
+	return Future[Increase[float64]]{c.to().do(opIncrExFloat, words...), asIncreaseFloat}
+}
+
+// LCS queues LCS, which returns the longest common subsequence of the strings at a and b, keys that count as empty if
+// they are missing: bytes that both have in the same order, not necessarily side by side. Since Redis 7.0. Time
+// complexity: O(n*m), the lengths of the strings.
+//
+// See https://redis.io/docs/latest/commands/lcs/.
+func (q *Queries) LCS(a, b string) Future[string] {
+	return Future[string]{q.to().do(opLCS, "LCS", a, b), AsString}
+}
+
+// LCS queues LCS: see [Queries.LCS].
+func (c *Commands) LCS(a, b string) Future[string] {
+	return c.reads().LCS(a, b)
+}
+
+// LCSLen queues LCS with LEN, which returns the length of what [Queries.LCS] returns, in bytes. Since Redis 7.0. Time
+// complexity: O(n*m), the lengths of the strings.
+//
+// See https://redis.io/docs/latest/commands/lcs/.
+func (q *Queries) LCSLen(a, b string) Future[int64] {
+	return Future[int64]{q.to().do(opLCSLen, "LCS", a, b, "LEN"), AsInt64}
+}
+
+// LCSLen queues LCS: see [Queries.LCSLen].
+func (c *Commands) LCSLen(a, b string) Future[int64] {
+	return c.reads().LCSLen(a, b)
+}
+
+// LCSMatches queues LCS with IDX and WITHMATCHLEN, which returns where in both strings the parts of what [Queries.LCS]
+// returns are: those of at least minLength bytes, all of them if it is 0. Since Redis 7.0. Time complexity: O(n*m), the
+// lengths of the strings.
+//
+// See https://redis.io/docs/latest/commands/lcs/.
+func (q *Queries) LCSMatches(a, b string, minLength int64) Future[LCSMatches] {
+	return Future[LCSMatches]{q.to().do(opLCSMatches, "LCS", a, b, "IDX", "MINMATCHLEN", integer(minLength), "WITHMATCHLEN"), asLCSMatches}
+}
+
+// LCSMatches queues LCS: see [Queries.LCSMatches].
+func (c *Commands) LCSMatches(a, b string, minLength int64) Future[LCSMatches] {
+	return c.reads().LCSMatches(a, b, minLength)
+}
+
 // MGet queues MGET, which returns the string at each of keys; OK is false for a key that is missing or has another
 // type. In a cluster the keys must share a slot. Time complexity: O(n), n keys.
 //
@@ -142,6 +264,30 @@ func (c *Commands) MSet(keyValues ...string) Future[string] {
 	return f
 }
 
+// MSetEx queues MSETEX, which sets each key to the value that follows it, all at once, and reports whether it did,
+// which it does unless [NX] is given and any of the keys exists, or [XX] and any is missing. Without [EX], [EXAT] or
+// [KeepTTL] the keys lose their TTLs. In a cluster the keys must share a slot. Since Redis 8.4 and Valkey 9.1. Time
+// complexity: O(n), n keys.
+//
+// See https://redis.io/docs/latest/commands/msetex/.
+func (c *Commands) MSetEx(keyValues []string, options ...MSetExOption) Future[bool] {
+	if err := needPairs("keyValues", keyValues); err != nil {
+		return Future[bool]{c.to().reject(opMSetEx, err), AsBool}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(keyValues)+3*len(options))
+	words := append(own, "MSETEX", integer(int64(len(keyValues)/2)))
+	words = append(words, keyValues...)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		lent.giveBack(len(words))
+		return Future[bool]{c.to().reject(opMSetEx, err), AsBool}
+	}
+	f := Future[bool]{c.to().do(opMSetEx, words...), AsBool}
+	lent.giveBack(len(words))
+	return f
+}
+
 // MSetNX queues MSETNX, which sets each key to the value that follows it if none of the keys exists, and reports
 // whether it did. Time complexity: O(n), n keys.
 //
@@ -159,8 +305,9 @@ func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 	return f
 }
 
-// Set queues SET, which sets key to value and reports whether it did, which it does unless [NX] or [XX] sets a
-// condition. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL. Time complexity: O(1).
+// Set queues SET, which sets key to value and reports whether it did, which it does unless there is a condition: [NX],
+// [XX], or one on the string at key, [IfEq], [IfNe], [IfDigestEq] or [IfDigestNe], which need Redis 8.4, and IfEq
+// Valkey 8.1. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
@@ -177,8 +324,8 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 }
 
 // SetGet queues SET with GET, which sets key to value and returns the previous string, or [ErrNil] if there was none.
-// With [NX] or [XX] the reply does not tell whether the key was set. NX needs Redis 7.0. Since Redis 6.2. Time
-// complexity: O(1).
+// With [NX], [XX] or another condition the reply does not tell whether the key was set. NX needs Redis 7.0. Since Redis
+// 6.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {

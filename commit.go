@@ -93,7 +93,7 @@ func (u *run) execute(q *queue, p *plan) error {
 	}
 	if u.claim != nil && OutcomeOf(v.err) == Unknown {
 		open = true
-		u.claim.doubt(u.number, a, sent, v.err)
+		u.claim.doubt(u, a, sent, v.err)
 		return v.err
 	}
 	return q.conclude(p, v)
@@ -122,6 +122,7 @@ func (u *run) confirm() error {
 		}
 		err = u.alone(q, p)
 		if err != nil && OutcomeOf(err) != NotApplied { // of reads only, so nothing was applied
+			u.fetched = append(u.fetched, q.answers)
 			u.failRead(err)
 			err = u.broken
 		}
@@ -160,17 +161,10 @@ func (u *run) refute(err error) (own bool, _ error) {
 
 // verify asks the server, with an empty transaction, whether what was read has changed.
 func (u *run) verify(front *wave) error {
-	results, unsent := perform(u.ctx, u.db, func(ctx context.Context) []rueidis.RedisResult {
-		if err := u.reach(ctx); err != nil {
-			u.fail(err)
-			return nil
-		}
+	results := u.exchange(func(ctx context.Context) []rueidis.RedisResult {
 		results, _ := (&committer{held: u.conn, front: front}).together(ctx, []rueidis.Completed{u.db.multi, u.db.exec})
 		return results
 	})
-	if unsent != nil {
-		u.fail(unsent)
-	}
 	if results == nil {
 		front.fail(u.broken)
 		return u.broken
@@ -185,7 +179,7 @@ func (u *run) verify(front *wave) error {
 		f.transient = u.db.facts.isTransient(code(err)) || u.db.facts.isTransient(abortReason(err))
 		return f
 	default:
-		u.failRead(u.db.facts.noReply(err, false))
+		u.fail(u.db.facts.readFailure("EXEC", err))
 		return u.broken
 	}
 }

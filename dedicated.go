@@ -62,18 +62,18 @@ func isOver(results []rueidis.RedisResult) bool {
 	return results[0].Error() == nil && (exec == nil || exec == ErrNil || code(exec) == "EXECABORT")
 }
 
-// acquireTimeout bounds the wait for a turn, and that for a connection. It is as long as rueidis may take to dial one:
+// acquireTimeout bounds the wait for a turn and a connection. It is as long as rueidis may take to dial one:
 // whoever waits longer may wait for a connection that is held by a Watch whose closure waits for this one.
 const acquireTimeout = 5 * time.Second
 
 // hold takes a connection. giveBack must follow. Unlike rueidis's Dedicate, it returns when ctx ends: rueidis may take a
 // second to give up on a connection to a hanging server.
 func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
+	late := time.NewTimer(acquireTimeout)
+	defer late.Stop()
 	select {
 	case d.turns <- struct{}{}:
 	default:
-		late := time.NewTimer(acquireTimeout)
-		defer late.Stop()
 		select {
 		case d.turns <- struct{}{}:
 		case <-ctx.Done():
@@ -87,8 +87,6 @@ func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
 	}
 	ready, gone := make(chan acquired), make(chan struct{})
 	go d.dedicate(gone, ready) // Dedicate waits without a context
-	late := time.NewTimer(acquireTimeout)
-	defer late.Stop()
 	select {
 	case a := <-ready:
 		if a.err != nil {
@@ -106,7 +104,7 @@ func (d *dedicated) hold(ctx context.Context) (*held, *failure) {
 }
 
 func noConnection() *failure {
-	f := fail(ErrNotSent, errors.New("no connection was free within 5 seconds"))
+	f := fail(ErrNotSent, fmt.Errorf("no connection was free within %v", acquireTimeout))
 	f.class = ErrConnection
 	return f
 }
@@ -129,9 +127,10 @@ func (d *dedicated) dedicate(gone <-chan struct{}, ready chan<- acquired) {
 		case ready <- a:
 		case <-gone:
 			if a.err == nil {
-				d.release(a.held)
+				a.held.release()
+			} else {
+				<-d.turns
 			}
-			<-d.turns
 		}
 	}()
 	client, cancel := d.client.Dedicate()
@@ -201,8 +200,7 @@ func (d *dedicated) expire() {
 	}
 	d.mu.Unlock()
 	for _, h := range over {
-		d.release(h)
-		<-d.turns
+		go h.release()
 	}
 }
 
@@ -215,27 +213,53 @@ func (d *dedicated) takesTurn() bool {
 	}
 }
 
-// close releases all connections that are kept, and keeps none any more.
+// close closes all connections that are kept, and keeps none any more.
 func (d *dedicated) close() {
 	d.mu.Lock()
 	over := d.idle
 	d.idle, d.closed = nil, true
 	d.mu.Unlock()
 	for _, h := range over {
-		d.release(h)
+		h.close()
 	}
 }
 
-// release gives a connection back to the pool, or closes it if it is doubtful or may be pipelining. On a pipelining one,
-// rueidis would send UNSUBSCRIBE, and if the server is busy and refuses that, the process ends: see
-// docs/upstream/refused-unsubscribe.md.
-func (d *dedicated) release(h *held) {
-	defer func() { _ = recover() }() // from a wrapper
-	if h.doubtful || h.pipelined || d.pipelined.Load() {
-		h.client.Close()
-	} else {
-		h.cancel()
+// release gives a connection back to the pool, without anything that is watched, and then its turn. It closes the
+// connection if it is doubtful or may be pipelining. On a pipelining one, rueidis would send UNSUBSCRIBE, and if the server
+// is busy and refuses that, the process ends: see docs/upstream/refused-unsubscribe.md. rueidis also pipelines on a
+// connection if a PING of its own was on its way when a command came, which cannot be seen. So the server is asked first
+// whether it is busy.
+func (h *held) release() {
+	d := h.dedicated
+	defer func() { <-d.turns }()
+	if h.doubtful || h.pipelined || d.pipelined.Load() || !h.serves() {
+		h.close()
+		return
 	}
+	defer func() { _ = recover() }() // from a wrapper
+	h.cancel()
+}
+
+// serves ends a WATCH that no EXEC has ended, and reports whether the server answers, and is not busy.
+func (h *held) serves() bool {
+	defer func() { _ = recover() }() // from a wrapper
+	ctx, cancel := context.WithTimeout(context.Background(), acquireTimeout)
+	defer cancel()
+	commands := []rueidis.Completed{h.client.B().Ping().Build()}
+	if h.watching {
+		commands = append(commands, h.client.B().Unwatch().Build())
+	}
+	for _, r := range fit(h.client.DoMulti(ctx, commands...), len(commands)) {
+		if r.Error() != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *held) close() {
+	defer func() { _ = recover() }() // from a wrapper
+	h.client.Close()
 }
 
 // send sends commands. Until answered or ended is called, the connection is doubtful.
@@ -268,19 +292,5 @@ func (h *held) giveBack() {
 		<-d.turns
 		return
 	}
-	go func() {
-		defer func() { <-d.turns }()
-		h.unwatch()
-		d.release(h)
-	}()
-}
-
-// unwatch ends a WATCH that no EXEC has ended.
-func (h *held) unwatch() {
-	if h.doubtful || !h.watching {
-		return
-	}
-	defer func() { _ = recover() }() // from a wrapper
-	h.doubtful = true
-	h.doubtful = h.client.Do(context.Background(), h.client.B().Unwatch().Build()).Error() != nil
+	go h.release()
 }

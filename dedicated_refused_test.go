@@ -3,11 +3,13 @@ package rueidistx_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -81,4 +83,55 @@ func keepBusy(t *testing.T, s *redistest.Server) {
 		_, err := s.TryDo("GET", "x")
 		return err != nil
 	})
+}
+
+// TestPingMakesAConnectionPipelining has a PING of rueidis's own on its way when a Watch takes the connection, which is then a
+// pipelining one though nobody has asked for that.
+func TestPingMakesAConnectionPipelining(t *testing.T) {
+	redistest.Long(t)
+	t.Parallel()
+	s := redistest.Start(t, "--lua-time-limit", "5")
+	proxy := faultproxy.Start(t, s.Addr)
+	option := outcometest.ClientModes[0].Option(proxy.Addr())
+	option.BlockingPoolSize, option.Dialer.KeepAlive = 1, 100*time.Millisecond
+	db, err := rueidistx.Open(option)
+	require.NoError(t, err)
+	ctx, key := redistest.Context(t), redistest.Key(t, "k")
+	read := func(after func()) error {
+		return db.Watch(context.Background(), func(r *rueidistx.Reader, _ *rueidistx.Tx) error {
+			require.NoError(t, r.Get(key).Default("").Err())
+			after()
+			return errInsufficient
+		})
+	}
+	require.ErrorIs(t, read(func() {}), errInsufficient)
+	client, release := db.Client().Dedicate() // waits until it is back in the pool
+	require.NoError(t, client.Do(ctx, client.B().Ping().Build()).Error())
+	release()
+	proxy.Arm(faultproxy.Fault{Command: "PING", Action: faultproxy.Hold, For: 300 * time.Millisecond, Every: true})
+	redistest.Eventually(t, "both connections wait for a PONG", func() bool { return proxy.Held() == 2 })
+	require.ErrorIs(t, read(func() { keepBusy(t, s) }), errInsufficient)
+	redistest.Eventually(t, "the connection is closed", func() bool { return proxy.Conns() < 2 })
+	s.Do(t, "SCRIPT", "KILL")
+	db.Close()
+}
+
+// TestWatchAfterRefusedMulti has a server that has refused MULTI once, so that each transaction asks whether it may: a Watch
+// that holds the only connection must not wait for another one to ask.
+func TestWatchAfterRefusedMulti(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	db, ctx := outcometest.ClientModes[0].Open(t, s.Addr, rueidistx.DedicatedTransactions(1)), redistest.Context(t)
+	key := redistest.Key(t, "k")
+	s.Do(t, "ACL", "SETUSER", "default", "-multi")
+	require.Error(t, db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(key); return nil }))
+	s.Do(t, "ACL", "SETUSER", "default", "+multi")
+	for range 2 {
+		require.NoError(t, db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+			require.NoError(t, r.Get(key).Default("").Err())
+			tx.Incr(key)
+			return nil
+		}))
+	}
+	require.Equal(t, "2", db.Auto(ctx).Get(key).Must())
 }

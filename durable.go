@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -12,8 +14,9 @@ import (
 
 // Durable makes Transact or Watch wait, after the commit, until at least so many replicas have acknowledged it, with WAIT
 // on the same connection. This takes a connection of its own and one round trip more, which lasts until the replicas have
-// answered, and at most timeout: less if ctx ends before. Whatever becomes of it, the outcome remains [Applied]: if too few
-// replicas have answered, the error is a [*DurabilityError].
+// answered, and at most timeout, or 5 seconds more if the server does not answer: less if ctx ends before. Whatever becomes
+// of it, the outcome remains [Applied]: if too few replicas have answered, the error is a [*DurabilityError]. If the mark of
+// [Once] was used before, nothing is waited for.
 //
 // An acknowledged write may still be lost, if a replica that has not acknowledged it is promoted. replicas must be at
 // least 1, and timeout positive, otherwise the error is [ErrInvalid].
@@ -44,10 +47,14 @@ func (d *durability) check() error {
 	switch {
 	case d == nil:
 		return nil
-	case d.replicas < 0 || d.replicas == 0 && !d.local:
+	case d.replicas < 0:
+		return invalid("the number of replicas is negative")
+	case d.replicas == 0 && !d.fsync:
 		return invalid("Durable needs at least one replica")
+	case d.replicas == 0 && !d.local:
+		return invalid("Fsynced needs local or at least one replica")
 	case d.timeout <= 0:
-		return invalid("Durable needs a positive timeout")
+		return invalid("the timeout for replicas is not positive")
 	}
 	return nil
 }
@@ -55,20 +62,30 @@ func (d *durability) check() error {
 // DurabilityError reports that a transaction was applied, but that fewer replicas than wanted by [Durable] or [Fsynced]
 // have acknowledged it in time. It matches [ErrNotDurable].
 type DurabilityError struct {
-	Acknowledged int   // replicas; -1 if there is no answer
-	Wanted       int   // replicas
-	Local        bool  // with Fsynced: the primary has synced its file
+	Acknowledged int  // replicas; -1 if there is no answer
+	Wanted       int  // replicas
+	Local        bool // with Fsynced: the primary has synced its file
+	WantedLocal  bool
 	Err          error // why there is no answer; or the errors of the transaction's commands; or nil
 }
 
 // Error says how many replicas have acknowledged the transaction.
 func (e *DurabilityError) Error() string {
 	text := fmt.Sprintf("%v: %d of %d replicas have acknowledged it", ErrNotDurable, e.Acknowledged, e.Wanted)
-	if e.Acknowledged < 0 {
+	switch {
+	case e.Acknowledged < 0:
 		text = fmt.Sprintf("%v: the number of replicas is not known", ErrNotDurable)
+	case e.WantedLocal && !e.Local:
+		text += ", and the primary has not synced its file"
 	}
-	if e.Err != nil {
-		text += ": " + redact(e.Err, "")
+	errs := []error{e.Err}
+	if joined, ok := e.Err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	for _, err := range errs {
+		if err != nil {
+			text += "; " + strings.TrimPrefix(redact(err, ""), "rueidistx: ")
+		}
 	}
 	return text
 }
@@ -87,8 +104,11 @@ func (e *DurabilityError) As(target any) bool { return errors.As(e.Err, target) 
 // wait asks how durable the transaction is that was the last on the connection, and returns err or why it is not durable
 // enough.
 func (d *durability) wait(ctx context.Context, conn *held, f *facts, err error) error {
-	e := &DurabilityError{Acknowledged: -1, Wanted: d.replicas, Err: err}
+	e := &DurabilityError{Acknowledged: -1, Wanted: d.replicas, WantedLocal: d.local, Err: err}
 	timeout := d.timeout
+	// rueidis does not bound the wait for a command that blocks.
+	ctx, cancel := context.WithTimeout(ctx, min(timeout, math.MaxInt64-acquireTimeout)+acquireTimeout)
+	defer cancel()
 	if deadline, ok := ctx.Deadline(); ok {
 		timeout = min(timeout, time.Until(deadline))
 	}
@@ -151,5 +171,5 @@ func (d *durability) lost(err error) error {
 	if d == nil {
 		return err
 	}
-	return &DurabilityError{Acknowledged: -1, Wanted: d.replicas, Err: err}
+	return &DurabilityError{Acknowledged: -1, Wanted: d.replicas, WantedLocal: d.local, Err: err}
 }

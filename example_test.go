@@ -62,7 +62,7 @@ func Example() {
 	errInsufficient := errors.New("insufficient funds")
 	from, to, amount := "{wallet}:alice", "{wallet}:bob", int64(100)
 	err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
-		balance, err := rueidistx.Int(r.Get(from)).Value() // what is read through r is watched
+		balance, err := rueidistx.Int(r.Get(from).Default("0")).Value() // what is read through r is watched
 		if err != nil {
 			return err
 		}

@@ -77,8 +77,10 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 // for example because it contains a [Future], the error is [ErrInvalid], and nothing is sent. If a value that was kept
 // cannot be decoded into T, it is [ErrDecode]. An error of fn is not kept.
 //
-// The error is never ErrAlreadyApplied; the others are those of [DB.Watch]. If its outcome is not [Applied], value is the
-// zero T.
+// The error is never ErrAlreadyApplied unless fn returns it; the others are those of [DB.Watch]. If its outcome is not
+// [Applied], value is the zero T. That there is no error for a repeated call says that the transaction was applied, not that
+// each of its commands succeeded, nor that it is durable: only the first call can tell. A mark that was used without a value,
+// by [Once], is [ErrDecode].
 func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration, fn func(r *Reader, tx *Tx) (T, error), options ...TxOption) (value T, repeated bool, err error) {
 	if fn == nil {
 		return value, false, invalid("the closure is nil")
@@ -93,13 +95,12 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		}
 		return string(text), nil
 	}}
-	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
-		v, err := fn(r, tx)
-		values = append(values, v)
-		return err
-	})
+	run, err := w.do(ctx, values.keeping(fn))
 	if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
 		return values.of(run), false, err
+	}
+	if w.claim.found.value == "" {
+		return value, true, fail(ErrDecode, errors.New("the mark was used without a value"))
 	}
 	value, undecoded := fromJSON[T](w.claim.found.value)
 	if repeated = !errors.Is(err, ErrRepliesLost); repeated {
@@ -113,20 +114,4 @@ type once struct {
 	mark  Mark
 	ttl   time.Duration
 	value func(run int) (string, error) // what is kept with the marker; nil: nothing
-}
-
-// check returns why the options cannot be used within ctx.
-func (o *txOptions) check(ctx context.Context) error {
-	if c := o.once; c != nil {
-		deadline, bounded := ctx.Deadline()
-		switch {
-		case c.mark.key == "":
-			return invalid("the mark is of a zero Entity, or has no word or an empty one")
-		case c.ttl < time.Second:
-			return invalid("the ttl of a mark must be at least a second")
-		case bounded && time.Until(deadline) >= c.ttl:
-			return invalid("the ttl of a mark must be longer than what is left until the context's deadline")
-		}
-	}
-	return o.durable.check()
 }

@@ -2,13 +2,13 @@ package rueidistx
 
 import "time"
 
-// SetOption is an option of SET: [NX], [XX], [KeepTTL], [EX], [EXAT].
+// SetOption is an option of SET: [NX], [XX], [IfEq], [IfNe], [IfDigestEq], [IfDigestNe], [KeepTTL], [EX], [EXAT].
 type SetOption interface{ setOption() }
 
-// GetExOption is an option of GETEX: [Persist], [EX], [EXAT].
+// GetExOption is an option of GETEX and HGETEX: [Persist], [EX], [EXAT].
 type GetExOption interface{ getExOption() }
 
-// ExpireOption is an option of EXPIRE and EXPIREAT: [NX], [XX], [GT], [LT].
+// ExpireOption is an option of EXPIRE, EXPIREAT, HEXPIRE and HEXPIREAT: [NX], [XX], [GT], [LT].
 type ExpireOption interface{ expireOption() }
 
 // ZAddOption is an option of ZADD: [NX], [XX], [GT], [LT], [CH].
@@ -29,7 +29,7 @@ type XTrimOption interface{ xTrimOption() }
 type existence uint8
 
 const (
-	NX = existence(wordNX) // only if the key (SET), its TTL (EXPIRE) or the member (ZADD) does not exist
+	NX = existence(wordNX) // only if the key (SET and its like), its TTL (EXPIRE) or the member (ZADD) does not exist
 	XX = existence(wordXX) // only if it exists
 )
 
@@ -56,14 +56,14 @@ func (zAddWord) zAddOption() {}
 
 type setWord uint8
 
-// KeepTTL makes SET keep the key's TTL.
+// KeepTTL makes SET, MSETEX and HSETEX keep the TTLs of the keys or fields.
 const KeepTTL = setWord(wordKeepTTL)
 
 func (setWord) setOption() {}
 
 type getExWord uint8
 
-// Persist makes GETEX remove the key's TTL.
+// Persist makes GETEX, HGETEX and INCREX remove the TTL of the key or of the fields.
 const Persist = getExWord(wordPersist)
 
 func (getExWord) getExOption() {}
@@ -118,8 +118,8 @@ func (expiry) getExOption() {}
 
 type rangeLimit struct{ offset, count int64 }
 
-// Limit skips offset members of a range by score or member, and returns at most count of those that follow, or all of
-// them if count is negative.
+// Limit skips offset members of a range by score or member, or elements of SORT, and returns at most count of those that
+// follow, or all of them if count is negative.
 func Limit(offset, count int64) rangeLimit { return rangeLimit{offset, count} }
 
 func (rangeLimit) rangeByOption() {}

@@ -41,6 +41,27 @@ const (
 	wordAnd
 	wordNoCase
 	wordLimitTo
+	wordIfEq
+	wordIfNe
+	wordIfDigestEq
+	wordIfDigestNe
+	wordSaturate
+	wordENX
+	wordLowerBound
+	wordUpperBound
+	wordReplace
+	wordDB
+	wordIdleTime
+	wordFreq
+	wordBy
+	wordAscending
+	wordDescending
+	wordAlphabetic
+	wordSamples
+	wordFNX
+	wordFXX
+	wordByte
+	wordBit
 	optionWords
 )
 
@@ -83,6 +104,27 @@ var wordNames = [optionWords]string{
 	wordAnd:        "AND",
 	wordNoCase:     "NOCASE",
 	wordLimitTo:    "LIMIT",
+	wordIfEq:       "IFEQ",
+	wordIfNe:       "IFNE",
+	wordIfDigestEq: "IFDEQ",
+	wordIfDigestNe: "IFDNE",
+	wordSaturate:   "SATURATE",
+	wordENX:        "ENX",
+	wordLowerBound: "LBOUND",
+	wordUpperBound: "UBOUND",
+	wordReplace:    "REPLACE",
+	wordDB:         "DB",
+	wordIdleTime:   "IDLETIME",
+	wordFreq:       "FREQ",
+	wordBy:         "BY",
+	wordAscending:  "ASC",
+	wordDescending: "DESC",
+	wordAlphabetic: "ALPHA",
+	wordSamples:    "SAMPLES",
+	wordFNX:        "FNX",
+	wordFXX:        "FXX",
+	wordByte:       "BYTE",
+	wordBit:        "BIT",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -91,6 +133,12 @@ var excluding = [][]optionWord{
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
 	{wordAsync, wordSync}, {wordNoQuant, wordBin, wordQ8},
+	{wordNX, wordXX, wordIfEq, wordIfNe, wordIfDigestEq, wordIfDigestNe},
+	{wordENX, wordPersist},
+	{wordIdleTime, wordFreq},
+	{wordAscending, wordDescending},
+	{wordFNX, wordFXX},
+	{wordByte, wordBit},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -214,6 +262,48 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			}
 		case typeName:
 			word, words = wordType, append(words, "TYPE", string(o))
+		case comparison:
+			if err := o.check(); err != nil {
+				return words, err
+			}
+			word, words = o.word, append(words, o.word.String(), o.operand)
+		case incrExWord:
+			word = within(optionWord(o), wordSaturate, wordENX)
+		case bound:
+			word, words = o.word, append(words, o.word.String(), integer(o.n))
+		case boundFloat:
+			if err := needFinite(o.f); err != nil {
+				return words, err
+			}
+			word, words = o.word, append(words, o.word.String(), decimal(o.f))
+		case replaceWord:
+			word = within(optionWord(o), wordReplace, wordReplace)
+		case database:
+			if word, words = wordDB, append(words, "DB", integer(int64(o))); o < 0 {
+				return words, invalid("DB is negative")
+			}
+		case idleTime:
+			if word, words = wordIdleTime, append(words, "IDLETIME", integer(int64(o))); o < 0 {
+				return words, invalid("IDLETIME is negative")
+			}
+		case frequency:
+			if word, words = wordFreq, append(words, "FREQ", integer(int64(o))); o < 0 || o > 255 {
+				return words, invalid("FREQ is not from 0 to 255")
+			}
+		case sortPattern:
+			word, words = wordBy, append(words, "BY", string(o))
+		case direction:
+			word = within(optionWord(o), wordAscending, wordDescending)
+		case sortWord:
+			word = within(optionWord(o), wordAlphabetic, wordAlphabetic)
+		case samples:
+			if word, words = wordSamples, append(words, "SAMPLES", integer(int64(o))); o < 0 {
+				return words, invalid("SAMPLES is negative")
+			}
+		case fieldExistence:
+			word = within(optionWord(o), wordFNX, wordFXX)
+		case bitUnit:
+			word = within(optionWord(o), wordByte, wordBit)
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

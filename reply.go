@@ -107,18 +107,9 @@ func AsStreamEntry(m rueidis.RedisMessage) (StreamEntry, error) {
 	if err != nil {
 		return StreamEntry{}, mismatch("a stream entry")
 	}
-	fields := make([]Field, list.len())
-	for i := range fields {
-		first, second, err := list.at(i)
-		if err != nil {
-			return StreamEntry{}, err
-		}
-		if fields[i].Name, err = decodeElement(*first, AsString); err == nil {
-			fields[i].Value, err = decodeElement(*second, AsString)
-		}
-		if err != nil {
-			return StreamEntry{}, inElement(i, err)
-		}
+	fields, err := list.fields()
+	if err != nil {
+		return StreamEntry{}, err
 	}
 	return StreamEntry{ID: id, Fields: fields}, nil
 }

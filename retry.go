@@ -107,3 +107,19 @@ func pause(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
+
+// check returns why the options cannot be used within ctx.
+func (o *txOptions) check(ctx context.Context) error {
+	if c := o.once; c != nil {
+		deadline, bounded := ctx.Deadline()
+		switch {
+		case c.mark.key == "":
+			return invalid("the mark is of a zero Entity, or has no word or an empty one")
+		case c.ttl < time.Second:
+			return invalid("the ttl of a mark must be at least a second")
+		case bounded && time.Until(deadline) >= c.ttl:
+			return invalid("the ttl of a mark must be longer than what is left until the context's deadline")
+		}
+	}
+	return o.durable.check()
+}

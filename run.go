@@ -37,14 +37,18 @@ type run struct {
 var (
 	readerRules  = &rules{oneSlot: true, head: 1, knownKeys: true, script: queuesText}
 	plainRules   = &rules{oneSlot: true, script: queuesText}
-	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch}
+	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch} // of a closure that may read
 )
 
 func (w *work) newRun() *run {
 	u := &run{work: w, slot: anySlot}
 	u.reader = Reader{&u.watched, u}
 	u.open(&u.watched.queue, readerRules)
-	u.tx = &w.db.newUnit(watchTxRules).tx
+	rules := watchTxRules
+	if w.blind {
+		rules = txRules
+	}
+	u.tx = &w.db.newUnit(rules).tx
 	u.tx.queue.managed = true
 	return u
 }
@@ -143,10 +147,10 @@ func (u *run) reach(ctx context.Context) error {
 	if u.conn != nil && (!u.db.cluster || u.conn.slot == u.slot) {
 		return nil
 	}
+	u.release() // it leads to any node, and watches nothing
 	if failed := u.db.probeMulti(ctx, u.slot); failed != nil {
 		return failed
 	}
-	u.release() // it leads to any node, and watches nothing
 	conn, failed := u.db.own.hold(ctx)
 	if failed != nil {
 		return failed
@@ -192,25 +196,28 @@ func (u *run) read() {
 		return
 	}
 	defer w.abandon()
-	if u.broken != nil {
-		w.fail(u.broken)
-		return
+	if u.broken == nil {
+		if results := u.exchange(func(ctx context.Context) []rueidis.RedisResult { return u.conn.send(ctx, w.commands) }); results != nil {
+			w.settle(results)
+			return
+		}
 	}
+	w.fail(u.broken)
+}
+
+// exchange calls send once the run holds a connection. The results are nil if nothing was sent: then the run is broken.
+func (u *run) exchange(send func(ctx context.Context) []rueidis.RedisResult) []rueidis.RedisResult {
 	results, unsent := perform(u.ctx, u.db, func(ctx context.Context) []rueidis.RedisResult {
 		if err := u.reach(ctx); err != nil {
 			u.fail(err)
 			return nil
 		}
-		return u.conn.send(ctx, w.commands)
+		return send(ctx)
 	})
 	if unsent != nil {
 		u.fail(unsent)
 	}
-	if results == nil {
-		w.fail(u.broken)
-		return
-	}
-	w.settle(results)
+	return results
 }
 
 // looks reports whether the marker must be looked at.
@@ -231,4 +238,16 @@ func (u *run) failRead(err error) {
 		f.transient = cause.transient || errors.Is(cause.kind, ErrUnknown) && !isServerError(err) && maySucceedLater(err)
 	}
 	u.fail(f)
+}
+
+// readFailure returns the error of a run in which a command of this package's own has failed.
+func (f *facts) readFailure(name string, err error) *failure {
+	if isServerError(err) {
+		failed := failCommand(errReadFailed, -1, name, err)
+		failed.transient = f.isTransient(code(err))
+		return failed
+	}
+	lost := fail(errReadFailed, f.noReply(err, false))
+	lost.transient = maySucceedLater(err)
+	return lost
 }

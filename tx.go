@@ -67,7 +67,7 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 		o = o.with(options)
 	}
 	if o.ownConnection() {
-		return (&work{db: db, options: o}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
+		return (&work{db: db, options: o, blind: true}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
 	}
 	for run = 1; ; run++ {
 		own, err := db.attempt(ctx, fn)
@@ -179,15 +179,15 @@ func (q *queue) ownedBy(c *Commands) bool {
 // transact sends the transaction and settles its answers.
 func (q *queue) transact(ctx context.Context, p *plan) error {
 	defer q.answers.abandon()
+	if failed := q.db.probeMulti(ctx, q.slot); failed != nil {
+		return q.conclude(p, verdict{err: failed})
+	}
 	return q.conclude(p, q.decide(ctx, p, q.db.transactions))
 }
 
-// decide sends the transaction and decides what happened to it.
+// decide sends the transaction, once it is known that MULTI is allowed, and decides what happened to it.
 func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
 	db := q.db
-	if failed := db.probeMulti(ctx, q.slot); failed != nil {
-		return verdict{err: failed}
-	}
 	db.sizeHint(q.answers.len())
 	p.commands = append(p.commands, db.exec)
 	results, failed := via.together(ctx, p.commands)

@@ -35,10 +35,11 @@ import (
 // and tx; futures may be retained. The value of a future of tx is not known inside fn: reading it is [ErrPending], and
 // nothing is sent.
 //
-// If fn returns an error, nothing is sent: Watch returns an error with the same text, which matches fn's error and
-// [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether
-// anything has changed in the meantime, and if so, runs fn again. So a returned error, too, is about one state of the
-// data. That also holds for what fn read if it queued nothing. If a read failed, because the connection was lost or the
+// If fn returns an error, nothing that it queued is sent: Watch returns an error with the same text, which matches fn's
+// error and [ErrDiscarded] and whose outcome is [NotApplied]. If fn read more than once, Watch first asks the server whether
+// anything has changed in the meantime, and if so, runs fn again. So a returned error, too, is about one state of the data.
+// If that cannot be found out, for example because ctx has ended, the error is the reason. All this also holds for what fn
+// read if it queued nothing. If a read failed, because the connection was lost or the
 // server replied with an error, what fn returns is ignored, and Watch returns an error that matches [ErrNotApplied] and
 // the read's. Only a read that is sent with the commit cannot stop it: the error of such a read is that of its future.
 //
@@ -65,11 +66,7 @@ func WatchValue[T any](ctx context.Context, db *DB, fn func(r *Reader, tx *Tx) (
 	if fn == nil {
 		return values.of(0), invalid("the closure is nil")
 	}
-	run, err := db.watch(ctx, func(r *Reader, tx *Tx) error {
-		v, err := fn(r, tx)
-		values = append(values, v)
-		return err
-	}, options)
+	run, err := db.watch(ctx, values.keeping(fn), options)
 	return values.of(run), err
 }
 
@@ -96,6 +93,15 @@ func TransactValue[T any](ctx context.Context, db *DB, fn func(tx *Tx) (T, error
 // runValues are what the runs of a closure returned. With Once, more than the last may turn out to be the one that was
 // committed.
 type runValues[T any] []T
+
+// keeping returns a closure that calls fn and keeps what it returns.
+func (v *runValues[T]) keeping(fn func(r *Reader, tx *Tx) (T, error)) func(r *Reader, tx *Tx) error {
+	return func(r *Reader, tx *Tx) error {
+		value, err := fn(r, tx)
+		*v = append(*v, value)
+		return err
+	}
+}
 
 // of returns the value of a run, the zero T if it is 0.
 func (v runValues[T]) of(run int) (value T) {
@@ -133,6 +139,7 @@ type work struct {
 	db      *DB
 	ctx     context.Context
 	options txOptions
+	blind   bool   // the closure has no Reader
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 }

@@ -13,9 +13,7 @@ func (u *run) collect() *wave {
 	w.take(&w.watched, &u.watched.queue)
 	w.take(&w.plain, &u.plain.queue)
 	if w.looks && (u.db.cluster || u.db.checksSlots) {
-		if err := u.enter(u.claim.slot()); err != nil {
-			u.fail(err)
-		}
+		u.fail(u.enter(u.claim.slot()))
 	}
 	if u.broken != nil {
 		return w
@@ -87,6 +85,8 @@ type part struct {
 	plan    *plan
 }
 
+func (w *wave) parts() [2]*part { return [2]*part{&w.watched, &w.plain} }
+
 // take moves what a queue holds to a part, and opens the queue again.
 func (w *wave) take(to *part, q *queue) {
 	u, n := w.run, atomic.LoadUint32(&q.tickets)
@@ -140,7 +140,7 @@ func (w *wave) fail(err error) {
 	if w == nil {
 		return
 	}
-	for _, p := range []*part{&w.watched, &w.plain} {
+	for _, p := range w.parts() {
 		if p.answers != nil && !p.answers.done() {
 			_ = p.answers.settle(err)
 		}
@@ -152,7 +152,7 @@ func (w *wave) abandon() {
 	if w == nil {
 		return
 	}
-	for _, p := range []*part{&w.watched, &w.plain} {
+	for _, p := range w.parts() {
 		if p.answers != nil {
 			p.answers.abandon()
 		}
@@ -165,11 +165,19 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 	lost := slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return r.NonRedisError() != nil })
 	if w.watches {
 		if err := results[0].Error(); err != nil {
-			u.failWatch(err, slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return isQueued(&r) }))
-			if w.last && isServerError(err) {
-				w.fail(&CommandError{Index: -1, Name: "WATCH", Err: err})
+			failed := u.db.facts.readFailure("WATCH", err)
+			// Other code may have left the connection inside a MULTI.
+			inside := slices.ContainsFunc(results, func(r rueidis.RedisResult) bool { return isQueued(&r) })
+			failed.transient = failed.transient || inside
+			u.fail(failed)
+			why := u.broken
+			switch { // the commit may have succeeded nevertheless
+			case w.last && isServerError(err):
+				why = &CommandError{Index: -1, Name: "WATCH", Err: err}
+			case w.last:
+				why = u.db.facts.noReply(err, false)
 			}
-			w.fail(u.broken)
+			w.fail(why)
 			return
 		}
 		results = results[1:]
@@ -184,7 +192,7 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 		results = results[:last]
 	}
 	all := true
-	for _, p := range []*part{&w.watched, &w.plain} {
+	for _, p := range w.parts() {
 		if p.answers == nil || p.answers.done() {
 			continue
 		}
@@ -219,22 +227,10 @@ func (p *part) settle(u *run, results []rueidis.RedisResult) {
 	u.fetched = append(u.fetched, a)
 }
 
-// failWatch records that WATCH has failed, perhaps because other code has left the connection inside a MULTI.
-func (u *run) failWatch(err error, inside bool) {
-	if !isServerError(err) {
-		u.failRead(u.db.facts.noReply(err, false))
-		return
-	}
-	f := failCommand(errReadFailed, -1, "WATCH", err)
-	f.transient = inside || u.db.facts.isTransient(code(err))
-	u.fail(f)
-}
-
 func (w *wave) releasePlans() {
-	if w.watched.plan != nil {
-		w.watched.plan.release()
-	}
-	if w.plain.plan != nil {
-		w.plain.plan.release()
+	for _, p := range w.parts() {
+		if p.plan != nil {
+			p.plan.release()
+		}
 	}
 }

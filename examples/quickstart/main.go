@@ -19,6 +19,9 @@ import (
 const tag = "{rueidistx-quickstart}:"
 const alice, bob, name, hits, none = tag + "alice", tag + "bob", tag + "name", tag + "hits", tag + "none"
 
+// The mark of what is done once has a key, too.
+var order = rueidistx.TagOf(tag)
+
 // A script is made once. Its decoder says of what type the answer is.
 var bump = rueidistx.NewScript(`return redis.call('INCRBY', KEYS[1], ARGV[1])`, rueidistx.AsInt64)
 
@@ -48,7 +51,9 @@ func run(addr string) error {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	clean := func() error { return db.Auto(ctx).Del(alice, bob, name, hits, none).Err() }
+	clean := func() error {
+		return db.Auto(ctx).Del(alice, bob, name, hits, none, order.Mark("pay", "17").Key()).Err()
+	}
 	return errors.Join(clean(), tour(ctx, db), clean())
 }
 
@@ -91,6 +96,35 @@ func tour(ctx context.Context, db *rueidistx.DB) error {
 		return err
 	}
 	show("Transact DECRBY, INCRBY", from.Must(), to.Must())
+
+	// Watch reads through r and commits what it queued only if nothing that it read has changed. Otherwise it runs again.
+	if err := db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+		balance, err := rueidistx.Int(r.Get(alice).Default("0")).Value()
+		if err != nil {
+			return err
+		}
+		if balance < 300 {
+			return errors.New("insufficient funds")
+		}
+		from, to = tx.DecrBy(alice, 300), tx.IncrBy(bob, 300)
+		return nil
+	}); err != nil {
+		return err
+	}
+	show("Watch    DECRBY, INCRBY", from.Must(), to.Must())
+
+	// OnceValue is a Watch that takes effect once for its mark, and returns the same value to whoever tries again.
+	for range 2 {
+		left, repeated, err := rueidistx.OnceValue(ctx, db, order.Mark("pay", "17"), time.Minute, func(r *rueidistx.Reader, tx *rueidistx.Tx) (int64, error) {
+			balance, err := rueidistx.Int(r.Get(alice).Default("0")).Value()
+			tx.DecrBy(alice, 50)
+			return balance - 50, err
+		})
+		if err != nil {
+			return err
+		}
+		show("Once     left, repeated", left, repeated)
+	}
 
 	// Script.Run sends the digest, and the text to a server that does not know it yet. Queue puts it into a Batch or Tx.
 	if n, err = bump.Run(ctx, db, []string{hits}, "5"); err != nil {

@@ -13,6 +13,9 @@ func Example() {
 	//          GET, GET            Ada nobody
 	// Execute  SET NX, SET NX      [true true]
 	// Transact DECRBY, INCRBY      400 600
+	// Watch    DECRBY, INCRBY      100 900
+	// Once     left, repeated      50 false
+	// Once     left, repeated      50 true
 	// Script   Run                 6
 	// Atomic   outcome, script     applied 11
 	//          LPUSH               rueidistx: command 1 (LPUSH): WRONGTYPE Operation against a key holding the wrong kind of value

@@ -24,6 +24,7 @@ type example struct {
 	since    string // version of Redis, where 6.0 is not enough; "" with valkey: no version has it
 	valkey   string // version of Valkey, where the one that is compatible with since is not enough
 	embedded string // why the embedded server leaves it out
+	single   string // why a cluster leaves it out
 	alone    bool   // it deletes the keys of others
 
 	given string // commands that run before
@@ -34,7 +35,8 @@ type example struct {
 }
 
 var examples = slices.Concat(
-	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
+	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples, expiryExamples,
+	copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples, listExamples, setExamples,
 	sortedSetExamples, sortedSetRangeExamples, streamExamples, keylessExamples, serverExamples,
 	vectorExamples, arrayExamples,
 )
@@ -156,7 +158,9 @@ func (s *suite) testExamples(t *testing.T) {
 }
 
 // shows reports whether the server runs an example.
-func (s *suite) shows(e example) bool { return !s.without(e) && (!s.Embedded || e.embedded == "") }
+func (s *suite) shows(e example) bool {
+	return !s.without(e) && (!s.Embedded || e.embedded == "") && (!s.cluster || e.single == "")
+}
 
 // testAlone runs the examples that delete the keys of others, one after the other.
 func (s *suite) testAlone(t *testing.T) {

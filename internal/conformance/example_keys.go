@@ -10,15 +10,6 @@ import (
 )
 
 var keyExamples = []example{
-	{method: "Copy", shows: "to a free key", since: "6.2", given: "SET $a v",
-		call:  func(c *commands, k keys) check { return is(c.Copy(k("a"), k("b")), true) },
-		sends: "COPY $a $b", then: "MGET $a $b = v v"},
-	{method: "Copy", shows: "not over another key", since: "6.2", given: "MSET $a v $b w",
-		call:  func(c *commands, k keys) check { return is(c.Copy(k("a"), k("b")), false) },
-		sends: "COPY $a $b", then: "MGET $a $b = v w"},
-	{method: "CopyReplace", shows: "over another key", since: "6.2", given: "MSET $a v $b w",
-		call:  func(c *commands, k keys) check { return is(c.CopyReplace(k("a"), k("b")), true) },
-		sends: "COPY $a $b REPLACE", then: "MGET $a $b = v v"},
 	{method: "Del", shows: "how many existed", given: "MSET $a 1 $b 2",
 		call:  func(c *commands, k keys) check { return is(c.Del(k("a"), k("b"), k("c")), 2) },
 		sends: "DEL $a $b $c", then: "EXISTS $a $b = 0"},

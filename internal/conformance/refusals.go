@@ -194,6 +194,58 @@ var invalid = []struct {
 	{"HINCRBYFLOAT by infinity", func(c *commands) error { return c.HIncrByFloat("k", "f", math.Inf(-1)).Err() }},
 	{"BITOP no operation", func(c *commands) error { return c.BitOp(0, "d", "k").Err() }},
 	{"GETEX a TTL of 0", func(c *commands) error { return c.GetEx("k", rueidistx.EX(0)).Err() }},
+	{"BITOP DIFF of one key", func(c *commands) error { return c.BitOp(rueidistx.BitDiff, "d", "k").Err() }},
+	{"BITOP an operation beyond the last", func(c *commands) error { return c.BitOp(rueidistx.BitOne+1, "d", "k", "l").Err() }},
+	{"BITCOUNT in two units", func(c *commands) error {
+		return c.BitCountRange("k", 0, 1, rueidistx.InBytes, rueidistx.InBits).Err()
+	}},
+	{"BITFIELD nothing", func(c *commands) error { return c.BitField("k").Err() }},
+	{"BITFIELD nil", func(c *commands) error { return c.BitField("k", nil).Err() }},
+	{"BITFIELD 64 bits without a sign", func(c *commands) error {
+		return c.BitField("k", rueidistx.BitGet(rueidistx.Unsigned(64), 0)).Err()
+	}},
+	{"BITFIELD 0 bits", func(c *commands) error { return c.BitField("k", rueidistx.BitSet(rueidistx.Signed(0), 0, 1)).Err() }},
+	{"BITFIELD a negative offset", func(c *commands) error {
+		return c.BitField("k", rueidistx.BitIncrBy(rueidistx.Signed(64), -1, 1)).Err()
+	}},
+	{"BITFIELD no overflow", func(c *commands) error { return c.BitField("k", rueidistx.Overflow(0)).Err() }},
+	{"BITFIELD_RO 65 bits", func(c *commands) error {
+		return c.BitFieldRO("k", rueidistx.BitGet(rueidistx.Signed(65), 0)).Err()
+	}},
+	{"SET two conditions", func(c *commands) error { return c.Set("k", "v", rueidistx.NX, rueidistx.IfEq("v")).Err() }},
+	{"SET a short digest", func(c *commands) error { return c.Set("k", "v", rueidistx.IfDigestEq("0123456789abcde")).Err() }},
+	{"DELEX no condition", func(c *commands) error { return c.DelEx("k", nil).Err() }},
+	{"DELEX no digest", func(c *commands) error { return c.DelEx("k", rueidistx.IfDigestNe("0123456789abcdeg")).Err() }},
+	{"INCREX a bound that is not finite", func(c *commands) error {
+		return c.IncrExFloat("k", 1, rueidistx.UpperBoundFloat(math.Inf(1))).Err()
+	}},
+	{"INCREX ENX and PERSIST", func(c *commands) error { return c.IncrEx("k", 1, rueidistx.Persist, rueidistx.ENX).Err() }},
+	{"MSETEX a key without a value", func(c *commands) error { return c.MSetEx([]string{"k"}).Err() }},
+	{"HSETEX nothing", func(c *commands) error { return c.HSetEx("k", nil).Err() }},
+	{"HSETEX FNX and FXX", func(c *commands) error {
+		return c.HSetEx("k", []string{"f", "v"}, rueidistx.FNX, rueidistx.FXX).Err()
+	}},
+	{"HGETEX no fields", func(c *commands) error { return c.HGetEx("k", nil, rueidistx.Persist).Err() }},
+	{"HTTL no fields", func(c *commands) error { return c.HTTL("k").Err() }},
+	{"HEXPIRE NoTTL", func(c *commands) error { return c.HExpire("k", rueidistx.NoTTL, []string{"f"}).Err() }},
+	{"HEXPIREAT the zero time", func(c *commands) error { return c.HExpireAt("k", time.Time{}, []string{"f"}).Err() }},
+	{"SCAN COUNT 0", func(c *commands) error { return c.Scan(0, rueidistx.Count(0)).Err() }},
+	{"HSCAN MATCH twice", func(c *commands) error {
+		return c.HScan("k", 0, rueidistx.Match("a"), rueidistx.Match("b")).Err()
+	}},
+	{"COPY a negative DB", func(c *commands) error { return c.Copy("a", "b", rueidistx.DestinationDB(-1)).Err() }},
+	{"RESTORE a TTL of 0", func(c *commands) error { return c.Restore("k", 0, "dump").Err() }},
+	{"RESTORE a time before 1970", func(c *commands) error { return c.RestoreAt("k", time.Unix(-1, 0), "dump").Err() }},
+	{"RESTORE a time that is too far away", func(c *commands) error { return c.RestoreAt("k", tooFar, "dump").Err() }},
+	{"RESTORE a negative IDLETIME", func(c *commands) error {
+		return c.Restore("k", time.Second, "dump", rueidistx.IdleTime(-1)).Err()
+	}},
+	{"RESTORE IDLETIME and FREQ", func(c *commands) error {
+		return c.Restore("k", time.Second, "dump", rueidistx.IdleTime(0), rueidistx.Freq(1)).Err()
+	}},
+	{"RESTORE FREQ 256", func(c *commands) error { return c.Restore("k", time.Second, "dump", rueidistx.Freq(256)).Err() }},
+	{"SORT no patterns", func(c *commands) error { return c.SortGet("k", nil).Err() }},
+	{"SORT in two orders", func(c *commands) error { return c.Sort("k", rueidistx.Ascending, rueidistx.Descending).Err() }},
 	{"? the zero command", func(c *commands) error {
 		return rueidistx.Queue(c, rueidis.Completed{}, rueidistx.AsAny).Err()
 	}},

@@ -61,16 +61,16 @@ func (s *suite) testServerAgrees(t *testing.T) {
 func keysIn(command string, k keys) []string {
 	var list []string
 	for _, word := range strings.Fields(command) {
-		if name, ok := strings.CutPrefix(word, "$"); ok && !hasChannels(command) {
+		if name, ok := strings.CutPrefix(word, "$"); ok && isKey(command, name) {
 			list = append(list, k(name))
 		}
 	}
 	return list
 }
 
-// hasChannels reports whether what has a slot in a command are channels, which are no keys.
-func hasChannels(command string) bool {
-	return strings.HasPrefix(command, "SPUBLISH ") || strings.HasPrefix(command, "PUBSUB SHARDNUMSUB ")
+// isKey reports whether a name is a key in a command, and not a channel, which has a slot too, or a pattern.
+func isKey(command, name string) bool {
+	return !strings.HasPrefix(command, "SPUBLISH ") && !strings.HasPrefix(command, "PUBSUB ") && !strings.HasSuffix(name, "*")
 }
 
 func (s *suite) ask(t *testing.T, argv ...string) rueidis.RedisResult {

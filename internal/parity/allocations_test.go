@@ -190,6 +190,19 @@ var options = []struct {
 	{rueidistx.MatchAll, "AND"}, {rueidistx.NoCase, "NOCASE"}, {rueidistx.LimitTo(1), "LIMIT"},
 	{rueidistx.Async, "ASYNC"}, {rueidistx.Sync, "SYNC"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
+	{rueidistx.IfEq(""), "IFEQ"}, {rueidistx.IfNe(""), "IFNE"}, {rueidistx.IfDigestEq(digest), "IFDEQ"},
+	{rueidistx.IfDigestNe(digest), "IFDNE"}, {rueidistx.Saturate, "SATURATE"}, {rueidistx.ENX, "ENX"},
+	{rueidistx.LowerBound(0), "LBOUND"}, {rueidistx.UpperBound(0), "UBOUND"},
+	{rueidistx.LowerBoundFloat(0), "LBOUND"}, {rueidistx.UpperBoundFloat(0), "UBOUND"},
+	{rueidistx.InBytes, "BYTE"}, {rueidistx.InBits, "BIT"},
+	{rueidistx.BitGet(rueidistx.Signed(1), 0), "GET"}, {rueidistx.BitSet(rueidistx.Signed(1), 0, 0), "SET"},
+	{rueidistx.BitIncrBy(rueidistx.Signed(1), 0, 0), "INCRBY"}, {rueidistx.Overflow(rueidistx.BitWrap), "WRAP"},
+	{rueidistx.Overflow(rueidistx.BitSaturate), "SAT"}, {rueidistx.Overflow(rueidistx.BitFail), "FAIL"},
+	{rueidistx.Match(""), "MATCH"}, {rueidistx.Count(1), "COUNT"}, {rueidistx.OfType("hash"), "TYPE"},
+	{rueidistx.Replace, "REPLACE"}, {rueidistx.DestinationDB(0), "DB"},
+	{rueidistx.IdleTime(0), "IDLETIME"}, {rueidistx.Freq(0), "FREQ"}, {rueidistx.Samples(0), "SAMPLES"},
+	{rueidistx.By(""), "BY"}, {rueidistx.Ascending, "ASC"}, {rueidistx.Descending, "DESC"}, {rueidistx.Alphabetic, "ALPHA"},
+	{rueidistx.FNX, "FNX"}, {rueidistx.FXX, "FXX"},
 }
 
 // TestShapesAreComplete fails if a method has no shape, or none with one of its options.

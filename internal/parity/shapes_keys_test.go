@@ -9,12 +9,6 @@ import (
 
 func keyShapes() []shape {
 	return slices.Concat([]shape{
-		use("Copy", "", flag,
-			func(c *commands) futureOf[bool] { return c.Copy(key, key2) },
-			func(b builder) completed { return b.Copy().Source(key).Destination(key2).Build() }),
-		use("CopyReplace", "", flag,
-			func(c *commands) futureOf[bool] { return c.CopyReplace(key, key2) },
-			func(b builder) completed { return b.Copy().Source(key).Destination(key2).Replace().Build() }),
 		use("Persist", "", flag,
 			func(c *commands) futureOf[bool] { return c.Persist(key) },
 			func(b builder) completed { return b.Persist().Key(key).Build() }),

@@ -182,6 +182,6 @@ func scored(members []string) []rueidistx.ScoredMember {
 
 var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(),
-	streamShapes(), keylessShapes(), serverShapes(),
-	vectorShapes(), arrayShapes(),
+	streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(), scanShapes(),
+	objectShapes(), sortShapes(), fieldShapes(), serverShapes(), vectorShapes(), arrayShapes(),
 )

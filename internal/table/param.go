@@ -60,7 +60,17 @@ var (
 	kPredicates  = Kind{GoType: "[]ArPredicate", Check: `needPredicates("$", $)`, Append: "appendPredicates", Words: 2, Least: 2}
 	kBitwise     = Kind{GoType: "BitOperator", Word: "$.String()", Check: "needBitwise($)"}
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
+	kComparison  = Kind{GoType: "CompareOption", Append: "options", Words: 2, Least: 2}
+	kPatterns    = appended("[]string", "Patterns", 2)
+	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
+	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
+)
+
+// The operations of BITFIELD, the longest of which has four words, and the shortest three, or two if it is no result.
+var (
+	kBitOperations = Kind{GoType: "...BitOperation", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 4, Least: 2}
+	kBitGettings   = Kind{GoType: "...BitGetting", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 3, Least: 3}
 )
 
 // enum is a type with a String and a check method.

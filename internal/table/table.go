@@ -138,5 +138,11 @@ var (
 	rPTTL      = Reply{"time.Duration", "asPTTL"}
 	rExpire    = Reply{"time.Time", "asExpireTime"}
 	rPExpire   = Reply{"time.Time", "asPExpireTime"}
-	rTime      = Reply{"time.Time", "asTime"}
+	rPage      = Reply{"Page[string]", "asPage"}
+
+	rIncrease      = Reply{"Increase[int64]", "asIncrease"}
+	rIncreaseFloat = Reply{"Increase[float64]", "asIncreaseFloat"}
+	rFieldChanges  = Reply{"[]FieldChange", "asFieldChanges"}
+
+	rTime = Reply{"time.Time", "asTime"}
 )

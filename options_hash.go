@@ -1,0 +1,17 @@
+package rueidistx
+
+// HSetExOption is an option of HSETEX: [FNX], [FXX], [EX], [EXAT], [KeepTTL], and [NX] and [XX], which are Valkey's.
+type HSetExOption interface{ hSetExOption() }
+
+type fieldExistence uint8
+
+const (
+	FNX = fieldExistence(wordFNX) // only if none of the fields exists
+	FXX = fieldExistence(wordFXX) // only if all of the fields exist
+)
+
+func (fieldExistence) hSetExOption() {}
+
+func (existence) hSetExOption() {}
+func (setWord) hSetExOption()   {}
+func (expiry) hSetExOption()    {}

@@ -1,0 +1,132 @@
+package rueidistx
+
+import "github.com/redis/rueidis"
+
+// Increase is what INCREX has done to a number.
+type Increase[T int64 | float64] struct {
+	Value   T // the number afterwards
+	Applied T // what was added, 0 if a bound forbids it
+}
+
+func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Increase[T], error) {
+	parts, err := arrayOf(&m)
+	if err == ErrNil {
+		return Increase[T]{}, err
+	}
+	if err != nil || len(parts) != 2 {
+		return Increase[T]{}, mismatch("a number and its increment")
+	}
+	value, err := decodeElement(parts[0], number)
+	if err != nil {
+		return Increase[T]{}, err
+	}
+	applied, err := decodeElement(parts[1], number)
+	if err != nil {
+		return Increase[T]{}, err
+	}
+	return Increase[T]{value, applied}, nil
+}
+
+func asIncrease(m rueidis.RedisMessage) (Increase[int64], error) { return increase(m, AsInt64) }
+func asIncreaseFloat(m rueidis.RedisMessage) (Increase[float64], error) {
+	return increase(m, AsFloat64)
+}
+
+// LCSMatches is where the longest common subsequence of two strings is in them: its parts are in reverse order.
+type LCSMatches struct {
+	Matches []LCSMatch
+	Length  int64 // of the whole subsequence, in bytes
+}
+
+// LCSMatch is bytes that two strings have in common.
+type LCSMatch struct {
+	A, B   LCSRange
+	Length int64 // in bytes
+}
+
+// LCSRange is a range of bytes, both ends included.
+type LCSRange struct{ Start, End int64 }
+
+func asLCSMatches(m rueidis.RedisMessage) (LCSMatches, error) {
+	var found LCSMatches
+	if values, ok := mapOf(&m); ok {
+		for name, value := range values {
+			if err := found.set(name, value); err != nil {
+				return LCSMatches{}, inValue(err)
+			}
+		}
+		return found, nil
+	}
+	list, err := pairsOf(&m)
+	if err != nil {
+		return LCSMatches{}, err
+	}
+	for i := range list.len() {
+		first, second, err := list.at(i)
+		if err != nil {
+			return LCSMatches{}, err
+		}
+		name, _ := AsString(*first)
+		if err := found.set(name, *second); err != nil {
+			return LCSMatches{}, inValue(err)
+		}
+	}
+	return found, nil
+}
+
+// set decodes a value of the reply.
+func (l *LCSMatches) set(name string, value rueidis.RedisMessage) (err error) {
+	switch name {
+	case "matches":
+		l.Matches, err = decodeElement(value, asLCSMatchList)
+	case "len":
+		l.Length, err = decodeElement(value, AsInt64)
+	}
+	return err
+}
+
+func asLCSMatchList(m rueidis.RedisMessage) ([]LCSMatch, error) { return elements(m, asLCSMatch) }
+
+func asLCSMatch(m rueidis.RedisMessage) (match LCSMatch, err error) {
+	parts, err := arrayOf(&m)
+	if err != nil {
+		return match, err
+	}
+	if len(parts) != 3 {
+		return match, mismatch("two ranges and a length")
+	}
+	if match.A, err = decodeElement(parts[0], asLCSRange); err == nil {
+		match.B, err = decodeElement(parts[1], asLCSRange)
+	}
+	if err == nil {
+		match.Length, err = decodeElement(parts[2], AsInt64)
+	}
+	if err != nil {
+		return LCSMatch{}, err
+	}
+	return match, nil
+}
+
+func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
+	ends, err := arrayOf(&m)
+	if err != nil {
+		return LCSRange{}, err
+	}
+	if len(ends) != 2 {
+		return LCSRange{}, mismatch("a range")
+	}
+	start, err := decodeElement(ends[0], AsInt64)
+	if err != nil {
+		return LCSRange{}, err
+	}
+	end, err := decodeElement(ends[1], AsInt64)
+	if err != nil {
+		return LCSRange{}, err
+	}
+	return LCSRange{start, end}, nil
+}
+
+// asOptionalInts decodes arrays of integers and nils.
+func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {
+	return elements(m, AsOptional(AsInt64))
+}

@@ -262,6 +262,46 @@ func pairsOf(m *rueidis.RedisMessage) (pairs, error) {
 	}
 }
 
+// eachField calls set with each field of a map whose order does not matter, and notes that an error is in one.
+func eachField(m *rueidis.RedisMessage, set func(name string, value rueidis.RedisMessage) error) error {
+	in := func(name string, value rueidis.RedisMessage) error {
+		err := value.Error()
+		if err == nil || err == ErrNil {
+			err = set(name, value)
+		}
+		if err == nil {
+			return nil
+		}
+		return inValue(asDecodeFailure(err))
+	}
+	if values, ok := mapOf(m); ok {
+		for name, value := range values {
+			if err := in(name, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	list, err := pairsOf(m)
+	if err != nil {
+		return err
+	}
+	for i := range list.len() {
+		first, second, err := list.at(i)
+		if err != nil {
+			return err
+		}
+		name, err := decodeElement(*first, AsString)
+		if err != nil {
+			return inValue(err)
+		}
+		if err := in(name, *second); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // inOrder returns the keys and values of a RESP3 map in turn. rueidis does not expose their order, nor keys that are
 // not strings. So the map is converted to the form of rueidis's client-side cache, and read back as an array.
 func inOrder(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {

@@ -11,6 +11,92 @@ func (c *Commands) Publish(channel, message string) Future[int64] {
 	return Future[int64]{c.to().do(opPublish, "PUBLISH", channel, message), AsInt64}
 }
 
+// PubSubChannels queues PUBSUB CHANNELS, which returns the channels that somebody is subscribed to and whose names
+// match a glob-style pattern, * for all, in no particular order; subscriptions to patterns do not count; in a cluster,
+// those on one arbitrary node. Time complexity: O(n), n channels.
+//
+// See https://redis.io/docs/latest/commands/pubsub-channels/.
+func (q *Queries) PubSubChannels(pattern string) Future[[]string] {
+	return Future[[]string]{q.to().do(opPubSubChannels, "PUBSUB", "CHANNELS", pattern), AsStrings}
+}
+
+// PubSubChannels queues PUBSUB CHANNELS: see [Queries.PubSubChannels].
+func (c *Commands) PubSubChannels(pattern string) Future[[]string] {
+	return c.reads().PubSubChannels(pattern)
+}
+
+// PubSubNumPat queues PUBSUB NUMPAT, which returns the number of different patterns that anybody is subscribed to; in a
+// cluster, on one arbitrary node. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/pubsub-numpat/.
+func (q *Queries) PubSubNumPat() Future[int64] {
+	return Future[int64]{q.to().do(opPubSubNumPat, "PUBSUB", "NUMPAT"), AsInt64}
+}
+
+// PubSubNumPat queues PUBSUB NUMPAT: see [Queries.PubSubNumPat].
+func (c *Commands) PubSubNumPat() Future[int64] {
+	return c.reads().PubSubNumPat()
+}
+
+// PubSubNumSub queues PUBSUB NUMSUB, which returns the number of subscribers of each channel, 0 if there are none;
+// those of patterns do not count; in a cluster, on one arbitrary node. Time complexity: O(n), n channels.
+//
+// See https://redis.io/docs/latest/commands/pubsub-numsub/.
+func (q *Queries) PubSubNumSub(channels ...string) Future[map[string]int64] {
+	if err := needOne("channels", channels); err != nil {
+		return Future[map[string]int64]{q.to().reject(opPubSubNumSub, err), asCounts}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(channels))
+	words := append(own, "PUBSUB", "NUMSUB")
+	words = append(words, channels...)
+	f := Future[map[string]int64]{q.to().do(opPubSubNumSub, words...), asCounts}
+	lent.giveBack(len(words))
+	return f
+}
+
+// PubSubNumSub queues PUBSUB NUMSUB: see [Queries.PubSubNumSub].
+func (c *Commands) PubSubNumSub(channels ...string) Future[map[string]int64] {
+	return c.reads().PubSubNumSub(channels...)
+}
+
+// PubSubShardChannels queues PUBSUB SHARDCHANNELS, which returns the shard channels that somebody is subscribed to and
+// whose names match a glob-style pattern, * for all, in no particular order; in a cluster, those on one arbitrary node:
+// see [DB.EachPrimary]. Since Redis 7.0. Time complexity: O(n), n shard channels.
+//
+// See https://redis.io/docs/latest/commands/pubsub-shardchannels/.
+func (q *Queries) PubSubShardChannels(pattern string) Future[[]string] {
+	return Future[[]string]{q.to().do(opPubSubShardChannels, "PUBSUB", "SHARDCHANNELS", pattern), AsStrings}
+}
+
+// PubSubShardChannels queues PUBSUB SHARDCHANNELS: see [Queries.PubSubShardChannels].
+func (c *Commands) PubSubShardChannels(pattern string) Future[[]string] {
+	return c.reads().PubSubShardChannels(pattern)
+}
+
+// PubSubShardNumSub queues PUBSUB SHARDNUMSUB, which returns the number of subscribers of each shard channel, 0 if
+// there are none; in a cluster, the channels must have one hash slot, and the subscribers are those on the node that
+// serves it. Since Redis 7.0. Time complexity: O(n), n channels.
+//
+// See https://redis.io/docs/latest/commands/pubsub-shardnumsub/.
+func (q *Queries) PubSubShardNumSub(channels ...string) Future[map[string]int64] {
+	if err := needOne("channels", channels); err != nil {
+		return Future[map[string]int64]{q.to().reject(opPubSubShardNumSub, err), asCounts}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(channels))
+	words := append(own, "PUBSUB", "SHARDNUMSUB")
+	words = append(words, channels...)
+	f := Future[map[string]int64]{q.to().do(opPubSubShardNumSub, words...), asCounts}
+	lent.giveBack(len(words))
+	return f
+}
+
+// PubSubShardNumSub queues PUBSUB SHARDNUMSUB: see [Queries.PubSubShardNumSub].
+func (c *Commands) PubSubShardNumSub(channels ...string) Future[map[string]int64] {
+	return c.reads().PubSubShardNumSub(channels...)
+}
+
 // SPublish queues SPUBLISH, which sends message to the subscribers of a shard channel, which has a hash slot like a
 // key, and returns how many received it. Since Redis 7.0. Time complexity: O(n), n subscribers.
 //

@@ -4,8 +4,49 @@ package rueidistx
 
 import "time"
 
-// DBSize queues DBSIZE, which returns the number of keys; in a cluster, the number on one arbitrary node. Time
-// complexity: O(1).
+// ConfigGet queues CONFIG GET, which returns the configuration parameters whose names match a glob-style pattern, with
+// their values; several patterns need Redis 7.0; in a cluster, from one arbitrary node. Time complexity: O(n·m), n
+// parameters and m patterns.
+//
+// See https://redis.io/docs/latest/commands/config-get/.
+func (q *Queries) ConfigGet(patterns ...string) Future[map[string]string] {
+	if err := needOne("patterns", patterns); err != nil {
+		return Future[map[string]string]{q.to().reject(opConfigGet, err), asHash}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(patterns))
+	words := append(own, "CONFIG", "GET")
+	words = append(words, patterns...)
+	f := Future[map[string]string]{q.to().do(opConfigGet, words...), asHash}
+	lent.giveBack(len(words))
+	return f
+}
+
+// ConfigGet queues CONFIG GET: see [Queries.ConfigGet].
+func (c *Commands) ConfigGet(patterns ...string) Future[map[string]string] {
+	return c.reads().ConfigGet(patterns...)
+}
+
+// ConfigSet queues CONFIG SET, which sets configuration parameters, given as names and values in turn, until the server
+// restarts, and returns OK; several need Redis 7.0, which sets all or none; in a cluster, on one arbitrary node: see
+// [DB.EachPrimary]. Time complexity: O(n), n parameters.
+//
+// See https://redis.io/docs/latest/commands/config-set/.
+func (c *Commands) ConfigSet(nameValues ...string) Future[string] {
+	if err := needPairs("nameValues", nameValues); err != nil {
+		return Future[string]{c.to().reject(opConfigSet, err), AsString}
+	}
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 2+len(nameValues))
+	words := append(own, "CONFIG", "SET")
+	words = append(words, nameValues...)
+	f := Future[string]{c.to().do(opConfigSet, words...), AsString}
+	lent.giveBack(len(words))
+	return f
+}
+
+// DBSize queues DBSIZE, which returns the number of keys; in a cluster, the number on one arbitrary node: see
+// [DB.EachPrimary]. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
 func (q *Queries) DBSize() Future[int64] {
@@ -29,6 +70,60 @@ func (c *Commands) Echo(message string) Future[string] {
 	return c.reads().Echo(message)
 }
 
+// FlushAll queues FLUSHALL, which deletes all keys of all databases and returns OK; in a cluster, those of one
+// arbitrary node: see [DB.EachPrimary]. Time complexity: O(n), n keys.
+//
+// See https://redis.io/docs/latest/commands/flushall/.
+func (c *Commands) FlushAll(options ...FlushOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opFlushAll, "FLUSHALL"), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FLUSHALL")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opFlushAll, err), AsString}
+	}
+	return Future[string]{c.to().do(opFlushAll, words...), AsString}
+}
+
+// FlushDB queues FLUSHDB, which deletes all keys of the client's database and returns OK; in a cluster, those of one
+// arbitrary node: see [DB.EachPrimary]. Time complexity: O(n), n keys.
+//
+// See https://redis.io/docs/latest/commands/flushdb/.
+func (c *Commands) FlushDB(options ...FlushOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opFlushDB, "FLUSHDB"), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FLUSHDB")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opFlushDB, err), AsString}
+	}
+	return Future[string]{c.to().do(opFlushDB, words...), AsString}
+}
+
+// Info queues INFO, which returns what the server says about itself: the given sections, or the default ones if there
+// are none; several sections need Redis 7.0, and a section that the server does not know is left out; in a cluster,
+// from one arbitrary node: see [DB.EachPrimary]. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/info/.
+func (q *Queries) Info(sections ...string) Future[ServerInfo] {
+	var room [roomy]string
+	own, lent := wordsFor(room[:0], 1+len(sections))
+	words := append(own, "INFO")
+	words = append(words, sections...)
+	f := Future[ServerInfo]{q.to().do(opInfo, words...), AsServerInfo}
+	lent.giveBack(len(words))
+	return f
+}
+
+// Info queues INFO: see [Queries.Info].
+func (c *Commands) Info(sections ...string) Future[ServerInfo] {
+	return c.reads().Info(sections...)
+}
+
 // Ping queues PING, which returns PONG; in a cluster, from one arbitrary node. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/ping/.
@@ -39,6 +134,19 @@ func (q *Queries) Ping() Future[string] {
 // Ping queues PING: see [Queries.Ping].
 func (c *Commands) Ping() Future[string] {
 	return c.reads().Ping()
+}
+
+// PingMessage queues PING with a message, which returns the message; in a cluster, from one arbitrary node. Time
+// complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/ping/.
+func (q *Queries) PingMessage(message string) Future[string] {
+	return Future[string]{q.to().do(opPingMessage, "PING", message), AsString}
+}
+
+// PingMessage queues PING: see [Queries.PingMessage].
+func (c *Commands) PingMessage(message string) Future[string] {
+	return c.reads().PingMessage(message)
 }
 
 // Time queues TIME, which returns the server's time, to the microsecond. Time complexity: O(1).

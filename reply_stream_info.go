@@ -90,46 +90,6 @@ type ConsumerInfo struct {
 	Inactive Optional[time.Duration] // since it got entries, if it ever did; since Redis 7.2
 }
 
-// eachField calls set with each field of a map whose order does not matter, and notes that an error is in one.
-func eachField(m *rueidis.RedisMessage, set func(name string, value rueidis.RedisMessage) error) error {
-	in := func(name string, value rueidis.RedisMessage) error {
-		err := value.Error()
-		if err == nil || err == ErrNil {
-			err = set(name, value)
-		}
-		if err == nil {
-			return nil
-		}
-		return inValue(asDecodeFailure(err))
-	}
-	if values, ok := mapOf(m); ok {
-		for name, value := range values {
-			if err := in(name, value); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	list, err := pairsOf(m)
-	if err != nil {
-		return err
-	}
-	for i := range list.len() {
-		first, second, err := list.at(i)
-		if err != nil {
-			return err
-		}
-		name, err := decodeElement(*first, AsString)
-		if err != nil {
-			return inValue(err)
-		}
-		if err := in(name, *second); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // asDecodeFailure makes an error of a part of a reply one of the whole: a nil that may not be there is not a nil reply.
 func asDecodeFailure(err error) error {
 	if f, ok := err.(*failure); ok && f.kind == ErrDecode {

@@ -25,6 +25,9 @@ type Target struct {
 	// Embedded is true for miniredis, which lacks some commands and does not let time pass.
 	Embedded bool
 
+	// Own says that nobody else has keys on the server, so that commands that delete all keys are run too.
+	Own bool
+
 	// Again says that the suite runs on another server as well. The fast tier then leaves out what the server has little to
 	// do with.
 	Again bool
@@ -52,6 +55,9 @@ func Run(t *testing.T, target Target) {
 
 	if !s.brief {
 		t.Run("Examples", s.testExamples)
+		if s.Own {
+			t.Run("Alone", s.testAlone)
+		}
 		t.Run("Refusals", s.testRefusals)
 		t.Run("Futures", s.testFutures)
 		t.Run("Decoders", s.testDecoders)

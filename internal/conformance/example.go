@@ -26,6 +26,7 @@ type example struct {
 	replies  string // version since which the reply has it, though older servers reply too
 	embedded string // why the embedded server leaves it out
 	single   string // why a cluster leaves it out
+	alone    bool   // it deletes the keys of others
 
 	given string // commands that run before
 	call  func(c *commands, k keys) check
@@ -37,8 +38,9 @@ type example struct {
 var examples = slices.Concat(
 	stringExamples, comparisonExamples, incrementExamples, bitmapExamples, bitFieldExamples, keyExamples,
 	expiryExamples, copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples,
-	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples, sortedSetCombinationExamples,
-	streamExamples, streamReadExamples, streamGroupExamples, streamInfoExamples, keylessExamples,
+	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples,
+	sortedSetCombinationExamples, streamExamples, streamReadExamples, streamGroupExamples, streamInfoExamples,
+	keylessExamples, serverExamples, vectorExamples, arrayExamples,
 )
 
 // use calls the method.
@@ -96,6 +98,12 @@ func (s *suite) given(t *testing.T, lines string, k keys) {
 		if command == "" {
 			continue
 		}
+		if script, ok := strings.CutPrefix(command, "SCRIPT LOAD "); ok { // of which every node of a cluster knows its own
+			for _, node := range s.db.Client().Nodes() {
+				require.NoError(t, node.Do(redistest.Context(t), node.B().ScriptLoad().Script(script).Build()).Error())
+			}
+			continue
+		}
 		err := s.raw(t, command, k).Error()
 		if err != rueidis.Nil {
 			require.NoError(t, err, command)
@@ -143,7 +151,7 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if s.shows(e) && (e.auto == nil || w.Now) {
+				if !e.alone && s.shows(e) && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}
@@ -154,6 +162,25 @@ func (s *suite) testExamples(t *testing.T) {
 // shows reports whether the server runs an example.
 func (s *suite) shows(e example) bool {
 	return !s.without(e) && !s.lacks(e.replies) && (!s.Embedded || e.embedded == "") && (!s.cluster || e.single == "")
+}
+
+// testAlone runs the examples that delete the keys of others, one after the other.
+func (s *suite) testAlone(t *testing.T) {
+	for _, w := range ways.OfEachKind {
+		t.Run(w.Name, func(t *testing.T) {
+			db, recorder := s.record(t)
+			for _, e := range examples {
+				if e.alone && s.shows(e) {
+					t.Run(e.method+"/"+e.shows, func(t *testing.T) {
+						if !s.cluster { // whose one arbitrary node may not have the key
+							e.then = "DBSIZE = 0"
+						}
+						s.testExample(t, db, recorder, w, e)
+					})
+				}
+			}
+		})
+	}
 }
 
 func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, w ways.Way, e example) {
@@ -169,7 +196,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 	if w.Atomic {
 		want = [][]string{{"MULTI"}, want[0], {"EXEC"}}
 	}
-	if e.sends == "PING" {
+	if strings.HasPrefix(e.sends, "PING") { // which the client sends as well
 		assert.Subset(t, recorder.all(), want, "what was sent")
 	} else {
 		assert.Equal(t, want, recorder.sent(), "what was sent")

@@ -25,6 +25,7 @@ var readsNothing = map[string]string{
 	"SPublish": "a message is an effect, though it changes no key",
 
 	"XReadBlock": "it is a method of Auto, as it blocks",
+	"ConfigSet":  "the configuration is not data",
 }
 
 // testServerAgrees asks the server about every example's command: which keys it has, whether it writes, how old it is.
@@ -85,7 +86,7 @@ func keysIn(command string, k keys) []string {
 
 // isKey reports whether a name is a key in a command, and not a channel, which has a slot too, or a pattern.
 func isKey(command, name string) bool {
-	return !strings.HasPrefix(command, "SPUBLISH ") && !strings.HasSuffix(name, "*")
+	return !strings.HasPrefix(command, "SPUBLISH ") && !strings.HasPrefix(command, "PUBSUB ") && !strings.HasSuffix(name, "*")
 }
 
 func (s *suite) ask(t *testing.T, argv ...string) rueidis.RedisResult {
@@ -120,15 +121,21 @@ func (s *suite) flags(t *testing.T, name string) []string {
 	return flags
 }
 
-// since returns the version that COMMAND DOCS names for a command.
+// since returns the version that COMMAND DOCS names for a command, "" if it does not say.
 func (s *suite) since(t *testing.T, name string) string {
 	t.Helper()
 	docs, err := s.ask(t, "COMMAND", "DOCS", name).AsMap()
 	require.NoError(t, err)
-	doc := docs[strings.ToLower(name)]
+	doc, ok := docs[strings.ToLower(name)]
+	if !ok { // of a module: it is as the module spells it
+		doc = docs[name]
+	}
 	fields, err := doc.AsMap()
 	require.NoError(t, err)
-	version := fields["since"]
+	version, ok := fields["since"]
+	if !ok { // of a module
+		return ""
+	}
 	text, err := version.ToString()
 	require.NoError(t, err)
 	return text

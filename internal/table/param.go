@@ -54,6 +54,12 @@ var (
 	kTime        = Kind{GoType: "time.Time", Word: "integer(n)"}
 	kTimeout     = Kind{GoType: "time.Duration", Word: "waiting($)", Check: "needNotNegative($)"}               // seconds
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
+	kVector      = Kind{GoType: "[]float32", Word: "fp32($)", Check: `needVector("$", $)`}
+	kIndexes     = Kind{GoType: "...uint64", Check: `needOne("$", $)`, Append: "appendIndexes", Words: 1}
+	kRanges      = Kind{GoType: "...IndexRange", Check: `needOne("$", $)`, Append: "appendRanges", Words: 2, Least: 2}
+	kIndexed     = Kind{GoType: "...Indexed", Check: `needOne("$", $)`, Append: "appendIndexed", Words: 2, Least: 2}
+	kPredicates  = Kind{GoType: "[]ArPredicate", Check: `needPredicates("$", $)`, Append: "appendPredicates", Words: 2, Least: 2}
+	kBitwise     = Kind{GoType: "BitOperator", Word: "$.String()", Check: "needBitwise($)"}
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
 	kComparison  = Kind{GoType: "CompareOption", Append: "options", Words: 2, Least: 2}
 	kPatterns    = appended("[]string", "Patterns", 2)
@@ -84,6 +90,7 @@ func appended(goType, name string, words int) Kind {
 
 func s(name string) Param     { return Param{name, kString} }
 func i(name string) Param     { return Param{name, kInt} }
+func u(name string) Param     { return Param{name, kUint} }
 func f(name string) Param     { return Param{name, kFloat} }
 func more(name string) Param  { return Param{name, kStrings} }
 func strs(name string) Param  { return Param{name, kList} }
@@ -109,10 +116,11 @@ func list(ps ...Param) []Param { return ps }
 func order(ws ...string) []string { return ws }
 
 var (
-	key  = s("key")
-	wait = Param{"timeout", kTimeout}
-
-	cursor = Param{"cursor", kUint}
+	key        = s("key")
+	wait       = Param{"timeout", kTimeout}
+	cursor     = Param{"cursor", kUint}
+	vector     = Param{"vector", kVector}
+	predicates = Param{"predicates", kPredicates}
 )
 
 // Sent returns the arguments in the order in which they are sent.

@@ -59,6 +59,7 @@ var Groups = []Group{
 	{"vector", "Vector sets", vectorRows},
 	{"array", "Arrays", arrayRows},
 	{"pubsub", "Pub/Sub", pubsubRows},
+	{"scripting", "Scripting", scriptingRows},
 	{"server", "Server", serverRows},
 }
 
@@ -120,12 +121,18 @@ var (
 	rBool      = Reply{"bool", "AsBool"}
 	rBools     = Reply{"[]bool", "AsBools"}
 	rInts      = Reply{"[]int64", "AsInt64s"}
+	rVector    = Reply{"[]float32", "asVector"}
+	rIndex     = Reply{"uint64", "asIndex"}
+	rIndexes   = Reply{"[]uint64", "asIndexes"}
+	rIndexed   = Reply{"[]Indexed", "asIndexed"}
 	rDone      = Reply{"bool", "AsDone"}
 	rOptionals = Reply{"[]Optional[string]", "AsOptionals"}
 	rFloats    = Reply{"[]Optional[float64]", "asOptionalFloats"}
+	rCounts    = Reply{"map[string]int64", "asCounts"}
 	rMap       = Reply{"map[string]string", "asHash"}
 	rMember    = Reply{"ScoredMember", "asScoredMember"}
 	rMembers   = Reply{"[]ScoredMember", "AsScoredMembers"}
+	rSimilar   = Reply{"[]ScoredMember", "asSimilar"}
 	rEntries   = Reply{"[]StreamEntry", "AsStreamEntries"}
 	rStreams   = Reply{"[]Stream", "asStreams"}
 	rDelivered = Reply{"[]DeliveredStream", "asDeliveredStreams"}

@@ -1,12 +1,16 @@
 package integration_test
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx/integration"
 	"github.com/rueidistx/rueidistx/internal/conformance"
+	"github.com/rueidistx/rueidistx/internal/proof"
 )
 
 // TestConformance runs the suite that every server has to pass on every version and topology, in both protocols. The
@@ -37,6 +41,14 @@ func testConformance(t *testing.T, servers *integration.Servers) {
 		option.DisableCache = true // it needs RESP3
 		conformance.Run(t, conformance.Target{Option: option})
 	})
+	if servers.Topology == integration.Single && servers.Version != integration.Redis60 { // which has no COMMAND DOCS
+		t.Run("table", func(t *testing.T) {
+			client, err := rueidis.NewClient(servers.Option())
+			require.NoError(t, err)
+			defer client.Close()
+			fmt.Printf("%s: %s\n", servers.Name, proof.Run(t, client))
+		})
+	}
 	if servers.Topology != integration.Replicas {
 		return
 	}

@@ -165,8 +165,8 @@ func (c *Command) Least() (int, error) {
 	return n, nil
 }
 
-// newer reports whether a version is newer than another.
-func newer(version, other string) bool {
+// Newer reports whether a version is newer than another.
+func Newer(version, other string) bool {
 	numbers := func(v string) (list []int) {
 		for part := range strings.SplitSeq(v, ".") {
 			n, _ := strconv.Atoi(part)

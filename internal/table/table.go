@@ -2,7 +2,11 @@
 // internal/proof compares it with servers.
 package table
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Command is a row of the table: one method.
 type Command struct {
@@ -34,7 +38,7 @@ func (c *Command) Verbs() []string { return strings.Fields(c.Name) }
 
 // Untested reports whether no server that the project tests with has the command.
 func (c *Command) Untested() bool {
-	return (c.Since == "" || newer(c.Since, "8.0.9")) && (c.Valkey == "" || newer(c.Valkey, "8.1.9"))
+	return (c.Since == "" || Newer(c.Since, "8.0.9")) && (c.Valkey == "" || Newer(c.Valkey, "8.1.9"))
 }
 
 // Group is commands on one type of value.
@@ -155,3 +159,27 @@ var (
 	rRanked        = Reply{"RankedScore", "asRankedScore"}
 	rMemberPage    = Reply{"Page[ScoredMember]", "asMemberPage"}
 )
+
+// In returns the keys among the words of a command.
+func (k Keys) In(words []string) (keys []string) {
+	if k.First != 0 {
+		last := k.Last
+		if last < 0 {
+			last += len(words)
+		}
+		for i := k.First; i <= last; i += k.Step {
+			keys = append(keys, words[i])
+		}
+	}
+	if k.Numkeys != 0 {
+		n, _ := strconv.Atoi(words[k.Numkeys])
+		for i := k.Numkeys + 1; n > 0; i, n = i+max(k.Step, 1), n-1 {
+			keys = append(keys, words[i])
+		}
+	}
+	if k.Streams != 0 {
+		at := slices.Index(words, "STREAMS") + 1
+		keys = append(keys, words[at:at+(len(words)-at)/2]...)
+	}
+	return keys
+}

@@ -70,6 +70,11 @@ func (p *proof) grammar() string {
 // knows reports whether the server has a command.
 func (p *proof) knows(row table.Command) bool { return p.commands[row.Name] != nil }
 
+// has reports whether the server is new enough for a method.
+func (p *proof) has(row table.Command) bool {
+	return row.Since != "" && !table.Newer(row.Since, p.redis) || row.Valkey != "" && p.valkey != "" && !table.Newer(row.Valkey, p.valkey)
+}
+
 func (p *proof) omits(name, token string) string {
 	for _, row := range p.rows[name] {
 		if why := row.Omits[token]; why != "" {
@@ -135,28 +140,35 @@ func (s *sender) lines(p *proof, row table.Command) (lines []line) {
 		return nil
 	}
 	of := method.Type()
-	var base [][]reflect.Value // the values of each argument: several, if it is variadic
-	var others [][][]reflect.Value
+	var base [][]sample // those of each argument: several, if it is variadic
+	var others [][][]sample
 	for i := range of.NumIn() {
-		values := samplesOf(row, i, of.In(i), of.IsVariadic() && i == of.NumIn()-1)
-		if !assert.NotEmpty(p, values, "%s: no sample of %v", row.Method, of.In(i)) {
+		list := samplesOf(row, i, of.In(i), of.IsVariadic() && i == of.NumIn()-1)
+		if !assert.NotEmpty(p, list, "%s: there is no sample of %v", row.Method, of.In(i)) {
 			return nil
 		}
-		base, others = append(base, values[0]), append(others, values[1:])
+		base, others = append(base, list[0]), append(others, list[1:])
 	}
-	call := func(args [][]reflect.Value, newer bool) {
+	call := func(args [][]sample) {
+		var in []reflect.Value
+		newer := !p.has(row)
+		for _, arg := range args {
+			for _, a := range arg {
+				in, newer = append(in, reflect.ValueOf(a.value)), newer || a.newer
+			}
+		}
 		s.sent = nil
-		method.Call(slices.Concat(args...))
-		if assert.NotNil(p, s.sent, "%s sends nothing", row.Method) {
+		future := method.Call(in)[0].Interface()
+		if assert.NotNil(p, s.sent, "%s%v sends nothing: %v", row.Method, args, future) {
 			lines = append(lines, line{s.sent, newer})
 		}
 	}
-	call(base, false)
+	call(base)
 	for i := range others {
-		for _, values := range others[i] {
+		for _, list := range others[i] {
 			args := slices.Clone(base)
-			args[i] = values
-			call(args, isNewer(values))
+			args[i] = list
+			call(args)
 		}
 	}
 	return lines

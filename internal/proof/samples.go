@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"fmt"
 	"reflect"
 	"time"
 
@@ -12,80 +11,122 @@ import (
 // sample is a value of an argument.
 type sample struct {
 	value any
-	newer bool // servers older than Redis 8.1 and Valkey 9 do not know its words
+	newer bool // no server that the project is tested with knows its words
 }
+
+func known(values ...any) (list []sample) {
+	for _, v := range values {
+		list = append(list, sample{v, false})
+	}
+	return list
+}
+
+func newer(values ...any) (list []sample) {
+	for _, v := range values {
+		list = append(list, sample{v, true})
+	}
+	return list
+}
+
+const digest = "b6acb9d84a38ff74"
+
+var second, later = time.Second, time.Unix(4e9, 0)
 
 // options are all options. Each is tried with each method that takes it.
-var options = []sample{
-	{value: rueidistx.NX}, {value: rueidistx.XX}, {value: rueidistx.GT}, {value: rueidistx.LT}, {value: rueidistx.CH},
-	{value: rueidistx.KeepTTL}, {value: rueidistx.Persist}, {value: rueidistx.Rev}, {value: rueidistx.NoMkStream},
-	{value: rueidistx.Limit(0, 1)}, {value: rueidistx.ID("1-1")}, {value: rueidistx.EX(time.Second)},
-	{value: rueidistx.EX(time.Millisecond)}, {value: rueidistx.EXAT(time.Unix(4e9, 0))}, {value: rueidistx.EXAT(time.Unix(4e9, 1e6))},
-	{value: rueidistx.MaxLen(1)}, {value: rueidistx.MaxLen(1).About()}, {value: rueidistx.MinID("1-1")},
-}
+var options = append(
+	known(
+		rueidistx.NX, rueidistx.XX, rueidistx.GT, rueidistx.LT, rueidistx.CH, rueidistx.KeepTTL, rueidistx.Persist, rueidistx.Rev,
+		rueidistx.EX(second), rueidistx.EX(time.Millisecond), rueidistx.EXAT(later), rueidistx.EXAT(later.Add(time.Millisecond)),
+		rueidistx.FNX, rueidistx.FXX, rueidistx.Limit(0, 1), rueidistx.Async, rueidistx.Sync, rueidistx.Samples(1),
+		rueidistx.InBytes, rueidistx.InBits, rueidistx.Replace, rueidistx.DestinationDB(1), rueidistx.IdleTime(second),
+		rueidistx.Freq(1), rueidistx.By("*"), rueidistx.Ascending, rueidistx.Descending, rueidistx.Alphabetic,
+		rueidistx.Match("*"), rueidistx.Count(1), rueidistx.OfType("set"), rueidistx.Rank(1), rueidistx.CompareAtMost(1),
+		rueidistx.Weights(1, 2), rueidistx.AggregateSum, rueidistx.AggregateMin, rueidistx.AggregateMax,
+		rueidistx.NoMkStream, rueidistx.ID("1-1"), rueidistx.MaxLen(1), rueidistx.MaxLen(1).About(), rueidistx.MaxLen(1).Exactly(),
+		rueidistx.MinID("1-1"), rueidistx.MaxLen(1).About().AtMost(1), rueidistx.NoAck, rueidistx.MkStream, rueidistx.Force,
+		rueidistx.EntriesRead(1), rueidistx.EntriesAdded(1), rueidistx.MaxDeletedID("1-1"), rueidistx.Idle(second),
+		rueidistx.DeliveredAt(later), rueidistx.RetryCount(1), rueidistx.LastID("1-1"),
+		rueidistx.CAS, rueidistx.NoQuant, rueidistx.Bin, rueidistx.Q8, rueidistx.EF(1), rueidistx.SetAttr("{}"), rueidistx.NumLinks(1),
+		rueidistx.Epsilon(0.5), rueidistx.Filter("1"), rueidistx.FilterEF(1), rueidistx.Truth, rueidistx.NoThread,
+		rueidistx.BitGet(rueidistx.Unsigned(8), 0), rueidistx.BitSet(rueidistx.Unsigned(8), 0, 1),
+		rueidistx.BitIncrBy(rueidistx.Signed(8), 0, 1), rueidistx.Overflow(rueidistx.BitWrap),
+		rueidistx.Overflow(rueidistx.BitSaturate), rueidistx.Overflow(rueidistx.BitFail),
+	),
+	newer(
+		rueidistx.IfEq("x"), rueidistx.IfNe("x"), rueidistx.IfDigestEq(digest), rueidistx.IfDigestNe(digest), // Valkey 8.1 has IFEQ
+		rueidistx.Saturate, rueidistx.ENX, rueidistx.LowerBound(1), rueidistx.UpperBound(1), rueidistx.LowerBoundFloat(1),
+		rueidistx.UpperBoundFloat(1), rueidistx.AggregateCount, rueidistx.Approx, rueidistx.KeepRef, rueidistx.DelRef, rueidistx.Acked,
+		rueidistx.MaxCount(1), rueidistx.MaxSize(1), rueidistx.Idempotent("p", "i"), rueidistx.IdempotentAuto("p"),
+		rueidistx.IdempotenceDuration(second), rueidistx.IdempotenceMaxSize(1), rueidistx.MatchAll, rueidistx.NoCase, rueidistx.LimitTo(1),
+	)...)
 
-// values are those of the other types, by type.
-var values = map[reflect.Type][]any{
-	reflect.TypeFor[int64]():                    {int64(1)},
-	reflect.TypeFor[uint64]():                   {uint64(1)},
-	reflect.TypeFor[float64]():                  {1.5},
-	reflect.TypeFor[bool]():                     {true, false},
-	reflect.TypeFor[time.Duration]():            {time.Second, 1500 * time.Millisecond},
-	reflect.TypeFor[time.Time]():                {time.Unix(4e9, 0), time.Unix(4e9, 1e6)},
-	reflect.TypeFor[rueidistx.End]():            {rueidistx.Left, rueidistx.Right},
-	reflect.TypeFor[rueidistx.BitOperator]():    {rueidistx.BitAnd, rueidistx.BitOr, rueidistx.BitXor, rueidistx.BitNot},
-	reflect.TypeFor[[]rueidistx.ScoredMember](): {[]rueidistx.ScoredMember{{Member: "m", Score: 1}, {Member: "n", Score: 2}}},
+// values are those of the other types.
+var values = []any{
+	int64(1), uint64(1), 1.5, true, false, second, 1500 * time.Millisecond, later, later.Add(time.Millisecond),
+	[]string{"a", "b"}, []float32{1, 2}, []rueidistx.ScoredMember{{Member: "m", Score: 1}, {Member: "n", Score: 2}},
+	[]rueidistx.StreamID{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}}, rueidistx.Left, rueidistx.Right,
+	rueidistx.BitAnd, rueidistx.BitOr, rueidistx.BitXor, rueidistx.BitNot, rueidistx.UpTo(1, rueidistx.InBulk),
+	rueidistx.NackSilent, []rueidistx.ArPredicate{rueidistx.ArExact("x")}, rueidistx.ArSum, rueidistx.IndexRange{End: 1},
+	rueidistx.Indexed{Index: 1},
 }
 
 // samplesOf returns the samples of the i-th argument of a method. Each is several values if the argument is variadic.
-func samplesOf(row table.Command, i int, of reflect.Type, variadic bool) (list [][]reflect.Value) {
-	name := row.Params[i].Name
+func samplesOf(row table.Command, i int, of reflect.Type, variadic bool) (list [][]sample) {
+	name, kind := row.Params[i].Name, row.Params[i].Kind
+	if variadic {
+		of = of.Elem()
+	}
 	switch {
-	case variadic && of.Elem().Kind() == reflect.Interface:
-		list = append(list, nil) // no option
-		for _, o := range options {
-			if v := reflect.ValueOf(o.value); v.Type().Implements(of.Elem()) {
-				list = append(list, []reflect.Value{v})
-			}
-		}
-	case variadic && of.Elem().Kind() == reflect.String:
-		if row.Method == "BitOp" { // NOT has one key
-			return [][]reflect.Value{{reflect.ValueOf(name + "1")}}
-		}
-		list = append(list, []reflect.Value{reflect.ValueOf(name + "1"), reflect.ValueOf(name + "2")})
-	case variadic:
-		for _, v := range values[of.Elem()] {
-			list = append(list, []reflect.Value{reflect.ValueOf(v)})
-		}
 	case of.Kind() == reflect.Interface:
+		if variadic && kind.Least == 0 {
+			list = append(list, nil) // no option
+		}
 		for _, o := range options {
-			if v := reflect.ValueOf(o.value); v.Type().Implements(of) {
-				list = append(list, []reflect.Value{v})
+			if reflect.TypeOf(o.value).Implements(of) {
+				list = append(list, append([]sample{o}, needed(o)...))
 			}
+		}
+	case variadic && of.Kind() == reflect.String:
+		list = append(list, known(name+"1", name+"2"))
+		if row.Method == "BitOp" { // NOT has one key
+			list[0] = list[0][:1]
+		}
+		if name == "ids" {
+			list[0] = known("1-1", "2-2")
 		}
 	case of == reflect.TypeFor[string]():
-		if name == "min" || name == "max" {
-			name = "1" // a score
+		list = append(list, known(word(name)))
+		if name == "id" && row.Verbs()[0] == "XGROUP" {
+			list = append(list, known("$"))
 		}
-		list = append(list, []reflect.Value{reflect.ValueOf(name)})
-	case of == reflect.TypeFor[[]string]():
-		list = append(list, []reflect.Value{reflect.ValueOf([]string{name + "1", name + "2"})})
 	default:
-		for _, v := range values[of] {
-			list = append(list, []reflect.Value{reflect.ValueOf(v)})
+		for _, v := range values {
+			if reflect.TypeOf(v) == of {
+				list = append(list, known(v))
+			}
+		}
+		if name == "ids" {
+			list = [][]sample{known([]string{"1-1", "2-2"})}
 		}
 	}
 	return list
 }
 
-// isNewer reports whether one of the values is an option of newer servers.
-func isNewer(values []reflect.Value) bool {
-	for _, v := range values {
-		for _, o := range options {
-			if o.newer && fmt.Sprintf("%T%v", o.value, o.value) == fmt.Sprintf("%T%v", v.Interface(), v.Interface()) {
-				return true
-			}
-		}
+// needed returns what must follow an option.
+func needed(o sample) []sample {
+	if reflect.TypeOf(o.value) == reflect.TypeOf(rueidistx.Overflow(rueidistx.BitWrap)) {
+		return known(rueidistx.BitSet(rueidistx.Unsigned(8), 0, 1))
 	}
-	return false
+	return nil
+}
+
+// word returns a word for an argument with a name.
+func word(name string) string {
+	switch name {
+	case "min", "max":
+		return "1" // a score
+	case "id", "start", "end":
+		return "1-1" // of an entry
+	}
+	return name
 }

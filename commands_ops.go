@@ -167,12 +167,19 @@ var (
 	opXRevRange               = &op{name: "XREVRANGE", id: 160, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
 	opXRevRangeCount          = &op{name: "XREVRANGE", id: 161, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
 	opXTrim                   = &op{name: "XTRIM", id: 162, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 163, reply: 1, effect: effectAccumulate}
-	opSPublish                = &op{name: "SPUBLISH", id: 164, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opDBSize                  = &op{name: "DBSIZE", id: 165, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 166, reply: 2, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 167, reply: 2, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 168, reply: 26, effect: effectRead}
+	opGeoAdd                  = &op{name: "GEOADD", id: 163, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opGeoDist                 = &op{name: "GEODIST", id: 164, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoHash                 = &op{name: "GEOHASH", id: 165, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoPos                  = &op{name: "GEOPOS", id: 166, reply: 26, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearch               = &op{name: "GEOSEARCH", id: 167, reply: 12, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearchMatches        = &op{name: "GEOSEARCH", id: 168, reply: 27, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearchStore          = &op{name: "GEOSEARCHSTORE", id: 169, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 170, reply: 1, effect: effectAccumulate}
+	opSPublish                = &op{name: "SPUBLISH", id: 171, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opDBSize                  = &op{name: "DBSIZE", id: 172, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 173, reply: 2, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 174, reply: 2, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 175, reply: 28, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -339,6 +346,13 @@ var ops = [...]*op{
 	opXRevRange,
 	opXRevRangeCount,
 	opXTrim,
+	opGeoAdd,
+	opGeoDist,
+	opGeoHash,
+	opGeoPos,
+	opGeoSearch,
+	opGeoSearchMatches,
+	opGeoSearchStore,
 	opPublish,
 	opSPublish,
 	opDBSize,
@@ -375,5 +389,7 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asRankedScore),
 	boxed(asMemberPage),
 	boxed(AsStreamEntries),
+	boxed(asGeoPoints),
+	boxed(asGeoMatches),
 	boxed(asTime),
 }

@@ -32,6 +32,10 @@ const (
 	wordMin
 	wordMax
 	wordCountSets
+	wordAscending
+	wordDescending
+	wordCountAny
+	wordStoreDist
 	optionWords
 )
 
@@ -65,6 +69,10 @@ var wordNames = [optionWords]string{
 	wordMin:         "AGGREGATE MIN",
 	wordMax:         "AGGREGATE MAX",
 	wordCountSets:   "AGGREGATE COUNT",
+	wordAscending:   "ASC",
+	wordDescending:  "DESC",
+	wordCountAny:    "COUNT ANY",
+	wordStoreDist:   "STOREDIST",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
@@ -73,6 +81,7 @@ var excluding = [][]optionWord{
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
 	{wordMaxLen, wordMinID},
 	{wordSum, wordMin, wordMax, wordCountSets},
+	{wordAscending, wordDescending}, {wordCount, wordCountAny},
 }
 
 // excludedBy holds the options that exclude each option, including itself.
@@ -174,6 +183,14 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			}
 		case sUnionCardWord:
 			word = within(optionWord(o), wordApprox, wordApprox)
+		case direction:
+			word = within(optionWord(o), wordAscending, wordDescending)
+		case anyCount:
+			if word, words = wordCountAny, append(words, "COUNT", integer(int64(o)), "ANY"); o <= 0 {
+				return words, invalid("COUNT is not positive")
+			}
+		case geoStoreWord:
+			word = within(optionWord(o), wordStoreDist, wordStoreDist)
 		}
 		if word == 0 { // a type that embeds the interface, or a value that is not one of the constants
 			return words, invalid("an option was not made by this package")

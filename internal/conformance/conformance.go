@@ -36,6 +36,7 @@ type suite struct {
 	db      *rueidistx.DB // shared by the tests that need none of their own
 	cluster bool
 	version string // of Redis that the server is compatible with; "" with the embedded server
+	valkey  string // of Valkey, if it is one
 	brief   bool   // see Target.Again
 }
 
@@ -45,7 +46,7 @@ func Run(t *testing.T, target Target) {
 	s.db = s.open(t, target.Option)
 	s.cluster = s.db.Client().Mode() == rueidis.ClientModeCluster
 	if !s.Embedded {
-		s.version = redisVersion(t, s.db)
+		s.version, s.valkey = versions(t, s.db)
 		t.Logf("the server is compatible with Redis %s, RESP%d", s.version, s.resp())
 	}
 
@@ -90,6 +91,17 @@ func (s *suite) lacks(since string) bool {
 	return s.version != "" && since != "" && older(s.version, since)
 }
 
+// without reports whether the server is too old for an example, or of another kind.
+func (s *suite) without(e example) bool {
+	switch {
+	case s.version == "" || e.valkey == "":
+		return s.lacks(e.since)
+	case s.valkey != "":
+		return older(s.valkey, e.valkey)
+	}
+	return e.since == "" || s.lacks(e.since)
+}
+
 // resp returns the version of the protocol.
 func (s *suite) resp() int {
 	if s.Option.AlwaysRESP2 {
@@ -98,18 +110,22 @@ func (s *suite) resp() int {
 	return 3
 }
 
-func redisVersion(t *testing.T, db *rueidistx.DB) string {
+// versions returns the version of Redis that the server is compatible with, and its own if it is a Valkey.
+func versions(t *testing.T, db *rueidistx.DB) (redis, valkey string) {
 	t.Helper()
 	client := db.Client()
 	info, err := client.Do(t.Context(), client.B().Info().Section("server").Build()).ToString()
 	require.NoError(t, err)
 	for line := range strings.Lines(info) {
-		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "redis_version:"); ok {
-			return version
+		switch name, version, _ := strings.Cut(strings.TrimSpace(line), ":"); name {
+		case "redis_version":
+			redis = version
+		case "valkey_version":
+			valkey = version
 		}
 	}
-	t.Fatal("INFO server names no redis_version")
-	return ""
+	require.NotEmpty(t, redis, "INFO server names no redis_version")
+	return redis, valkey
 }
 
 // keys names the keys of a test. All of them have one hash tag.

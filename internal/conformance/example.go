@@ -21,7 +21,8 @@ import (
 type example struct {
 	method   string
 	shows    string
-	since    string // version of Redis, where 6.0 is not enough
+	since    string // version of Redis, where 6.0 is not enough; "" with valkey: no version has it
+	valkey   string // version of Valkey, where the one that is compatible with since is not enough
 	embedded string // why the embedded server leaves it out
 
 	given string // commands that run before
@@ -33,7 +34,8 @@ type example struct {
 
 var examples = slices.Concat(
 	stringExamples, bitmapExamples, keyExamples, expiryExamples, hashExamples, listExamples, setExamples,
-	sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples, sortedSetCombinationExamples, streamExamples, keylessExamples,
+	sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples, sortedSetCombinationExamples,
+	geoExamples, streamExamples, keylessExamples,
 )
 
 // use calls the method.
@@ -138,7 +140,7 @@ func (s *suite) testExamples(t *testing.T) {
 			t.Parallel()
 			db, recorder := s.record(t)
 			for _, e := range examples {
-				if !s.lacks(e.since) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
+				if !s.without(e) && (!s.Embedded || e.embedded == "") && (e.auto == nil || w.Now) {
 					t.Run(e.method+"/"+e.shows, func(t *testing.T) { s.testExample(t, db, recorder, w, e) })
 				}
 			}
@@ -178,7 +180,7 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 func (s *suite) testLacking(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples {
-		if !s.lacks(e.since) {
+		if !s.without(e) {
 			continue
 		}
 		for _, w := range ways.OfEachKind {

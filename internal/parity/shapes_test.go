@@ -183,6 +183,6 @@ func scored(members []string) []rueidistx.ScoredMember {
 
 var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(), combinationShapes(),
-	sortedSetPopShapes(),
+	sortedSetPopShapes(), geoShapes(),
 	streamShapes(), keylessShapes(),
 )

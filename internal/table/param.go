@@ -56,6 +56,7 @@ var (
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
+	kGeoArea     = Kind{GoType: "GeoArea", Append: "appendGeoArea", Check: "$.check()", Size: "$.size()", Least: 5}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 3, Least: 2}
 )
 

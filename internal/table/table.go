@@ -133,6 +133,8 @@ var (
 	rRanked        = Reply{"RankedScore", "asRankedScore"}
 	rPage          = Reply{"Page[string]", "asPage"}
 	rMemberPage    = Reply{"Page[ScoredMember]", "asMemberPage"}
+	rGeoPoints     = Reply{"[]Optional[GeoPoint]", "asGeoPoints"}
+	rGeoMatches    = Reply{"[]GeoMatch", "asGeoMatches"}
 	rEntries       = Reply{"[]StreamEntry", "AsStreamEntries"}
 	rTTL           = Reply{"time.Duration", "asTTL"}
 	rPTTL          = Reply{"time.Duration", "asPTTL"}

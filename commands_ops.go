@@ -239,70 +239,77 @@ var (
 	opXRevRangeCount          = &op{name: "XREVRANGE", id: 232, reply: 47, first: 1, last: 1, step: 1, effect: effectRead}
 	opXSetID                  = &op{name: "XSETID", id: 233, reply: 3, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opXTrim                   = &op{name: "XTRIM", id: 234, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVAdd                    = &op{name: "VADD", id: 235, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVAddReduced             = &op{name: "VADD", id: 236, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVCard                   = &op{name: "VCARD", id: 237, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opVDim                    = &op{name: "VDIM", id: 238, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opVEmb                    = &op{name: "VEMB", id: 239, reply: 50, first: 1, last: 1, step: 1, effect: effectRead}
-	opVEmbRaw                 = &op{name: "VEMB", id: 240, reply: 51, first: 1, last: 1, step: 1, effect: effectRead}
-	opVGetAttr                = &op{name: "VGETATTR", id: 241, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opVInfo                   = &op{name: "VINFO", id: 242, reply: 52, first: 1, last: 1, step: 1, effect: effectRead}
-	opVIsMember               = &op{name: "VISMEMBER", id: 243, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
-	opVLinks                  = &op{name: "VLINKS", id: 244, reply: 53, first: 1, last: 1, step: 1, effect: effectRead}
-	opVLinksWithScores        = &op{name: "VLINKS", id: 245, reply: 54, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRandMember             = &op{name: "VRANDMEMBER", id: 246, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRandMembers            = &op{name: "VRANDMEMBER", id: 247, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRange                  = &op{name: "VRANGE", id: 248, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opVRem                    = &op{name: "VREM", id: 249, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVSetAttr                = &op{name: "VSETATTR", id: 250, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opVSim                    = &op{name: "VSIM", id: 251, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimWithScores          = &op{name: "VSIM", id: 252, reply: 55, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimMatches             = &op{name: "VSIM", id: 253, reply: 56, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElement             = &op{name: "VSIM", id: 254, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElementWithScores   = &op{name: "VSIM", id: 255, reply: 55, first: 1, last: 1, step: 1, effect: effectRead}
-	opVSimElementMatches      = &op{name: "VSIM", id: 256, reply: 56, first: 1, last: 1, step: 1, effect: effectRead}
-	opArCount                 = &op{name: "ARCOUNT", id: 257, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArDel                   = &op{name: "ARDEL", id: 258, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArDelRange              = &op{name: "ARDELRANGE", id: 259, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArGet                   = &op{name: "ARGET", id: 260, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGetRange              = &op{name: "ARGETRANGE", id: 261, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGrep                  = &op{name: "ARGREP", id: 262, reply: 57, first: 1, last: 1, step: 1, effect: effectRead}
-	opArGrepWithValues        = &op{name: "ARGREP", id: 263, reply: 58, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInfo                  = &op{name: "ARINFO", id: 264, reply: 59, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInfoFull              = &op{name: "ARINFO", id: 265, reply: 60, first: 1, last: 1, step: 1, effect: effectRead}
-	opArInsert                = &op{name: "ARINSERT", id: 266, reply: 61, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opArLastItems             = &op{name: "ARLASTITEMS", id: 267, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
-	opArLen                   = &op{name: "ARLEN", id: 268, reply: 61, first: 1, last: 1, step: 1, effect: effectRead}
-	opArMGet                  = &op{name: "ARMGET", id: 269, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
-	opArMSet                  = &op{name: "ARMSET", id: 270, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArNext                  = &op{name: "ARNEXT", id: 271, reply: 61, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOp                    = &op{name: "AROP", id: 272, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpBits                = &op{name: "AROP", id: 273, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpMatch               = &op{name: "AROP", id: 274, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArOpUsed                = &op{name: "AROP", id: 275, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
-	opArRing                  = &op{name: "ARRING", id: 276, reply: 61, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opArScan                  = &op{name: "ARSCAN", id: 277, reply: 58, first: 1, last: 1, step: 1, effect: effectRead}
-	opArSeek                  = &op{name: "ARSEEK", id: 278, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opArSet                   = &op{name: "ARSET", id: 279, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opPublish                 = &op{name: "PUBLISH", id: 280, reply: 1, effect: effectAccumulate}
-	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 281, reply: 13, effect: effectRead}
-	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 282, reply: 1, effect: effectRead}
-	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 283, reply: 62, effect: effectRead}
-	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 284, reply: 13, effect: effectRead}
-	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 285, reply: 62, first: 2, last: -1, step: 1, effect: effectRead}
-	opSPublish                = &op{name: "SPUBLISH", id: 286, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 287, reply: 29, effect: effectRead}
-	opScriptShow              = &op{name: "SCRIPT SHOW", id: 288, reply: 3, effect: effectRead}
-	opConfigGet               = &op{name: "CONFIG GET", id: 289, reply: 21, effect: effectRead}
-	opConfigSet               = &op{name: "CONFIG SET", id: 290, reply: 3, effect: effectOverwrite}
-	opDBSize                  = &op{name: "DBSIZE", id: 291, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 292, reply: 3, effect: effectRead}
-	opFlushAll                = &op{name: "FLUSHALL", id: 293, reply: 3, effect: effectOverwrite}
-	opFlushDB                 = &op{name: "FLUSHDB", id: 294, reply: 3, effect: effectOverwrite}
-	opInfo                    = &op{name: "INFO", id: 295, reply: 63, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 296, reply: 3, effect: effectRead}
-	opPingMessage             = &op{name: "PING", id: 297, reply: 3, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 298, reply: 64, effect: effectRead}
+	opGeoAdd                  = &op{name: "GEOADD", id: 235, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opGeoDist                 = &op{name: "GEODIST", id: 236, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoHash                 = &op{name: "GEOHASH", id: 237, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoPos                  = &op{name: "GEOPOS", id: 238, reply: 50, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearch               = &op{name: "GEOSEARCH", id: 239, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearchMatches        = &op{name: "GEOSEARCH", id: 240, reply: 51, first: 1, last: 1, step: 1, effect: effectRead}
+	opGeoSearchStore          = &op{name: "GEOSEARCHSTORE", id: 241, reply: 1, first: 1, last: 2, step: 1, effect: effectOverwrite}
+	opVAdd                    = &op{name: "VADD", id: 242, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVAddReduced             = &op{name: "VADD", id: 243, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVCard                   = &op{name: "VCARD", id: 244, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVDim                    = &op{name: "VDIM", id: 245, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmb                    = &op{name: "VEMB", id: 246, reply: 52, first: 1, last: 1, step: 1, effect: effectRead}
+	opVEmbRaw                 = &op{name: "VEMB", id: 247, reply: 53, first: 1, last: 1, step: 1, effect: effectRead}
+	opVGetAttr                = &op{name: "VGETATTR", id: 248, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opVInfo                   = &op{name: "VINFO", id: 249, reply: 54, first: 1, last: 1, step: 1, effect: effectRead}
+	opVIsMember               = &op{name: "VISMEMBER", id: 250, reply: 2, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinks                  = &op{name: "VLINKS", id: 251, reply: 55, first: 1, last: 1, step: 1, effect: effectRead}
+	opVLinksWithScores        = &op{name: "VLINKS", id: 252, reply: 56, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMember             = &op{name: "VRANDMEMBER", id: 253, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRandMembers            = &op{name: "VRANDMEMBER", id: 254, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRange                  = &op{name: "VRANGE", id: 255, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVRem                    = &op{name: "VREM", id: 256, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSetAttr                = &op{name: "VSETATTR", id: 257, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opVSim                    = &op{name: "VSIM", id: 258, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimWithScores          = &op{name: "VSIM", id: 259, reply: 57, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimMatches             = &op{name: "VSIM", id: 260, reply: 58, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElement             = &op{name: "VSIM", id: 261, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementWithScores   = &op{name: "VSIM", id: 262, reply: 57, first: 1, last: 1, step: 1, effect: effectRead}
+	opVSimElementMatches      = &op{name: "VSIM", id: 263, reply: 58, first: 1, last: 1, step: 1, effect: effectRead}
+	opArCount                 = &op{name: "ARCOUNT", id: 264, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArDel                   = &op{name: "ARDEL", id: 265, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArDelRange              = &op{name: "ARDELRANGE", id: 266, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArGet                   = &op{name: "ARGET", id: 267, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGetRange              = &op{name: "ARGETRANGE", id: 268, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrep                  = &op{name: "ARGREP", id: 269, reply: 59, first: 1, last: 1, step: 1, effect: effectRead}
+	opArGrepWithValues        = &op{name: "ARGREP", id: 270, reply: 60, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfo                  = &op{name: "ARINFO", id: 271, reply: 61, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInfoFull              = &op{name: "ARINFO", id: 272, reply: 62, first: 1, last: 1, step: 1, effect: effectRead}
+	opArInsert                = &op{name: "ARINSERT", id: 273, reply: 63, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArLastItems             = &op{name: "ARLASTITEMS", id: 274, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArLen                   = &op{name: "ARLEN", id: 275, reply: 63, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMGet                  = &op{name: "ARMGET", id: 276, reply: 8, first: 1, last: 1, step: 1, effect: effectRead}
+	opArMSet                  = &op{name: "ARMSET", id: 277, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArNext                  = &op{name: "ARNEXT", id: 278, reply: 63, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOp                    = &op{name: "AROP", id: 279, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpBits                = &op{name: "AROP", id: 280, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpMatch               = &op{name: "AROP", id: 281, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArOpUsed                = &op{name: "AROP", id: 282, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
+	opArRing                  = &op{name: "ARRING", id: 283, reply: 63, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opArScan                  = &op{name: "ARSCAN", id: 284, reply: 60, first: 1, last: 1, step: 1, effect: effectRead}
+	opArSeek                  = &op{name: "ARSEEK", id: 285, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opArSet                   = &op{name: "ARSET", id: 286, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
+	opPublish                 = &op{name: "PUBLISH", id: 287, reply: 1, effect: effectAccumulate}
+	opPubSubChannels          = &op{name: "PUBSUB CHANNELS", id: 288, reply: 13, effect: effectRead}
+	opPubSubNumPat            = &op{name: "PUBSUB NUMPAT", id: 289, reply: 1, effect: effectRead}
+	opPubSubNumSub            = &op{name: "PUBSUB NUMSUB", id: 290, reply: 64, effect: effectRead}
+	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 291, reply: 13, effect: effectRead}
+	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 292, reply: 64, first: 2, last: -1, step: 1, effect: effectRead}
+	opSPublish                = &op{name: "SPUBLISH", id: 293, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 294, reply: 29, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 295, reply: 3, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 296, reply: 21, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 297, reply: 3, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 298, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 299, reply: 3, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 300, reply: 3, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 301, reply: 3, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 302, reply: 65, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 303, reply: 3, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 304, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 305, reply: 66, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -541,6 +548,13 @@ var ops = [...]*op{
 	opXRevRangeCount,
 	opXSetID,
 	opXTrim,
+	opGeoAdd,
+	opGeoDist,
+	opGeoHash,
+	opGeoPos,
+	opGeoSearch,
+	opGeoSearchMatches,
+	opGeoSearchStore,
 	opVAdd,
 	opVAddReduced,
 	opVCard,
@@ -659,6 +673,8 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(AsStreamEntries),
 	boxed(asStreams),
 	boxed(asDeliveredStreams),
+	boxed(asGeoPoints),
+	boxed(asGeoMatches),
 	boxed(asVector),
 	boxed(asRawVector),
 	boxed(asVectorSetInfo),

@@ -30,7 +30,7 @@ type XTrimOption interface{ xTrimOption() }
 type existence uint8
 
 const (
-	NX = existence(wordNX) // only if the key (SET and its like), its TTL (EXPIRE) or the member (ZADD) does not exist
+	NX = existence(wordNX) // only if the key (SET and its like), its TTL (EXPIRE) or the member (ZADD, GEOADD) does not exist
 	XX = existence(wordXX) // only if it exists
 )
 
@@ -50,7 +50,7 @@ func (ordering) zAddOption()   {}
 
 type zAddWord uint8
 
-// CH makes ZADD count the members whose score it changed too, not only those that it added.
+// CH makes ZADD and GEOADD count the members whose score or position they changed too, not only those that they added.
 const CH = zAddWord(wordCH)
 
 func (zAddWord) zAddOption() {}

@@ -133,6 +133,12 @@ func appendOptions[O any](words []string, options []O) ([]string, *failure) {
 			if word, words = wordComparisons, append(words, "MAXLEN", integer(int64(o))); o < 0 {
 				return words, invalid("MAXLEN is negative")
 			}
+		case anyCount:
+			if word, words = wordCountAny, append(words, "COUNT", integer(int64(o)), "ANY"); o <= 0 {
+				return words, invalid("COUNT is not positive")
+			}
+		case geoStoreWord:
+			word = within(optionWord(o), wordStoreDist, wordStoreDist)
 		case sUnionCardWord:
 			word = within(optionWord(o), wordApprox, wordApprox)
 		case xReadGroupWord:

@@ -64,8 +64,8 @@ func (rangeLimit) sortOption()  {}
 type direction uint8
 
 const (
-	Ascending  = direction(wordAscending)  // the least element first, as without it
-	Descending = direction(wordDescending) // the greatest element first
+	Ascending  = direction(wordAscending)  // the least element (SORT, as without it), or the nearest member (GEOSEARCH), first
+	Descending = direction(wordDescending) // the greatest, or the farthest, first
 )
 
 func (direction) sortOption() {}

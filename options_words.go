@@ -87,6 +87,8 @@ const (
 	wordIDMPMaxSize
 	wordIDMP
 	wordIDMPAuto
+	wordCountAny
+	wordStoreDist
 	optionWords
 )
 
@@ -99,6 +101,8 @@ func (w optionWord) String() string {
 
 var wordNames = [optionWords]string{
 	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordCH: "CH",
+	wordCountAny:     "COUNT ANY",
+	wordStoreDist:    "STOREDIST",
 	wordKeepTTL:      "KEEPTTL",
 	wordPersist:      "PERSIST",
 	wordRev:          "REV",
@@ -192,6 +196,7 @@ var excluding = [][]optionWord{
 	{wordFNX, wordFXX},
 	{wordByte, wordBit},
 	{wordSum, wordMin, wordMax, wordCountSets},
+	{wordCount, wordCountAny},
 	{wordMaxLen, wordMinID}, {wordKeepRef, wordDelRef, wordAcked}, {wordIDMP, wordIDMPAuto}, {wordIdle, wordTime},
 }
 

@@ -40,7 +40,7 @@ var examples = slices.Concat(
 	expiryExamples, copyExamples, objectExamples, scanExamples, sortExamples, hashExamples, fieldExpiryExamples,
 	listExamples, setExamples, sortedSetExamples, sortedSetRangeExamples, sortedSetPopExamples,
 	sortedSetCombinationExamples, streamExamples, streamReadExamples, streamGroupExamples, streamInfoExamples,
-	keylessExamples, serverExamples, vectorExamples, arrayExamples,
+	geoExamples, keylessExamples, serverExamples, vectorExamples, arrayExamples,
 )
 
 // use calls the method.

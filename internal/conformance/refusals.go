@@ -140,6 +140,42 @@ var invalid = []struct {
 	}},
 	{"LPOS RANK 0", func(c *commands) error { return c.LPos("k", "e", rueidistx.Rank(0)).Err() }},
 	{"LPOS MAXLEN negative", func(c *commands) error { return c.LPos("k", "e", rueidistx.CompareAtMost(-1)).Err() }},
+	{"GEOADD no members", func(c *commands) error { return c.GeoAdd("k", nil).Err() }},
+	{"GEOADD no number", func(c *commands) error {
+		return c.GeoAdd("k", []rueidistx.GeoMember{{GeoPoint: rueidistx.GeoPoint{Latitude: math.NaN()}}}).Err()
+	}},
+	{"GEODIST no unit", func(c *commands) error { return c.GeoDist("k", "a", "b", 0).Err() }},
+	{"GEOSEARCH the zero area", func(c *commands) error { return c.GeoSearch("k", rueidistx.GeoArea{}).Err() }},
+	{"GEOSEARCH the zero origin", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.GeoOrigin{}, 1, rueidistx.Miles)).Err()
+	}},
+	{"GEOSEARCH no unit", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromMember("m"), 1, 9)).Err()
+	}},
+	{"GEOSEARCH a negative radius", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromMember("m"), -1, rueidistx.Feet)).Err()
+	}},
+	{"GEOSEARCH an infinite box", func(c *commands) error {
+		return c.GeoSearchMatches("k", rueidistx.Box(rueidistx.FromMember("m"), 1, math.Inf(1), rueidistx.Feet)).Err()
+	}},
+	{"GEOSEARCH from no number", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromPoint(math.NaN(), 1), 1, rueidistx.Feet)).Err()
+	}},
+	{"GEOSEARCHSTORE a line", func(c *commands) error {
+		return c.GeoSearchStore("d", "k", rueidistx.Polygon(rueidistx.GeoPoint{}, rueidistx.GeoPoint{Latitude: 1})).Err()
+	}},
+	{"GEOSEARCH a corner that is no number", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Polygon(rueidistx.GeoPoint{}, rueidistx.GeoPoint{Latitude: math.NaN()}, rueidistx.GeoPoint{})).Err()
+	}},
+	{"GEOSEARCH two counts", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromMember("m"), 1, rueidistx.Feet), rueidistx.Count(1), rueidistx.CountAny(1)).Err()
+	}},
+	{"GEOSEARCH any number", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromMember("m"), 1, rueidistx.Feet), rueidistx.CountAny(0)).Err()
+	}},
+	{"GEOSEARCH two orders", func(c *commands) error {
+		return c.GeoSearch("k", rueidistx.Circle(rueidistx.FromMember("m"), 1, rueidistx.Feet), rueidistx.Ascending, rueidistx.Descending).Err()
+	}},
 	{"BITOP no keys", func(c *commands) error { return c.BitOp(rueidistx.BitAnd, "d").Err() }},
 	{"LPUSH no elements", func(c *commands) error { return c.LPush("k").Err() }},
 	{"HMGET no fields", func(c *commands) error { return c.HMGet("k").Err() }},

@@ -184,5 +184,5 @@ var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(),
 	rangeShapes(), streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(),
 	scanShapes(), objectShapes(), sortShapes(), fieldShapes(), combinationShapes(), sortedSetPopShapes(),
-	serverShapes(), vectorShapes(), arrayShapes(),
+	geoShapes(), serverShapes(), vectorShapes(), arrayShapes(),
 )

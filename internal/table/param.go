@@ -66,6 +66,7 @@ var (
 	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
 	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
+	kGeoArea     = Kind{GoType: "GeoArea", Append: "appendGeoArea", Check: "$.check()", Size: "$.size()", Least: 5}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
 	kStreams     = Kind{GoType: "[]StreamID", Check: `needOne("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
 	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}

@@ -158,6 +158,8 @@ var (
 	rPoppedMember  = Reply{"Popped[ScoredMember]", "asPoppedMember"}
 	rRanked        = Reply{"RankedScore", "asRankedScore"}
 	rMemberPage    = Reply{"Page[ScoredMember]", "asMemberPage"}
+	rGeoPoints     = Reply{"[]Optional[GeoPoint]", "asGeoPoints"}
+	rGeoMatches    = Reply{"[]GeoMatch", "asGeoMatches"}
 )
 
 // In returns the keys among the words of a command.

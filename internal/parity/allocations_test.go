@@ -184,6 +184,13 @@ var options = []struct {
 	{rueidistx.EX(time.Second), "EX"}, {rueidistx.EX(time.Millisecond), "PX"},
 	{rueidistx.EXAT(date), "EXAT"}, {rueidistx.EXAT(instant), "PXAT"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
+	{rueidistx.MaxLen(1).Exactly(), "="}, {rueidistx.MaxLen(1).About().AtMost(1), "LIMIT"}, {rueidistx.Count(1), "COUNT"},
+	{rueidistx.NoAck, "NOACK"}, {rueidistx.MkStream, "MKSTREAM"}, {rueidistx.Force, "FORCE"}, {rueidistx.KeepRef, "KEEPREF"},
+	{rueidistx.DelRef, "DELREF"}, {rueidistx.Acked, "ACKED"}, {rueidistx.MaxCount(1), "MAXCOUNT"}, {rueidistx.MaxSize(1), "MAXSIZE"},
+	{rueidistx.EntriesRead(1), "ENTRIESREAD"}, {rueidistx.EntriesAdded(1), "ENTRIESADDED"}, {rueidistx.MaxDeletedID(""), "MAXDELETEDID"},
+	{rueidistx.Idle(0), "IDLE"}, {rueidistx.DeliveredAt(date), "TIME"}, {rueidistx.RetryCount(1), "RETRYCOUNT"}, {rueidistx.LastID(""), "LASTID"},
+	{rueidistx.IdempotenceDuration(1), "IDMP-DURATION"}, {rueidistx.IdempotenceMaxSize(1), "IDMP-MAXSIZE"},
+	{rueidistx.Idempotent("", ""), "IDMP"}, {rueidistx.IdempotentAuto(""), "IDMPAUTO"},
 }
 
 // TestShapesAreComplete fails if a method has no shape, or none with one of its options.

@@ -182,5 +182,5 @@ func scored(members []string) []rueidistx.ScoredMember {
 
 var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(), rangeShapes(),
-	streamShapes(), keylessShapes(),
+	streamShapes(), streamReadShapes(), streamWriteShapes(), streamGroupShapes(), keylessShapes(),
 )

@@ -176,7 +176,15 @@ func optionalsByHand[T any](r result, decode func(m *rueidis.RedisMessage) (T, e
 // entriesByHand keeps the order of the fields, and those of the same name, as rueidis's map does not. It allocates less
 // than that, too.
 func entriesByHand(r result) ([]rueidistx.StreamEntry, error) {
-	list, err := r.ToArray()
+	m, err := r.ToMessage()
+	if err != nil {
+		return nil, err
+	}
+	return entriesIn(&m)
+}
+
+func entriesIn(m *rueidis.RedisMessage) ([]rueidistx.StreamEntry, error) {
+	list, err := m.ToArray()
 	if err != nil {
 		return nil, err
 	}
@@ -186,23 +194,29 @@ func entriesByHand(r result) ([]rueidistx.StreamEntry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if entries[i].ID, err = parts[0].ToString(); err != nil {
+		if entries[i], err = entryIn(parts); err != nil {
 			return nil, err
 		}
-		words, err := parts[1].ToArray()
-		if err != nil {
-			return nil, err
-		}
-		fields := make([]rueidistx.Field, len(words)/2)
-		for j := range fields {
-			if fields[j].Name, err = words[2*j].ToString(); err != nil {
-				return nil, err
-			}
-			if fields[j].Value, err = words[2*j+1].ToString(); err != nil {
-				return nil, err
-			}
-		}
-		entries[i].Fields = fields
 	}
 	return entries, nil
+}
+
+func entryIn(parts []rueidis.RedisMessage) (e rueidistx.StreamEntry, err error) {
+	if e.ID, err = parts[0].ToString(); err != nil {
+		return e, err
+	}
+	words, err := parts[1].ToArray()
+	if err != nil {
+		return e, err
+	}
+	e.Fields = make([]rueidistx.Field, len(words)/2)
+	for i := range e.Fields {
+		if e.Fields[i].Name, err = words[2*i].ToString(); err != nil {
+			return e, err
+		}
+		if e.Fields[i].Value, err = words[2*i+1].ToString(); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
 }

@@ -36,10 +36,10 @@ func serverShapes() []shape {
 		use("FlushDB", "SYNC", status,
 			func(c *commands) futureOf[string] { return c.FlushDB(rueidistx.Sync) },
 			func(b builder) completed { return b.Flushdb().Sync().Build() }),
-		use("Info", "", info,
+		use("Info", "", serverInfo,
 			func(c *commands) futureOf[rueidistx.ServerInfo] { return c.Info() },
 			func(b builder) completed { return b.Info().Build() }),
-		use("Info", "2", info,
+		use("Info", "2", serverInfo,
 			func(c *commands) futureOf[rueidistx.ServerInfo] { return c.Info(key, key2) },
 			func(b builder) completed { return b.Info().Section(key, key2).Build() }),
 		use("PingMessage", "", text,
@@ -73,8 +73,8 @@ var subscribers = alike(array(bulk(key), ":3\r\n", bulk(key2), ":0\r\n"), result
 
 // The text of INFO is a verbatim string in RESP3.
 var (
-	infoText = "# Server\r\nredis_version:8.0.0\r\nexecutable:/a:b\r\n\r\n# Keyspace\r\ndb0:keys=1,expires=0\r\n"
-	info     = reply[rueidistx.ServerInfo]{bulk(infoText), as3("=", len(infoText)+4, "\r\ntxt:"+infoText+"\r\n"), infoByHand}
+	infoText   = "# Server\r\nredis_version:8.0.0\r\nexecutable:/a:b\r\n\r\n# Keyspace\r\ndb0:keys=1,expires=0\r\n"
+	serverInfo = reply[rueidistx.ServerInfo]{bulk(infoText), as3("=", len(infoText)+4, "\r\ntxt:"+infoText+"\r\n"), infoByHand}
 )
 
 func infoByHand(r result) (rueidistx.ServerInfo, error) {

@@ -183,6 +183,6 @@ func scored(members []string) []rueidistx.ScoredMember {
 var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(),
 	rangeShapes(), streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(),
-	scanShapes(), objectShapes(), sortShapes(), fieldShapes(), combinationShapes(), sortedSetPopShapes(),
-	geoShapes(), serverShapes(), vectorShapes(), arrayShapes(),
+	scanShapes(), objectShapes(), sortShapes(), fieldShapes(), combinationShapes(), sortedSetPopShapes(), geoShapes(),
+	serverShapes(), vectorShapes(), arrayShapes(), streamReadShapes(), streamWriteShapes(), streamGroupShapes(),
 )

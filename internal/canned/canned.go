@@ -3,6 +3,7 @@
 package canned
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,8 +16,10 @@ import (
 	"github.com/rueidistx/rueidistx/internal/resp"
 )
 
-// Conn is the connection. After the handshake it answers each write with the replies that Serve set.
+// Conn is the connection. After the handshake it answers each write with the replies that Serve set. So do the
+// connections that the client dials later, for commands that block.
 type Conn struct {
+	first    *Conn // the one that replies are set for, nil if it is this one
 	mu       sync.Mutex
 	ready    sync.Cond
 	reply    string // being read, from at on
@@ -38,6 +41,7 @@ func New() (rueidis.Client, *Conn, error) {
 func Option() (rueidis.ClientOption, *Conn) {
 	c := new(Conn)
 	c.ready.L = &c.mu
+	var dialed bool
 	return rueidis.ClientOption{
 		InitAddress:       []string{"canned"},
 		ForceSingleClient: true,
@@ -46,7 +50,13 @@ func Option() (rueidis.ClientOption, *Conn) {
 		Dialer:            net.Dialer{KeepAlive: time.Hour}, // no PING of its own in between
 		ConnWriteTimeout:  time.Hour,
 		DialCtxFn: func(context.Context, string, *net.Dialer, *tls.Config) (net.Conn, error) {
-			return c, nil
+			if !dialed {
+				dialed = true
+				return c, nil
+			}
+			later := &Conn{first: c}
+			later.ready.L = &later.mu
+			return later, nil
 		},
 	}, c
 }
@@ -66,16 +76,35 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if c.closed {
 		return 0, net.ErrClosed
 	}
-	if c.greeted {
-		c.reply, c.at = c.replies[0], 0
-		if len(c.replies) > 1 {
-			c.replies = c.replies[1:]
-		}
-	} else {
+	switch {
+	case c.first != nil && !greets(p):
+		c.reply, c.at = c.first.next(), 0
+	case c.greeted:
+		c.reply, c.at = c.served(), 0
+	default:
 		c.reply, c.at = c.reply[c.at:]+c.greet(p), 0
 	}
 	c.ready.Broadcast()
 	return len(p), nil
+}
+
+func (c *Conn) next() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.served()
+}
+
+func (c *Conn) served() string {
+	reply := c.replies[0]
+	if len(c.replies) > 1 {
+		c.replies = c.replies[1:]
+	}
+	return reply
+}
+
+// greets reports whether a write is of the handshake.
+func greets(p []byte) bool {
+	return bytes.Contains(p, []byte("\r\nHELLO\r\n")) || bytes.Contains(p, []byte("\r\nCLIENT\r\n"))
 }
 
 // greet answers the commands of the handshake.

@@ -128,7 +128,7 @@ func TestShapes(t *testing.T) {
 	for _, s := range shapes {
 		t.Run(s.String(), func(t *testing.T) {
 			for _, reply := range s.replies() {
-				ways.serve(reply.text, perBatch)
+				ways.serve(reply.text, s.size())
 				require.NoError(t, s.send(db))
 				sent := e.words
 				if s.hand != nil {
@@ -163,6 +163,14 @@ func (e *eavesdropper) DoMulti(ctx context.Context, multi ...rueidis.Completed) 
 func (e *eavesdropper) Do(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	e.words = slices.Clone(command.Commands())
 	return e.Client.Do(ctx, command)
+}
+
+// size is how many commands send sends.
+func (s shape) size() int {
+	if s.typed == nil {
+		return 1
+	}
+	return perBatch
 }
 
 // send runs the shape with the library.
@@ -203,7 +211,7 @@ func TestShapesAreComplete(t *testing.T) {
 	for _, s := range shapes {
 		require.False(t, names[s.String()], "two shapes are called %s", s)
 		names[s.String()] = true
-		ways.serve(s.resp2, perBatch)
+		ways.serve(s.resp2, s.size())
 		require.NoError(t, s.send(db))
 		words[s.method] = append(words[s.method], e.words...)
 	}

@@ -55,7 +55,7 @@ var (
 	kMillis      = Kind{GoType: "time.Duration", Word: "integer(milliseconds($))", Check: "needNotNegative($)"} // milliseconds
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
-	kStreams     = Kind{GoType: "[]StreamID", Check: `needOne("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
+	kStreams     = Kind{GoType: "[]StreamID", Check: `needStreams("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
 	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}
 	kXAdd        = Kind{GoType: "...XAddOption", Options: true, Words: 5}
 	kXCfgSet     = Kind{GoType: "...XCfgSetOption", Options: true, Check: `needOne("$", $)`, Words: 2, Least: 2}

@@ -104,6 +104,18 @@ func beginsWithLetter(s string) bool { return s != "" && 'a' <= s[0]|' ' && s[0]
 // is >, otherwise the consumer's pending entries behind ID.
 type StreamID struct{ Key, ID string }
 
+// needStreams returns an error unless there is at least one stream, and none twice: RESP3 replies with a map.
+func needStreams(what string, streams []StreamID) *failure {
+	for i := range streams {
+		for j := range i {
+			if streams[i].Key == streams[j].Key {
+				return invalid("a stream is in %s twice", what)
+			}
+		}
+	}
+	return needOne(what, streams)
+}
+
 // appendStreams appends the keys of all streams and then their IDs.
 func appendStreams(words []string, streams []StreamID) []string {
 	for i := range streams {

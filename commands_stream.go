@@ -468,13 +468,13 @@ func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]Str
 	return c.reads().XRangeCount(key, start, end, count)
 }
 
-// XRead queues XREAD, which returns the entries of streams behind an ID of each, [ErrNil] if there are none; a stream
-// without any is left out. Options: [Count] and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time
-// complexity: O(n), n entries returned.
+// XRead queues XREAD, which returns the entries of streams behind an ID of each, ordered by key, [ErrNil] if there are
+// none; a stream without any is left out. A stream that is given twice is [ErrInvalid]. Options: [Count] and, since
+// Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xread/.
 func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := needOne("from", from); err != nil {
+	if err := needStreams("from", from); err != nil {
 		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
 	}
 	var room [roomy]string
@@ -504,7 +504,7 @@ func (c *Commands) XRead(from []StreamID, options ...XReadOption) Future[[]Strea
 //
 // See https://redis.io/docs/latest/commands/xread/.
 func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needOne("from", from)); err != nil {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
 	}
 	var room [roomy]string
@@ -524,12 +524,13 @@ func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XRea
 
 // XReadGroup queues XREADGROUP, which delivers to a consumer the entries of streams that their group has not delivered
 // yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see [StreamID].
-// [ErrNil] if there are no entries to deliver. A missing stream or group is an error. Options: [Count], [NoAck] and,
-// since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// The streams are ordered by key, without those that have no entries to deliver; [ErrNil] if none has. A stream that is
+// given twice is [ErrInvalid]. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis 8.10,
+// [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
 func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := needOne("from", from); err != nil {
+	if err := needStreams("from", from); err != nil {
 		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
 	}
 	var room [roomy]string
@@ -554,7 +555,7 @@ func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options .
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
 func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needOne("from", from)); err != nil {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
 	}
 	var room [roomy]string
@@ -579,7 +580,7 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
 func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(minIdle), needOne("from", from)); err != nil {
+	if err := cmp.Or(needNotNegative(minIdle), needStreams("from", from)); err != nil {
 		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
 	}
 	var room [roomy]string
@@ -604,7 +605,7 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
 func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needOne("from", from)); err != nil {
+	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needStreams("from", from)); err != nil {
 		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
 	}
 	var room [roomy]string

@@ -3,6 +3,8 @@ package rueidistx
 import (
 	"errors"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -93,23 +95,32 @@ func asEntryChanges(m rueidis.RedisMessage) ([]EntryChange, error) {
 }
 
 func asStreams(m rueidis.RedisMessage) ([]Stream, error) {
-	return streamsOf(&m, AsStreamEntry, func(key string, entries []StreamEntry) Stream { return Stream{key, entries} })
+	streams, err := streamsOf(&m, AsStreamEntry, func(key string, entries []StreamEntry) Stream { return Stream{key, entries} })
+	slices.SortStableFunc(streams, func(a, b Stream) int { return strings.Compare(a.Key, b.Key) })
+	return streams, err
 }
 
 func asDeliveredStreams(m rueidis.RedisMessage) ([]DeliveredStream, error) {
-	return streamsOf(&m, asDeliveredEntry, func(key string, entries []DeliveredEntry) DeliveredStream {
+	streams, err := streamsOf(&m, asDeliveredEntry, func(key string, entries []DeliveredEntry) DeliveredStream {
 		return DeliveredStream{key, entries}
 	})
+	slices.SortStableFunc(streams, func(a, b DeliveredStream) int { return strings.Compare(a.Key, b.Key) })
+	return streams, err
 }
 
-// streamsOf decodes streams in the server's order.
+// streamsOf decodes streams and sorts them by key. rueidis does not expose the order of a RESP3 map, and inOrder, which finds
+// it out, would copy all entries.
 func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(key string, entries []T) S) ([]S, error) {
-	if key, entries, ok := soleIn(m); ok {
-		list, err := entriesIn(entries, entry)
-		if err != nil {
-			return nil, inElement(0, err)
+	if values, ok := mapOf(m); ok {
+		streams := make([]S, 0, len(values))
+		for key, value := range values {
+			entries, err := entriesIn(value, entry)
+			if err != nil {
+				return nil, inValue(err)
+			}
+			streams = append(streams, stream(key, entries))
 		}
-		return []S{stream(key, list)}, nil
+		return streams, nil
 	}
 	list, err := pairsOf(m)
 	if err != nil {
@@ -136,25 +147,14 @@ func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(
 
 // entriesIn is elements for a part of a reply, which may not be nil.
 func entriesIn[T any](m rueidis.RedisMessage, entry Decoder[T]) ([]T, error) {
+	if err := m.Error(); err != nil && err != ErrNil {
+		return nil, fail(ErrDecode, err)
+	}
 	entries, err := elements(m, entry)
 	if err == ErrNil {
 		err = fail(ErrDecode, errors.New("it is nil"))
 	}
 	return entries, err
-}
-
-// soleIn returns the key and the value of a RESP3 map that has only one. Unlike inOrder, it does not copy the value. A map
-// with the same key twice, as XREAD sends for a stream that is read twice, is larger than what AsMap makes of it.
-func soleIn(m *rueidis.RedisMessage) (key string, value rueidis.RedisMessage, ok bool) {
-	const head, text = 9, 9 // of a map and of a string in rueidis's cache
-	values, ok := mapOf(m)
-	if !ok || len(values) != 1 {
-		return "", value, false
-	}
-	for key, value = range values {
-		ok = m.CacheSize() == head+text+len(key)+value.CacheSize() // the value's ttl stands for that of the map
-	}
-	return key, value, ok
 }
 
 // asDeliveredEntry decodes an entry with the time since its delivery and the number of deliveries, which new ones may lack.

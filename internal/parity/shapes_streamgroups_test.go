@@ -226,84 +226,84 @@ func streamGroupShapes() []shape {
 				return c.XClaim(key, value, key2, whole, []string{entryID, "2-1"})
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Build()
 			}),
 		use("XClaimJustID", "", texts(3),
 			func(c *commands) futureOf[[]string] {
 				return c.XClaimJustID(key, value, key2, whole, []string{entryID, "2-1"})
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Justid().Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Justid().Build()
 			}),
 		use("XClaim", "IDLE RETRYCOUNT FORCE", entries(3),
 			func(c *commands) futureOf[[]rueidistx.StreamEntry] {
 				return c.XClaim(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.Idle(fraction), rueidistx.RetryCount(large), rueidistx.Force)
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Idle(5_400_250).Retrycount(large).Force().Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Idle(5_400_250).Retrycount(large).Force().Build()
 			}),
 		use("XClaimJustID", "IDLE RETRYCOUNT FORCE", texts(3),
 			func(c *commands) futureOf[[]string] {
 				return c.XClaimJustID(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.Idle(fraction), rueidistx.RetryCount(large), rueidistx.Force)
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Idle(5_400_250).Retrycount(large).Force().Justid().Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Idle(5_400_250).Retrycount(large).Force().Justid().Build()
 			}),
 		use("XClaim", "TIME", entries(3),
 			func(c *commands) futureOf[[]rueidistx.StreamEntry] {
 				return c.XClaim(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.DeliveredAt(instant))
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Time(instant.UnixMilli()).Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Time(instant.UnixMilli()).Build()
 			}),
 		use("XClaimJustID", "TIME", texts(3),
 			func(c *commands) futureOf[[]string] {
 				return c.XClaimJustID(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.DeliveredAt(instant))
 			},
 			func(b builder) completed {
-				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Id(entryID, "2-1").Time(instant.UnixMilli()).Justid().Build()
+				return b.Xclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Id(entryID, "2-1").Time(instant.UnixMilli()).Justid().Build()
 			}),
 		use("XClaim", "LASTID", entries(3),
 			func(c *commands) futureOf[[]rueidistx.StreamEntry] {
 				return c.XClaim(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.LastID(key3))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XCLAIM").Keys(key).Args(value, key2, "5400000", entryID, "2-1", "LASTID", key3).Build()
+				return b.Arbitrary("XCLAIM").Keys(key).Args(value, key2, inMillis(whole), entryID, "2-1", "LASTID", key3).Build()
 			}),
 		use("XClaimJustID", "LASTID", texts(3),
 			func(c *commands) futureOf[[]string] {
 				return c.XClaimJustID(key, value, key2, whole, []string{entryID, "2-1"}, rueidistx.LastID(key3))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XCLAIM").Keys(key).Args(value, key2, "5400000", entryID, "2-1", "LASTID", key3, "JUSTID").Build()
+				return b.Arbitrary("XCLAIM").Keys(key).Args(value, key2, inMillis(whole), entryID, "2-1", "LASTID", key3, "JUSTID").Build()
 			}),
 		use("XAutoClaim", "", claimed(3),
 			func(c *commands) futureOf[rueidistx.Claimed[rueidistx.StreamEntry]] {
 				return c.XAutoClaim(key, value, key2, whole, entryID)
 			},
 			func(b builder) completed {
-				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Start(entryID).Build()
+				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Start(entryID).Build()
 			}),
 		use("XAutoClaimJustID", "", claimedIDs(3),
 			func(c *commands) futureOf[rueidistx.Claimed[string]] {
 				return c.XAutoClaimJustID(key, value, key2, whole, entryID)
 			},
 			func(b builder) completed {
-				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Start(entryID).Justid().Build()
+				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Start(entryID).Justid().Build()
 			}),
 		use("XAutoClaim", "COUNT", claimed(3),
 			func(c *commands) futureOf[rueidistx.Claimed[rueidistx.StreamEntry]] {
 				return c.XAutoClaim(key, value, key2, whole, entryID, rueidistx.Count(small))
 			},
 			func(b builder) completed {
-				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Start(entryID).Count(small).Build()
+				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Start(entryID).Count(small).Build()
 			}),
 		use("XAutoClaimJustID", "COUNT", claimedIDs(3),
 			func(c *commands) futureOf[rueidistx.Claimed[string]] {
 				return c.XAutoClaimJustID(key, value, key2, whole, entryID, rueidistx.Count(small))
 			},
 			func(b builder) completed {
-				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime("5400000").Start(entryID).Count(small).Justid().Build()
+				return b.Xautoclaim().Key(key).Group(value).Consumer(key2).MinIdleTime(inMillis(whole)).Start(entryID).Count(small).Justid().Build()
 			}),
 		use("XInfoStream", "", streamInfo,
 			func(c *commands) futureOf[rueidistx.StreamInfo] { return c.XInfoStream(key) },

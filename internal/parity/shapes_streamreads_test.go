@@ -47,7 +47,7 @@ func streamReadShapes() []shape {
 				return a.XReadBlock(whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxCount(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREAD", "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREAD", "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		use("XReadGroup", "MAXCOUNT", streamsOf(3),
 			func(c *commands) futureOf[[]rueidistx.Stream] {
@@ -61,21 +61,21 @@ func streamReadShapes() []shape {
 				return a.XReadGroupBlock(whole, value, key2, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxCount(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		use("XReadGroupClaim", "MAXCOUNT", deliveredOf(3),
 			func(c *commands) futureOf[[]rueidistx.DeliveredStream] {
 				return c.XReadGroupClaim(value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxCount(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "CLAIM", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "CLAIM", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		useAuto("XReadGroupClaimBlock", "MAXCOUNT", deliveredOf(3),
 			func(a rueidistx.Auto) futureOf[[]rueidistx.DeliveredStream] {
 				return a.XReadGroupClaimBlock(fraction, value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxCount(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", "5400250", "CLAIM", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXCOUNT", strconv.FormatInt(large, 10), "BLOCK", inMillis(fraction), "CLAIM", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		use("XRead", "MAXSIZE", streamsOf(3),
 			func(c *commands) futureOf[[]rueidistx.Stream] {
@@ -89,7 +89,7 @@ func streamReadShapes() []shape {
 				return a.XReadBlock(whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxSize(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREAD", "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREAD", "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		use("XReadGroup", "MAXSIZE", streamsOf(3),
 			func(c *commands) futureOf[[]rueidistx.Stream] {
@@ -103,21 +103,21 @@ func streamReadShapes() []shape {
 				return a.XReadGroupBlock(whole, value, key2, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxSize(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		use("XReadGroupClaim", "MAXSIZE", deliveredOf(3),
 			func(c *commands) futureOf[[]rueidistx.DeliveredStream] {
 				return c.XReadGroupClaim(value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxSize(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "CLAIM", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "CLAIM", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		useAuto("XReadGroupClaimBlock", "MAXSIZE", deliveredOf(3),
 			func(a rueidistx.Auto) futureOf[[]rueidistx.DeliveredStream] {
 				return a.XReadGroupClaimBlock(fraction, value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.MaxSize(large))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", "5400250", "CLAIM", "5400000", "STREAMS").Keys(key).Args(entryID).Build()
+				return b.Arbitrary("XREADGROUP", "GROUP", value, key2, "MAXSIZE", strconv.FormatInt(large, 10), "BLOCK", inMillis(fraction), "CLAIM", inMillis(whole), "STREAMS").Keys(key).Args(entryID).Build()
 			}),
 		useAuto("XReadBlock", "", streamsOf(3),
 			func(a rueidistx.Auto) futureOf[[]rueidistx.Stream] {
@@ -164,21 +164,21 @@ func streamReadShapes() []shape {
 				return c.XReadGroupClaim(value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.Count(small), rueidistx.NoAck)
 			},
 			func(b builder) completed {
-				return b.Xreadgroup().Group(value, key2).Count(small).Noack().Claim("5400000").Streams().Key(key).Id(entryID).Build()
+				return b.Xreadgroup().Group(value, key2).Count(small).Noack().Claim(inMillis(whole)).Streams().Key(key).Id(entryID).Build()
 			}),
 		useAuto("XReadGroupClaimBlock", "COUNT", deliveredOf(3),
 			func(a rueidistx.Auto) futureOf[[]rueidistx.DeliveredStream] {
 				return a.XReadGroupClaimBlock(fraction, value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.Count(small))
 			},
 			func(b builder) completed {
-				return b.Xreadgroup().Group(value, key2).Count(small).Block(5_400_250).Claim("5400000").Streams().Key(key).Id(entryID).Build()
+				return b.Xreadgroup().Group(value, key2).Count(small).Block(5_400_250).Claim(inMillis(whole)).Streams().Key(key).Id(entryID).Build()
 			}),
 		useAuto("XReadGroupClaimBlock", "NOACK", deliveredOf(3),
 			func(a rueidistx.Auto) futureOf[[]rueidistx.DeliveredStream] {
 				return a.XReadGroupClaimBlock(fraction, value, key2, whole, []rueidistx.StreamID{{Key: key, ID: entryID}}, rueidistx.NoAck)
 			},
 			func(b builder) completed {
-				return b.Xreadgroup().Group(value, key2).Block(5_400_250).Noack().Claim("5400000").Streams().Key(key).Id(entryID).Build()
+				return b.Xreadgroup().Group(value, key2).Block(5_400_250).Noack().Claim(inMillis(whole)).Streams().Key(key).Id(entryID).Build()
 			}).sends("NOACK precedes BLOCK"),
 	}
 }

@@ -233,3 +233,5 @@ func deliveredByHand(r result) ([]rueidistx.DeliveredStream, error) {
 		return s, nil
 	})
 }
+
+func inMillis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

@@ -68,7 +68,7 @@ var (
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
 	kGeoArea     = Kind{GoType: "GeoArea", Append: "appendGeoArea", Check: "$.check()", Size: "$.size()", Least: 5}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
-	kStreams     = Kind{GoType: "[]StreamID", Check: `needOne("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
+	kStreams     = Kind{GoType: "[]StreamID", Check: `needStreams("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
 	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}
 	kXAdd        = Kind{GoType: "...XAddOption", Options: true, Words: 5}
 	kXCfgSet     = Kind{GoType: "...XCfgSetOption", Options: true, Check: `needOne("$", $)`, Words: 2, Least: 2}

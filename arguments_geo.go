@@ -106,9 +106,9 @@ func Box(from GeoOrigin, width, height float64, unit GeoUnit) GeoArea {
 	return GeoArea{word: "BYBOX", from: from, width: width, height: height, unit: unit}
 }
 
-// Polygon is the area within corners, of which it needs three or more, otherwise it is [ErrInvalid]. The distances of what is
-// found are from its center, in meters. It needs Valkey 9.0; Redis does not have it. Do not change corners before the method
-// has returned.
+// Polygon is the area within corners, of which it needs three or more, otherwise it is [ErrInvalid]. The distances of what
+// is found are from its center, in meters. It needs Valkey 9.0; Redis does not have it. Do not change corners before the
+// method has returned.
 func Polygon(corners ...GeoPoint) GeoArea { return GeoArea{word: "BYPOLYGON", corners: corners} }
 
 func (a GeoArea) check() *failure {

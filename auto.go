@@ -12,8 +12,8 @@ import (
 // Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
 // ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
 // ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
-// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
-// any other command, and [Script.Queue] runs scripts.
+// ([Commands.ZAdd]), geospatial indexes ([Commands.GeoAdd]), streams ([Commands.XAdd]), and without keys
+// ([Commands.Publish], [Commands.Time]). [Queue] accepts any other command, and [Script.Queue] runs scripts.
 type Auto struct{ *Commands }
 
 var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
@@ -25,7 +25,8 @@ var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
 //
 // A command that failed has its own outcome: see [OutcomeOf]. If a connection breaks, rueidis resends commands that
 // only read, but no others, unless the client has a ConnLifetime or the caller has marked a command with ToRetryable.
-// Commands that block, such as BLPOP, run on a separate connection: see [Queue].
+// Commands that block, such as [Auto.BLPop], run on a separate connection. They end when ctx ends, too; whether the
+// server has run such a command is then unknown.
 func (db *DB) Auto(ctx context.Context) Auto {
 	// Keep this function small enough to be inlined, so that an Auto of one command stays on the stack.
 	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}

@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,6 +52,14 @@ func (s *suite) testBlocking(t *testing.T) {
 		}
 		require.NoError(t, c.RPush(list, "x").Err())
 		is(<-got, []string{list, "x"}).run(t)
+	})
+	t.Run("without a timeout it waits until the context ends", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(redistest.Context(t), 50*time.Millisecond)
+		defer cancel()
+		_, err := s.db.Auto(ctx).BLPop(0, s.keysOf(t)("list")).Value()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
 	})
 	t.Run("a wrong type is an error", func(t *testing.T) {
 		t.Parallel()

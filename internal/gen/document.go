@@ -48,13 +48,14 @@ func sorted(list []table.Without) []table.Without {
 }
 
 func methodOf(c table.Command) string {
-	switch {
-	case c.On == table.Auto:
-		return c.Method + ", *Auto*"
-	case c.Untested():
-		return c.Method + ", *not run*"
+	name := c.Method
+	if c.On == table.Auto {
+		name += ", *Auto*"
 	}
-	return c.Method
+	if c.Untested() {
+		name += ", *not run*"
+	}
+	return name
 }
 
 func versions(c table.Command) string {

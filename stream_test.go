@@ -157,7 +157,11 @@ func FuzzDecodeStreams(f *testing.F) {
 		of("XInfoStream", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.StreamInfo] { return c.XInfoStream("k") }),
 		of("XInfoStreamFull", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.StreamDetail] { return c.XInfoStreamFull("k", 1) }),
 		of("XInfoGroups", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.GroupInfo] { return c.XInfoGroups("k") }),
-		of("XInfoConsumers", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.ConsumerInfo] { return c.XInfoConsumers("k", "g") }),
-		of("XDelEx", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.EntryChange] { return c.XDelEx("k", []string{"1-1"}) }),
+		of("XInfoConsumers", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.ConsumerInfo] {
+			return c.XInfoConsumers("k", "g")
+		}),
+		of("XDelEx", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.EntryChange] {
+			return c.XDelEx("k", []string{"1-1"})
+		}),
 	)
 }

@@ -765,6 +765,29 @@ func (c *Commands) ZScan(key string, cursor uint64, options ...ScanOption) Futur
 	return c.reads().ZScan(key, cursor, options...)
 }
 
+// ZScanMembers queues ZSCAN with NOSCORES, which is [Queries.ZScan] without the scores. Redis does not have it. Since
+// Valkey 8.1. Time complexity: O(1) for a page, O(n) for all, n members.
+//
+// See https://valkey.io/commands/zscan/.
+func (q *Queries) ZScanMembers(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	if len(options) == 0 {
+		return Future[Page[string]]{q.to().do(opZScanMembers, "ZSCAN", key, unsigned(cursor), "NOSCORES"), asPage}
+	}
+	var room [roomy]string
+	words := append(room[:0], "ZSCAN", key, unsigned(cursor))
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[Page[string]]{q.to().reject(opZScanMembers, err), asPage}
+	}
+	words = append(words, "NOSCORES")
+	return Future[Page[string]]{q.to().do(opZScanMembers, words...), asPage}
+}
+
+// ZScanMembers queues ZSCAN: see [Queries.ZScanMembers].
+func (c *Commands) ZScanMembers(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
+	return c.reads().ZScanMembers(key, cursor, options...)
+}
+
 // ZScore queues ZSCORE, which returns the score of member, or [ErrNil] if there is none. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/zscore/.

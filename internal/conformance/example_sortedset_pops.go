@@ -95,4 +95,9 @@ var sortedSetPopExamples = []example{
 				rueidistx.Page[rueidistx.ScoredMember]{Items: scored("c2", 3.0)})
 		},
 		sends: "ZSCAN $z 0 COUNT 100 MATCH c*"},
+	{method: "ZScanMembers", shows: "one member", valkey: "8.1", embedded: "it is Redis's", given: "ZADD $z 1 a1 3 c2",
+		call: func(c *commands, k keys) check {
+			return is(c.ZScanMembers(k("z"), 0, rueidistx.Match("c*")), rueidistx.Page[string]{Items: []string{"c2"}})
+		},
+		sends: "ZSCAN $z 0 MATCH c* NOSCORES"},
 }

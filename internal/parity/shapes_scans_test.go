@@ -122,6 +122,18 @@ func scanShapes() []shape {
 			func(b builder) completed {
 				return b.Hscan().Key(key).Cursor(cursor).Match(value).Count(large).Novalues().Build()
 			}),
+		use("ZScanMembers", "", pageReply,
+			func(c *commands) futureOf[textPage] { return c.ZScanMembers(key, cursor) },
+			func(b builder) completed {
+				return b.Arbitrary("ZSCAN").Keys(key).Args("9223372036854788153", "NOSCORES").Build()
+			}),
+		use("ZScanMembers", "MATCH COUNT", pageReply,
+			func(c *commands) futureOf[textPage] {
+				return c.ZScanMembers(key, cursor, rueidistx.Match(value), rueidistx.Count(1))
+			},
+			func(b builder) completed {
+				return b.Arbitrary("ZSCAN").Keys(key).Args("9223372036854788153", "MATCH", value, "COUNT", "1", "NOSCORES").Build()
+			}),
 		use("HRandFieldsWithValues", "3", fieldReply(3),
 			func(c *commands) futureOf[[]rueidistx.Field] { return c.HRandFieldsWithValues(key, large) },
 			func(b builder) completed { return b.Hrandfield().Key(key).Count(large).Withvalues().Build() }),

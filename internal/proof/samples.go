@@ -47,7 +47,7 @@ var options = append(
 		rueidistx.EntriesRead(1), rueidistx.EntriesAdded(1), rueidistx.MaxDeletedID("1-1"), rueidistx.Idle(second),
 		rueidistx.DeliveredAt(later), rueidistx.RetryCount(1), rueidistx.LastID("1-1"),
 		rueidistx.CAS, rueidistx.NoQuant, rueidistx.Bin, rueidistx.Q8, rueidistx.EF(1), rueidistx.SetAttr("{}"), rueidistx.NumLinks(1),
-		rueidistx.Epsilon(0.5), rueidistx.Filter("1"), rueidistx.FilterEF(1), rueidistx.Truth, rueidistx.NoThread,
+		rueidistx.CountAny(1), rueidistx.StoreDist, rueidistx.Epsilon(0.5), rueidistx.Filter("1"), rueidistx.FilterEF(1), rueidistx.Truth, rueidistx.NoThread,
 		rueidistx.BitGet(rueidistx.Unsigned(8), 0), rueidistx.BitSet(rueidistx.Unsigned(8), 0, 1),
 		rueidistx.BitIncrBy(rueidistx.Signed(8), 0, 1), rueidistx.Overflow(rueidistx.BitWrap),
 		rueidistx.Overflow(rueidistx.BitSaturate), rueidistx.Overflow(rueidistx.BitFail),
@@ -67,7 +67,12 @@ var values = []any{
 	[]rueidistx.StreamID{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}}, rueidistx.Left, rueidistx.Right,
 	rueidistx.BitAnd, rueidistx.BitOr, rueidistx.BitXor, rueidistx.BitNot, rueidistx.UpTo(1, rueidistx.InBulk),
 	rueidistx.NackSilent, []rueidistx.ArPredicate{rueidistx.ArExact("x")}, rueidistx.ArSum, rueidistx.IndexRange{End: 1},
-	rueidistx.Indexed{Index: 1},
+	rueidistx.Indexed{Index: 1}, []rueidistx.GeoMember{{Member: "m"}, {Member: "n"}}, rueidistx.Meters, rueidistx.Kilometers,
+	rueidistx.Feet, rueidistx.Miles, rueidistx.Circle(rueidistx.FromMember("m"), 1, rueidistx.Meters),
+	rueidistx.Circle(rueidistx.FromPoint(1, 2), 1, rueidistx.Meters), rueidistx.Circle(rueidistx.FromPoint(1, 2), 1, rueidistx.Kilometers),
+	rueidistx.Circle(rueidistx.FromPoint(1, 2), 1, rueidistx.Feet), rueidistx.Circle(rueidistx.FromPoint(1, 2), 1, rueidistx.Miles),
+	rueidistx.Box(rueidistx.FromPoint(1, 2), 1, 1, rueidistx.Meters), rueidistx.Box(rueidistx.FromPoint(1, 2), 1, 1, rueidistx.Kilometers),
+	rueidistx.Box(rueidistx.FromPoint(1, 2), 1, 1, rueidistx.Feet), rueidistx.Box(rueidistx.FromPoint(1, 2), 1, 1, rueidistx.Miles),
 }
 
 // samplesOf returns the samples of the i-th argument of a method. Each is several values if the argument is variadic.

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -125,14 +126,14 @@ func scanShapes() []shape {
 		use("ZScanMembers", "", pageReply,
 			func(c *commands) futureOf[textPage] { return c.ZScanMembers(key, cursor) },
 			func(b builder) completed {
-				return b.Arbitrary("ZSCAN").Keys(key).Args("9223372036854788153", "NOSCORES").Build()
+				return b.Arbitrary("ZSCAN").Keys(key).Args(strconv.FormatUint(cursor, 10), "NOSCORES").Build()
 			}),
 		use("ZScanMembers", "MATCH COUNT", pageReply,
 			func(c *commands) futureOf[textPage] {
 				return c.ZScanMembers(key, cursor, rueidistx.Match(value), rueidistx.Count(1))
 			},
 			func(b builder) completed {
-				return b.Arbitrary("ZSCAN").Keys(key).Args("9223372036854788153", "MATCH", value, "COUNT", "1", "NOSCORES").Build()
+				return b.Arbitrary("ZSCAN").Keys(key).Args(strconv.FormatUint(cursor, 10), "MATCH", value, "COUNT", "1", "NOSCORES").Build()
 			}),
 		use("HRandFieldsWithValues", "3", fieldReply(3),
 			func(c *commands) futureOf[[]rueidistx.Field] { return c.HRandFieldsWithValues(key, large) },

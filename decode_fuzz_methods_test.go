@@ -39,3 +39,27 @@ func FuzzDecodeNumbers(f *testing.F) {
 		of("ObjectIdleTime", func(c *rueidistx.Commands) rueidistx.Future[time.Duration] { return c.ObjectIdleTime("k") }),
 	)
 }
+
+func FuzzDecodeServer(f *testing.F) {
+	fuzzDecoders(f,
+		of("Info", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.ServerInfo] { return c.Info() }),
+		of("PubSubNumSub", func(c *rueidistx.Commands) rueidistx.Future[map[string]int64] { return c.PubSubNumSub("a") }),
+		of("VEmb", func(c *rueidistx.Commands) rueidistx.Future[[]float32] { return c.VEmb("k", "e") }),
+		of("VEmbRaw", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.RawVector] { return c.VEmbRaw("k", "e") }),
+		of("VInfo", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.VectorSetInfo] { return c.VInfo("k") }),
+		of("VLinks", func(c *rueidistx.Commands) rueidistx.Future[[][]string] { return c.VLinks("k", "e") }),
+		of("VLinksWithScores", func(c *rueidistx.Commands) rueidistx.Future[[][]rueidistx.ScoredMember] {
+			return c.VLinksWithScores("k", "e")
+		}),
+		of("VSimMatches", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.VectorMatch] {
+			return c.VSimElementMatches("k", "e")
+		}),
+		of("ArLen", func(c *rueidistx.Commands) rueidistx.Future[uint64] { return c.ArLen("k") }),
+		of("ArGrep", func(c *rueidistx.Commands) rueidistx.Future[[]uint64] {
+			return c.ArGrep("k", 0, 1, []rueidistx.ArPredicate{rueidistx.ArExact("")})
+		}),
+		of("ArScan", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.Indexed] { return c.ArScan("k", 0, 1) }),
+		of("ArInfo", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.ArrayInfo] { return c.ArInfo("k") }),
+		of("ArInfoFull", func(c *rueidistx.Commands) rueidistx.Future[rueidistx.ArrayDetail] { return c.ArInfoFull("k") }),
+	)
+}

@@ -309,6 +309,27 @@ var invalid = []struct {
 	{"RESTORE FREQ 256", func(c *commands) error { return c.Restore("k", time.Second, "dump", rueidistx.Freq(256)).Err() }},
 	{"SORT no patterns", func(c *commands) error { return c.SortGet("k", nil).Err() }},
 	{"SORT in two orders", func(c *commands) error { return c.Sort("k", rueidistx.Ascending, rueidistx.Descending).Err() }},
+	{"FLUSHALL ASYNC and SYNC", func(c *commands) error { return c.FlushAll(rueidistx.Async, rueidistx.Sync).Err() }},
+	{"VADD no dimensions", func(c *commands) error { return c.VAdd("k", nil, "e").Err() }},
+	{"VADD NaN", func(c *commands) error { return c.VAdd("k", []float32{float32(math.NaN())}, "e").Err() }},
+	{"VADD two quantizations", func(c *commands) error { return c.VAdd("k", []float32{1}, "e", rueidistx.Bin, rueidistx.Q8).Err() }},
+	{"VADD EF 0", func(c *commands) error { return c.VAdd("k", []float32{1}, "e", rueidistx.EF(0)).Err() }},
+	{"VADD M 0", func(c *commands) error { return c.VAdd("k", []float32{1}, "e", rueidistx.NumLinks(0)).Err() }},
+	{"VSIM infinity", func(c *commands) error { return c.VSim("k", []float32{float32(math.Inf(1))}).Err() }},
+	{"VSIM EPSILON NaN", func(c *commands) error { return c.VSimElement("k", "e", rueidistx.Epsilon(math.NaN())).Err() }},
+	{"VSIM FILTER-EF -1", func(c *commands) error { return c.VSimElement("k", "e", rueidistx.FilterEF(-1)).Err() }},
+	{"VSIM COUNT 0", func(c *commands) error { return c.VSimElement("k", "e", rueidistx.Count(0)).Err() }},
+	{"ARDEL no indexes", func(c *commands) error { return c.ArDel("k").Err() }},
+	{"ARDELRANGE no ranges", func(c *commands) error { return c.ArDelRange("k").Err() }},
+	{"ARMSET no elements", func(c *commands) error { return c.ArMSet("k").Err() }},
+	{"ARGREP no predicates", func(c *commands) error { return c.ArGrep("k", 0, 1, nil).Err() }},
+	{"ARGREP a predicate that is none", func(c *commands) error { return c.ArGrep("k", 0, 1, make([]rueidistx.ArPredicate, 1)).Err() }},
+	{"ARGREP an empty expression", func(c *commands) error {
+		return c.ArGrep("k", 0, 1, []rueidistx.ArPredicate{rueidistx.ArRegexp("")}).Err()
+	}},
+	{"ARSCAN LIMIT 0", func(c *commands) error { return c.ArScan("k", 0, 1, rueidistx.LimitTo(0)).Err() }},
+	{"AROP no operation", func(c *commands) error { return c.ArOp("k", 0, 1, 0).Err() }},
+	{"AROP NOT", func(c *commands) error { return c.ArOpBits("k", 0, 1, rueidistx.BitNot).Err() }},
 	{"? the zero command", func(c *commands) error {
 		return rueidistx.Queue(c, rueidis.Completed{}, rueidistx.AsAny).Err()
 	}},

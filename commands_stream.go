@@ -73,9 +73,10 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 	return f
 }
 
-// XAutoClaim queues XAUTOCLAIM, which makes pending entries from the ID start on, which no consumer was sent for
-// minIdle, those of a consumer, and returns them, with the ID to go on from. It counts that as a delivery. Option:
-// [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are asked for.
+// XAutoClaim queues XAUTOCLAIM, which gives a consumer the pending entries, from the ID start on, whose last delivery
+// was at least minIdle ago, and returns them, with the ID to go on from. That counts as a delivery. A missing stream or
+// group is an error. Option: [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are
+// asked for.
 //
 // See https://redis.io/docs/latest/commands/xautoclaim/.
 func (c *Commands) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[StreamEntry]] {
@@ -94,10 +95,10 @@ func (c *Commands) XAutoClaim(key, group, consumer string, minIdle time.Duration
 	return Future[Claimed[StreamEntry]]{c.to().do(opXAutoClaim, words...), asClaimed}
 }
 
-// XAutoClaimJustID queues XAUTOCLAIM with JUSTID, which makes pending entries from the ID start on, which no consumer
-// was sent for minIdle, those of a consumer, and returns their IDs, with the ID to go on from. It does not count that
-// as a delivery. Option: [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are asked
-// for.
+// XAutoClaimJustID queues XAUTOCLAIM with JUSTID, which gives a consumer the pending entries, from the ID start on,
+// whose last delivery was at least minIdle ago, and returns their IDs, with the ID to go on from. That does not count
+// as a delivery. A missing stream or group is an error. Option: [Count], 100 if there is none. Since Redis 6.2. Time
+// complexity: O(1) if few entries are asked for.
 //
 // See https://redis.io/docs/latest/commands/xautoclaim/.
 func (c *Commands) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[string]] {
@@ -135,10 +136,10 @@ func (c *Commands) XCfgSet(key string, options ...XCfgSetOption) Future[string] 
 	return Future[string]{c.to().do(opXCfgSet, words...), AsString}
 }
 
-// XClaim queues XCLAIM, which makes those of the pending entries that no consumer was sent for minIdle those of a
-// consumer, and returns them, without those that were deleted. It counts that as a delivery. Options: [Idle],
-// [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity: O(n log m), n ids, m pending
-// entries of the group.
+// XClaim queues XCLAIM, which gives a consumer those of the entries that are pending and whose last delivery was at
+// least minIdle ago, and returns them, without those that were deleted. That counts as a delivery. A missing stream or
+// group is an error. Options: [Idle], [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity:
+// O(n log m), n ids, m pending entries of the group.
 //
 // See https://redis.io/docs/latest/commands/xclaim/.
 func (c *Commands) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]StreamEntry] {
@@ -159,10 +160,10 @@ func (c *Commands) XClaim(key, group, consumer string, minIdle time.Duration, id
 	return f
 }
 
-// XClaimJustID queues XCLAIM with JUSTID, which makes those of the pending entries that no consumer was sent for
-// minIdle those of a consumer, and returns their IDs. It does not count that as a delivery. Options: [Idle],
-// [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity: O(n log m), n ids, m pending
-// entries of the group.
+// XClaimJustID queues XCLAIM with JUSTID, which gives a consumer those of the entries that are pending and whose last
+// delivery was at least minIdle ago, and returns their IDs. That does not count as a delivery. A missing stream or
+// group is an error. Options: [Idle], [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity:
+// O(n log m), n ids, m pending entries of the group.
 //
 // See https://redis.io/docs/latest/commands/xclaim/.
 func (c *Commands) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]string] {
@@ -354,9 +355,9 @@ func (c *Commands) XLen(key string) Future[int64] {
 	return c.reads().XLen(key)
 }
 
-// XNack queues XNACK, which gives pending entries back to the group, so that the next consumer that claims entries gets
-// them without waiting, and returns how many these were. Until then they have no consumer. Options: [RetryCount],
-// [Force]. Since Redis 8.8. Time complexity: O(n), n ids.
+// XNack queues XNACK, which gives pending entries back to the group and returns how many these were. They have no
+// consumer until one claims them, for which they count as idle for as long as it asks. Options: [RetryCount], [Force].
+// Since Redis 8.8. Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xnack/.
 func (c *Commands) XNack(key, group string, mode NackMode, ids []string, options ...XNackOption) Future[int64] {
@@ -573,8 +574,8 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 	return f
 }
 
-// XReadGroupClaim queues XREADGROUP with CLAIM, which delivers to a consumer the pending entries of streams that no
-// consumer was sent for minIdle, those that wait longest first, and then entries that their group has not delivered
+// XReadGroupClaim queues XREADGROUP with CLAIM, which delivers to a consumer the pending entries of streams whose last
+// delivery was at least minIdle ago, those that wait longest first, and then entries that their group has not delivered
 // yet. [ErrNil] if there are none. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis
 // 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
 //

@@ -129,6 +129,18 @@ var streamGroupExamples = []example{
 			return is(c.XClaim(k("x"), "g", "d", 0, []string{"1-1"}, rueidistx.Force), []rueidistx.StreamEntry{entry("1-1", "f", "a")})
 		},
 		sends: "XCLAIM $x g d 0 1-1 FORCE", then: "XPENDING $x g = 1 1-1 1-1 d 1"},
+	{method: "XClaim", shows: "no group",
+		given: threeEntries,
+		call: func(c *commands, k keys) check {
+			return fails(c.XClaim(k("x"), "none", "d", 0, []string{"1-1"}), "XCLAIM", "NOGROUP")
+		},
+		sends: "XCLAIM $x none d 0 1-1"},
+	{method: "XAutoClaim", shows: "no group", since: "6.2",
+		given: threeEntries,
+		call: func(c *commands, k keys) check {
+			return fails(c.XAutoClaim(k("x"), "none", "d", 0, "0"), "XAUTOCLAIM", "NOGROUP")
+		},
+		sends: "XAUTOCLAIM $x none d 0 0"},
 	{method: "XClaimJustID", shows: "what is not pending",
 		given: threeInGroup,
 		call: func(c *commands, k keys) check {

@@ -30,8 +30,8 @@ func addressOf(asked string, host, port *rueidis.RedisMessage) (string, error) {
 
 // layout is which primary of a cluster has which slots, as each of them says of itself.
 type layout struct {
-	nodes  []node // the primaries that have slots, and those that slots are on their way to
-	owners [anySlot]string
+	nodes  []node            // the primaries that have slots, and those that slots are on their way to
+	owners [anySlot]string   // "" if none or several of them say that they have it
 	moving map[uint16]string // where a slot is on its way to
 }
 
@@ -43,16 +43,14 @@ type own struct {
 	addrs     map[string]string // of all nodes, by ID
 }
 
-// layout asks all primaries for their slots until they agree.
+// layout asks all primaries for their slots until they agree, or until it is clear that they do not soon: a cluster may be
+// left without an owner of a slot for long.
 func (db *DB) layout(ctx context.Context) (*layout, error) {
-	const tries, pause = 100, 50 * time.Millisecond
+	const tries, pause = 40, 50 * time.Millisecond
 	for try := 1; ; try++ {
-		l, err := db.askLayout(ctx)
-		if l != nil || err != nil {
+		l, agree, err := db.askLayout(ctx)
+		if err != nil || agree || try == tries {
 			return l, err
-		}
-		if try == tries {
-			return nil, fail(ErrIncomplete, errors.New("the primaries do not agree which of them has which slots"))
 		}
 		select {
 		case <-ctx.Done():
@@ -62,18 +60,18 @@ func (db *DB) layout(ctx context.Context) (*layout, error) {
 	}
 }
 
-// askLayout returns nil if the primaries do not agree.
-func (db *DB) askLayout(ctx context.Context) (*layout, error) {
+// askLayout also reports whether the primaries agree: each slot that one of them lists belongs to one that says so itself.
+func (db *DB) askLayout(ctx context.Context) (l *layout, agree bool, err error) {
 	if unsent := db.check(ctx); unsent != nil {
-		return nil, unsent
+		return nil, false, unsent
 	}
 	listed, err := db.slots(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	l := &layout{moving: map[uint16]string{}}
+	l = &layout{moving: map[uint16]string{}}
 	if l.nodes, err = db.reach(ctx, listed); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	views, errs := make([]own, len(l.nodes)), make([]error, len(l.nodes))
 	concurrently(len(l.nodes), func(i int) {
@@ -81,16 +79,15 @@ func (db *DB) askLayout(ctx context.Context) (*layout, error) {
 		views[i], errs[i] = Queue(on, on.B().Arbitrary("CLUSTER", "NODES").ReadOnly(), asOwn(l.nodes[i].addr)).Value()
 	})
 	var targets []slotRange
+	var claims [anySlot]int
 	for i, view := range views {
 		addr := l.nodes[i].addr
 		if errs[i] != nil {
-			return nil, &NodeError{addr, errs[i]}
+			return nil, false, &NodeError{addr, errs[i]}
 		}
 		for _, r := range view.slots {
 			for s := r.first; s <= r.last; s++ {
-				if l.owners[s] != "" {
-					return nil, nil // two of them say that they have it
-				}
+				claims[s]++
 				l.owners[s] = addr
 			}
 		}
@@ -102,51 +99,59 @@ func (db *DB) askLayout(ctx context.Context) (*layout, error) {
 			l.moving[s] = addr
 		}
 	}
+	agree = true
+	for s := range claims {
+		if claims[s] > 1 {
+			l.owners[s], agree = "", false
+		}
+	}
 	for _, r := range listed {
 		for s := r.first; s <= r.last; s++ {
-			if l.owners[s] == "" {
-				return nil, nil // it belongs to one that not all know of
-			}
+			agree = agree && l.owners[s] != ""
 		}
 	}
 	l.nodes, err = db.reach(ctx, append(listed, targets...))
-	return l, err
+	return l, agree, err
 }
 
 // asOwn returns a decoder of CLUSTER NODES for a node that was asked at an address.
 func asOwn(asked string) Decoder[own] {
 	return func(m rueidis.RedisMessage) (own, error) {
-		o := own{migrating: map[uint16]string{}, addrs: map[string]string{}}
 		text, err := AsString(m)
 		if err != nil {
-			return o, err
+			return own{}, err
 		}
-		for line := range strings.Lines(text) {
-			words := strings.Fields(line)
-			if len(words) < 8 {
-				return o, mismatch("a list of nodes")
-			}
-			at, _, _ := strings.Cut(words[1], "@")
-			colon := strings.LastIndexByte(at, ':')
-			if colon < 0 {
-				return o, mismatch("a list of nodes")
-			}
-			host := at[:colon]
-			if host == "" {
-				host, _, _ = net.SplitHostPort(asked)
-			}
-			o.addrs[words[0]] = net.JoinHostPort(host, at[colon+1:])
-			if !slices.Contains(strings.Split(words[2], ","), "myself") {
-				continue
-			}
-			for _, word := range words[8:] {
-				if !o.add(word) {
-					return o, mismatch("a list of slots")
-				}
-			}
-		}
-		return o, nil
+		return ownOf(text, asked)
 	}
+}
+
+func ownOf(text, asked string) (own, error) {
+	o := own{migrating: map[uint16]string{}, addrs: map[string]string{}}
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) < 8 {
+			return o, mismatch("a list of nodes")
+		}
+		at, _, _ := strings.Cut(words[1], "@")
+		colon := strings.LastIndexByte(at, ':')
+		if colon < 0 {
+			return o, mismatch("a list of nodes")
+		}
+		host := at[:colon]
+		if host == "" {
+			host, _, _ = net.SplitHostPort(asked)
+		}
+		o.addrs[words[0]] = net.JoinHostPort(host, at[colon+1:])
+		if !slices.Contains(strings.Split(words[2], ","), "myself") {
+			continue
+		}
+		for _, word := range words[8:] {
+			if !o.add(word) {
+				return o, mismatch("a list of slots")
+			}
+		}
+	}
+	return o, nil
 }
 
 // add adds one word about slots: 7, 7-9, [7->-ID] or [7-<-ID].
@@ -199,7 +204,7 @@ func (db *DB) scanCluster(ctx context.Context, options []KeyScanOption, yield fu
 			}
 		}
 		for _, n := range before.nodes {
-			if !before.has(n.addr, pending) {
+			if !before.mayHave(n.addr, pending) {
 				continue
 			}
 			whole := pending == nil
@@ -270,17 +275,14 @@ func (db *DB) readValue(ctx context.Context, key string, read func(on *DB) (bool
 	}
 }
 
-// has reports whether a node has one of the slots, or any slot if they are nil.
-func (l *layout) has(addr string, slots map[uint16]bool) bool {
-	if slots == nil {
-		return slices.Contains(l.owners[:], addr)
-	}
+// mayHave reports whether a node may have one of the slots, or any slot if they are nil. Without a known owner, all may.
+func (l *layout) mayHave(addr string, slots map[uint16]bool) bool {
 	for s := range slots {
-		if l.owners[s] == addr {
+		if l.owners[s] == addr || l.owners[s] == "" {
 			return true
 		}
 	}
-	return false
+	return slots == nil
 }
 
 // readNode yields the keys of a node that are in some slots, and reports whether there may be more on other nodes.

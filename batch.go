@@ -10,11 +10,8 @@ import "context"
 // commands with a key and commands without one. A script that its server does not know yet runs after the other
 // commands of its chunk. The calls of one such script keep their order under the same conditions.
 //
-// Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
-// ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
-// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
-// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
-// any other command, and [Script.Queue] queues scripts.
+// Its commands are the methods of [Commands]: the package's documentation lists them by group. [Queue] accepts any other
+// command, and [Script.Queue] queues scripts.
 type Batch struct {
 	*Commands
 	queue *queue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,15 +98,18 @@ func TestReadmeExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := os.ReadFile("example_test.go")
+	files, err := filepath.Glob("example*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	watch, err := os.ReadFile("example_watch_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var examples []byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples = append(examples, text...)
 	}
-	examples = append(examples, watch...)
 	flat := func(text string) string { // without indentation
 		lines := strings.Split(text, "\n")
 		for i := range lines {
@@ -401,12 +405,12 @@ func ExampleQueue() {
 	b := db.Batch()
 
 	// A command without a method. Keys says what is a key: a cluster goes by it.
-	isNew := rueidistx.Queue(b, b.B().Arbitrary("GEOADD").Keys("places").Args("13.4", "52.5", "Berlin").Build(), rueidistx.AsBool)
+	slot := rueidistx.Queue(b, b.B().Arbitrary("CLUSTER", "KEYSLOT").Keys("places").Build(), rueidistx.AsInt64)
 
 	if err := b.Exec(ctx); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(isNew.Must())
+	fmt.Println(slot.Must() >= 0)
 
 	// Output:
 	// true

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-
-	"github.com/redis/rueidis"
 )
 
 // ErrIncomplete reports that an iterator may have left out items: a server was restarted or replaced while it was read, or
@@ -52,37 +50,15 @@ func (db *DB) ScanHash(ctx context.Context, key string, options ...ScanOption) i
 // ScanSet is [DB.ScanHash] for the members of the set at key.
 func (db *DB) ScanSet(ctx context.Context, key string, options ...ScanOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		scan(db, ctx, key, yield, func(q *Queries, cursor uint64) Future[Page[string]] {
-			return pageOfValue(q, pagesOfSet, key, cursor, options, asPage)
-		})
+		scan(db, ctx, key, yield, func(q *Queries, cursor uint64) Future[Page[string]] { return q.SScan(key, cursor, options...) })
 	}
 }
 
 // ScanSortedSet is [DB.ScanHash] for the members of the sorted set at key, with their scores.
 func (db *DB) ScanSortedSet(ctx context.Context, key string, options ...ScanOption) iter.Seq2[ScoredMember, error] {
 	return func(yield func(ScoredMember, error) bool) {
-		scan(db, ctx, key, yield, func(q *Queries, cursor uint64) Future[Page[ScoredMember]] {
-			return pageOfValue(q, pagesOfSortedSet, key, cursor, options, asScoredPage)
-		})
+		scan(db, ctx, key, yield, func(q *Queries, cursor uint64) Future[Page[ScoredMember]] { return q.ZScan(key, cursor, options...) })
 	}
-}
-
-func asScoredPage(m rueidis.RedisMessage) (Page[ScoredMember], error) {
-	return pageOf(m, AsScoredMembers)
-}
-
-var (
-	pagesOfSet       = &op{name: "SSCAN", first: 1, last: 1, step: 1, effect: effectRead}
-	pagesOfSortedSet = &op{name: "ZSCAN", first: 1, last: 1, step: 1, effect: effectRead}
-)
-
-// pageOfValue asks for a page of the value at key.
-func pageOfValue[T any](q *Queries, o *op, key string, cursor uint64, options []ScanOption, decode Decoder[Page[T]]) Future[Page[T]] {
-	words, err := appendOptions([]string{o.name, key, unsigned(cursor)}, options)
-	if err != nil {
-		return Future[Page[T]]{q.to().reject(o, err), decode}
-	}
-	return Future[Page[T]]{q.to().do(o, words...), decode}
 }
 
 // scanRules are those of the commands of iterators. A cursor has a meaning only on the server that it came from. So the

@@ -8,11 +8,8 @@ import "context"
 //
 // In a cluster, all keys must be in one slot. A Tx is executed once. Queue its commands from one goroutine.
 //
-// Its commands are the methods of [Commands]: for strings ([Commands.Get], [Commands.Set]), bitmaps
-// ([Commands.SetBit]), HyperLogLogs ([Commands.PFAdd]), keys ([Commands.Del], [Commands.Expire]), hashes
-// ([Commands.HGetAll], [Commands.HSet]), lists ([Commands.LPush]), sets ([Commands.SAdd]), sorted sets
-// ([Commands.ZAdd]), streams ([Commands.XAdd]), and without keys ([Commands.Publish], [Commands.Time]). [Queue] accepts
-// any other command, and [Script.Queue] queues scripts.
+// Its commands are the methods of [Commands]: the package's documentation lists them by group. [Queue] accepts any other
+// command, and [Script.Queue] queues scripts.
 type Tx struct {
 	*Commands
 	queue *queue

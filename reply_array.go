@@ -46,24 +46,12 @@ func asIndexes(m rueidis.RedisMessage) ([]uint64, error) { return elements(m, as
 
 // asIndexed decodes pairs of an index and a value.
 func asIndexed(m rueidis.RedisMessage) ([]Indexed, error) {
-	list, err := pairsOf(&m)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]Indexed, list.len())
-	for i := range found {
-		first, second, err := list.at(i)
-		if err != nil {
-			return nil, err
+	return ofPairs(m, func(index, value *rueidis.RedisMessage) (found Indexed, err error) {
+		if found.Index, err = decodeElement(*index, asIndex); err == nil {
+			found.Value, err = decodeElement(*value, AsString)
 		}
-		if found[i].Index, err = decodeElement(*first, asIndex); err == nil {
-			found[i].Value, err = decodeElement(*second, AsString)
-		}
-		if err != nil {
-			return nil, inElement(i, err)
-		}
-	}
-	return found, nil
+		return found, err
+	})
 }
 
 func asArrayInfo(m rueidis.RedisMessage) (ArrayInfo, error) {

@@ -279,24 +279,12 @@ func asPendingSummary(m rueidis.RedisMessage) (s PendingSummary, err error) {
 }
 
 func asConsumersPending(m rueidis.RedisMessage) ([]ConsumerPending, error) {
-	list, err := pairsOf(&m)
-	if err != nil {
-		return nil, err
-	}
-	consumers := make([]ConsumerPending, list.len())
-	for i := range consumers {
-		first, second, err := list.at(i)
-		if err != nil {
-			return nil, err
+	return ofPairs(m, func(name, count *rueidis.RedisMessage) (c ConsumerPending, err error) {
+		if c.Name, err = decodeElement(*name, AsString); err == nil {
+			c.Count, err = decodeElement(*count, AsInt64)
 		}
-		if consumers[i].Name, err = decodeElement(*first, AsString); err == nil {
-			consumers[i].Count, err = decodeElement(*second, AsInt64)
-		}
-		if err != nil {
-			return nil, inElement(i, err)
-		}
-	}
-	return consumers, nil
+		return c, err
+	})
 }
 
 // asMilliseconds decodes a duration in milliseconds. If it exceeds the largest Duration, it becomes that; a negative one,

@@ -255,6 +255,19 @@ func methods() []string {
 	return names
 }
 
+// Methods returns the methods that the suite runs on a single server, of the tests' own, with these versions: that of Redis
+// which it is compatible with, and that of Valkey, if it is one.
+func Methods(redis, valkey string) map[string]bool {
+	s := &suite{version: redis, valkey: valkey}
+	run := map[string]bool{}
+	for _, e := range examples {
+		if s.shows(e) {
+			run[e.method] = true
+		}
+	}
+	return run
+}
+
 // CheckComplete fails the test unless every method has an example, and every example a name of its own.
 func CheckComplete(t *testing.T) {
 	all := methods()

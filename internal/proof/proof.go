@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rueidistx/rueidistx/internal/conformance"
 	"github.com/rueidistx/rueidistx/internal/grammar"
 	"github.com/rueidistx/rueidistx/internal/table"
 )
@@ -36,7 +37,7 @@ func Run(t *testing.T, client rueidis.Client) string {
 	}
 	coverage := p.coverage()
 	p.flags()
-	return fmt.Sprintf("%s; %s", coverage, p.grammar())
+	return fmt.Sprintf("%s; %s; %s", coverage, p.grammar(), p.live())
 }
 
 func field(info, name string) string {
@@ -89,6 +90,18 @@ func (p *proof) without(name string) *table.Without {
 		}
 	}
 	return nil
+}
+
+// live expects that the conformance suite runs every method that the server knows.
+func (p *proof) live() string {
+	run, n := conformance.Methods(p.redis, p.valkey), 0
+	for _, row := range table.Rows() {
+		if p.knows(row) && p.has(row) {
+			n++
+			assert.True(p, run[row.Method], "no example of %s is run on this server", row.Method)
+		}
+	}
+	return fmt.Sprintf("%d methods of %d run live", n, len(table.Rows()))
 }
 
 // flags expects that the rows say of a command's keys, effect and age what the server says.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -242,6 +243,39 @@ func TestScanWhileSlotsMove(t *testing.T) {
 	require.Equal(t, want, found)
 	c.FinishMove(t, slot, to)
 	require.Equal(t, want, collect(t, db.Scan(ctx)))
+}
+
+// TestScanOfNodesWithHostNames has a slot on its way between nodes that announce host names.
+func TestScanOfNodesWithHostNames(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, 3, 0)
+	if !c.Nodes[0].Since("7.0") {
+		t.Skip("nodes announce host names since Redis 7.0")
+	}
+	for _, n := range c.Nodes {
+		n.Do(t, "CONFIG", "SET", "cluster-announce-hostname", "localhost")
+		n.Do(t, "CONFIG", "SET", "cluster-preferred-endpoint-type", "hostname")
+	}
+	redistest.Eventually(t, "all nodes know the names", func() bool {
+		for _, n := range c.Nodes {
+			slots, err := n.Do(t, "CLUSTER", "NODES").ToString()
+			require.NoError(t, err)
+			if strings.Count(slots, ",localhost") != len(c.Nodes) {
+				return false
+			}
+		}
+		return true
+	})
+	db := openFor(t, c.Option())
+	fillEach(t, db, 300)
+	c.Nodes[1].Do(t, "CLUSTER", "SETSLOT", "0", "IMPORTING", c.NodeID(c.Nodes[0]))
+	c.Nodes[0].Do(t, "CLUSTER", "SETSLOT", "0", "MIGRATING", c.NodeID(c.Nodes[1]))
+	keys := map[string]bool{}
+	for key, err := range db.Scan(redistest.Context(t)) {
+		require.NoError(t, err)
+		keys[key] = true
+	}
+	require.Len(t, keys, 300)
 }
 
 // TestScanHashWhoseSlotMoves expects no silence: a cursor has no meaning on another node.

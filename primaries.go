@@ -183,6 +183,7 @@ func (db *DB) address() string {
 type slotRange struct {
 	first, last int64
 	addr        string
+	id          string // of the node
 }
 
 // slots asks one node after the other for the slots of all primaries, until one of them answers.
@@ -218,6 +219,9 @@ func asSlotRanges(asked string) Decoder[[]slotRange] {
 		primary, err := parts[2].ToArray()
 		if err != nil || len(primary) < 2 {
 			return r, mismatch("slots with their nodes")
+		}
+		if len(primary) > 2 {
+			r.id, _ = primary[2].ToString()
 		}
 		r.addr, err = addressOf(asked, &primary[0], &primary[1])
 		return r, err

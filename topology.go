@@ -41,6 +41,22 @@ type own struct {
 	migrating map[uint16]string // to the node with this ID
 	importing []uint16
 	addrs     map[string]string // of all nodes, by ID
+	hosts     map[string]string // the same with the host names that nodes announce, of those that do
+}
+
+// addressIn returns the address of the node with an ID as clients get it, from CLUSTER SLOTS. A node without slots is not
+// there: it has a host name if others are there with theirs.
+func (o *own) addressIn(listed []slotRange, id string) string {
+	addr := o.addrs[id]
+	for _, r := range listed {
+		switch {
+		case r.id == id && id != "":
+			return r.addr
+		case o.hosts[id] != "" && o.hosts[r.id] == r.addr:
+			addr = o.hosts[id]
+		}
+	}
+	return addr
 }
 
 // layout asks all primaries for their slots until they agree, or until it is clear that they do not soon: a cluster may be
@@ -92,8 +108,8 @@ func (db *DB) askLayout(ctx context.Context) (l *layout, agree bool, err error) 
 			}
 		}
 		for s, id := range view.migrating {
-			l.moving[s] = view.addrs[id]
-			targets = append(targets, slotRange{int64(s), int64(s), view.addrs[id]})
+			l.moving[s] = view.addressIn(listed, id)
+			targets = append(targets, slotRange{first: int64(s), last: int64(s), addr: l.moving[s]})
 		}
 		for _, s := range view.importing {
 			l.moving[s] = addr
@@ -126,13 +142,13 @@ func asOwn(asked string) Decoder[own] {
 }
 
 func ownOf(text, asked string) (own, error) {
-	o := own{migrating: map[uint16]string{}, addrs: map[string]string{}}
+	o := own{migrating: map[uint16]string{}, addrs: map[string]string{}, hosts: map[string]string{}}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
 		if len(words) < 8 {
 			return o, mismatch("a list of nodes")
 		}
-		at, _, _ := strings.Cut(words[1], "@")
+		at, bus, _ := strings.Cut(words[1], "@")
 		colon := strings.LastIndexByte(at, ':')
 		if colon < 0 {
 			return o, mismatch("a list of nodes")
@@ -142,6 +158,11 @@ func ownOf(text, asked string) (own, error) {
 			host, _, _ = net.SplitHostPort(asked)
 		}
 		o.addrs[words[0]] = net.JoinHostPort(host, at[colon+1:])
+		if _, more, ok := strings.Cut(bus, ","); ok { // behind the port: the host name, and then names with values
+			if name, _, _ := strings.Cut(more, ","); name != "" && !strings.Contains(name, "=") {
+				o.hosts[words[0]] = net.JoinHostPort(name, at[colon+1:])
+			}
+		}
 		if !slices.Contains(strings.Split(words[2], ","), "myself") {
 			continue
 		}

@@ -20,7 +20,14 @@ func TestOwnSlots(t *testing.T) {
 		migrating: map[uint16]string{7: "id2"},
 		importing: []uint16{150},
 		addrs:     map[string]string{"id1": "127.0.0.1:7001", "id2": "[::1]:7002", "id3": "10.0.0.1:7003"},
+		hosts:     map[string]string{"id1": "host.example:7001"},
 	}, o)
+	byHost := []slotRange{{addr: "host.example:7001", id: "id1"}, {addr: "other:7002", id: "id2"}}
+	require.Equal(t, "other:7002", o.addressIn(byHost, "id2"))
+	require.Equal(t, "10.0.0.1:7003", o.addressIn(byHost, "id3"))
+	o.hosts["id3"] = "third:7003"
+	require.Equal(t, "third:7003", o.addressIn(byHost, "id3"))
+	require.Equal(t, "10.0.0.1:7003", o.addressIn([]slotRange{{addr: "127.0.0.1:7001", id: "id1"}}, "id3"))
 	for _, text := range []string{
 		"id", "id1 a myself,master - 0 0 1 connected", "id1 a:1@2 myself,master - 0 0 1 connected x",
 		"id1 a:1@2 myself,master - 0 0 1 connected 0-x", "id1 a:1@2 myself,master - 0 0 1 connected 16384",

@@ -68,9 +68,10 @@ func (q *queue) checkSlots(o *op, argv []string, first uint16) error {
 
 // repeats reports whether a command is marked as read-only, which allows rueidis to send it to replicas and to resend
 // it. It is if it only reads, the way of running permits it, and it cannot return an error of its own: rueidis would
-// resend a script that says LOADING. In a transaction the mark would make rueidis resend the whole transaction.
+// resend a script that says LOADING. In a transaction the mark would make rueidis resend the whole transaction. Pages must
+// all come from one server.
 func (q *queue) repeats(o *op) bool {
-	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks()
+	return o.effect == effectRead && q.rules.readsRepeat && !o.speaks() && !o.paged
 }
 
 // mark keeps rueidis from resending a command of a Batch by itself, if marks are known to work.

@@ -22,8 +22,9 @@ var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
 //
 // A command that failed has its own outcome: see [OutcomeOf]. If a connection breaks, rueidis resends commands that
 // only read, but no others, unless the client has a ConnLifetime or the caller has marked a command with ToRetryable.
-// Commands that block, such as [Auto.BLPop], run on a separate connection. They end when ctx ends, too; whether the
-// server has run such a command is then unknown.
+// Commands that block, such as [Auto.BLPop], run on a separate connection. They end when ctx ends, too; whether the server
+// has run such a command is then unknown. If ctx has a deadline, rueidis notices a cancellation only at that deadline: bound
+// the wait by the command's timeout, or by a context that can only be cancelled.
 func (db *DB) Auto(ctx context.Context) Auto {
 	// Keep this function small enough to be inlined, so that an Auto of one command stays on the stack.
 	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}

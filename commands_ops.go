@@ -68,7 +68,7 @@ var (
 	opRenameNX                = &op{name: "RENAMENX", id: 61, reply: 2, first: 1, last: 2, step: 1, effect: effectAccumulate}
 	opRestore                 = &op{name: "RESTORE", id: 62, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
 	opRestoreAt               = &op{name: "RESTORE", id: 63, reply: 3, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opScan                    = &op{name: "SCAN", id: 64, reply: 17, effect: effectRead}
+	opScan                    = &op{name: "SCAN", id: 64, reply: 17, paged: true, effect: effectRead}
 	opSort                    = &op{name: "SORT", id: 65, reply: 13, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opSortGet                 = &op{name: "SORT", id: 66, reply: 8, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opSortGetStore            = &op{name: "SORT", id: 67, reply: 1, first: 1, last: 3, step: 2, effect: effectOverwrite}
@@ -101,8 +101,8 @@ var (
 	opHRandField              = &op{name: "HRANDFIELD", id: 94, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
 	opHRandFields             = &op{name: "HRANDFIELD", id: 95, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
 	opHRandFieldsWithValues   = &op{name: "HRANDFIELD", id: 96, reply: 24, first: 1, last: 1, step: 1, effect: effectRead}
-	opHScan                   = &op{name: "HSCAN", id: 97, reply: 25, first: 1, last: 1, step: 1, effect: effectRead}
-	opHScanFields             = &op{name: "HSCAN", id: 98, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opHScan                   = &op{name: "HSCAN", id: 97, reply: 25, first: 1, last: 1, step: 1, paged: true, effect: effectRead}
+	opHScanFields             = &op{name: "HSCAN", id: 98, reply: 17, first: 1, last: 1, step: 1, paged: true, effect: effectRead}
 	opHSet                    = &op{name: "HSET", id: 99, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opHSetEx                  = &op{name: "HSETEX", id: 100, reply: 2, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opHSetNX                  = &op{name: "HSETNX", id: 101, reply: 2, first: 1, last: 1, step: 1, effect: effectAccumulate}
@@ -151,7 +151,7 @@ var (
 	opSRandMember             = &op{name: "SRANDMEMBER", id: 144, reply: 3, first: 1, last: 1, step: 1, effect: effectRead}
 	opSRandMembers            = &op{name: "SRANDMEMBER", id: 145, reply: 13, first: 1, last: 1, step: 1, effect: effectRead}
 	opSRem                    = &op{name: "SREM", id: 146, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
-	opSScan                   = &op{name: "SSCAN", id: 147, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opSScan                   = &op{name: "SSCAN", id: 147, reply: 17, first: 1, last: 1, step: 1, paged: true, effect: effectRead}
 	opSUnion                  = &op{name: "SUNION", id: 148, reply: 13, first: 1, last: -1, step: 1, effect: effectRead}
 	opSUnionCard              = &op{name: "SUNIONCARD", id: 149, reply: 1, numkeys: 1, effect: effectRead}
 	opSUnionStore             = &op{name: "SUNIONSTORE", id: 150, reply: 1, first: 1, last: -1, step: 1, effect: effectOverwrite}
@@ -198,8 +198,8 @@ var (
 	opZRemRangeByScore        = &op{name: "ZREMRANGEBYSCORE", id: 191, reply: 1, first: 1, last: 1, step: 1, effect: effectOverwrite}
 	opZRevRank                = &op{name: "ZREVRANK", id: 192, reply: 1, first: 1, last: 1, step: 1, effect: effectRead}
 	opZRevRankWithScore       = &op{name: "ZREVRANK", id: 193, reply: 35, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScan                   = &op{name: "ZSCAN", id: 194, reply: 36, first: 1, last: 1, step: 1, effect: effectRead}
-	opZScanMembers            = &op{name: "ZSCAN", id: 195, reply: 17, first: 1, last: 1, step: 1, effect: effectRead}
+	opZScan                   = &op{name: "ZSCAN", id: 194, reply: 36, first: 1, last: 1, step: 1, paged: true, effect: effectRead}
+	opZScanMembers            = &op{name: "ZSCAN", id: 195, reply: 17, first: 1, last: 1, step: 1, paged: true, effect: effectRead}
 	opZScore                  = &op{name: "ZSCORE", id: 196, reply: 4, first: 1, last: 1, step: 1, effect: effectRead}
 	opZUnion                  = &op{name: "ZUNION", id: 197, reply: 13, numkeys: 1, effect: effectRead}
 	opZUnionWithScores        = &op{name: "ZUNION", id: 198, reply: 32, numkeys: 1, effect: effectRead}

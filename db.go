@@ -215,8 +215,8 @@ func (db *DB) Client() rueidis.Client {
 	return db.client
 }
 
-// Close closes the client of a DB made by [Open], through the wrappers of [Wrap], and waits for pending commands. For a
-// DB made by [New] it does nothing.
+// Close closes the client of a DB made by [Open], through the wrappers of [Wrap], and waits for pending commands, but not for
+// those that block. For a DB made by [New] it does nothing.
 func (db *DB) Close() {
 	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
 		db.own.close()

@@ -29,6 +29,7 @@ type op struct {
 	reply     uint8 // index in values of what decodes its reply
 	script    bool  // its errors may come from a script
 	blocks    bool
+	paged     bool // it replies with a cursor, which has a meaning only on the same server
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 }

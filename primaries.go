@@ -94,9 +94,9 @@ type node struct {
 }
 
 // EachPrimary sends commands to each primary of a cluster, or to the one server if the client is not a cluster's, all at
-// the same time. fn is called for one after the other, in this goroutine, with the server's address and a [Batch] to queue
-// its commands in. Nothing is sent before fn has returned for the last one. When EachPrimary returns, all futures are
-// settled:
+// the same time. fn is called for one after the other, in this goroutine, with a [Batch] to queue its commands in and the
+// server's address, which is "" with Standalone's replicas. Nothing is sent before fn has returned for the last one. When
+// EachPrimary returns, all futures are settled:
 //
 //	var sizes []rueidistx.Future[int64]
 //	err := db.EachPrimary(ctx, func(addr string, b *rueidistx.Batch) error {

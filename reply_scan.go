@@ -8,7 +8,9 @@ import (
 
 // Page is a part of a collection that is read page by page: SCAN, HSCAN, SSCAN and ZSCAN return one. Cursor is to be
 // passed for the next page; the first one has 0. A page may have any number of items, also none. What the collection
-// contains during the whole of the reading is in at least one page, and may be in several.
+// contains during the whole of the reading is in at least one page, and may be in several. Pages come from primaries, also
+// with SendToReplicas, because a cursor has a meaning only on the server that it came from: see [DB.Scan] and [DB.ScanHash],
+// which also notice a server that was replaced.
 type Page[T any] struct {
 	Cursor uint64
 	Items  []T

@@ -10,7 +10,7 @@ import (
 
 // RawVector is a vector as a vector set keeps it.
 type RawVector struct {
-	Quantization string  // fp32, int8 or bin
+	Quantization string  // f32, int8 or bin
 	Data         string  // the quantized numbers of the normalized vector
 	Norm         float64 // the length of the vector before it was normalized
 	Range        float64 // what the numbers were divided by, with int8; else 0
@@ -18,7 +18,7 @@ type RawVector struct {
 
 // VectorSetInfo describes a vector set. What the server does not say is 0 or "".
 type VectorSetInfo struct {
-	Quantization    string // fp32, int8 or bin
+	Quantization    string // f32, int8 or bin
 	NumLinks        int64  // see the option of that name
 	Dimensions      int64
 	InputDimensions int64 // before REDUCE; 0 without

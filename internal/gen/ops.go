@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rueidistx/rueidistx/internal/table"
 )
@@ -40,6 +41,9 @@ func operations(commands []table.Command) ([]byte, error) {
 		}
 		if c.On == table.Auto {
 			b.WriteString(", blocks: true")
+		}
+		if strings.HasPrefix(c.Reply.GoType, "Page[") {
+			b.WriteString(", paged: true")
 		}
 		fmt.Fprintf(&b, ", effect: %s}\n", c.Effect)
 		return nil

@@ -406,7 +406,7 @@ func (c *Commands) SortGet(key string, patterns []string, options ...SortOption)
 // O(n+m*log(m)), n elements of the value, m stored.
 //
 // See https://redis.io/docs/latest/commands/sort/.
-func (c *Commands) SortGetStore(source, destination string, patterns []string, options ...SortOption) Future[int64] {
+func (c *Commands) SortGetStore(destination, source string, patterns []string, options ...SortOption) Future[int64] {
 	if err := needPatterns("patterns", patterns); err != nil {
 		return Future[int64]{c.to().reject(opSortGetStore, err), AsInt64}
 	}
@@ -429,7 +429,7 @@ func (c *Commands) SortGetStore(source, destination string, patterns []string, o
 // stored.
 //
 // See https://redis.io/docs/latest/commands/sort/.
-func (c *Commands) SortStore(source, destination string, options ...SortOption) Future[int64] {
+func (c *Commands) SortStore(destination, source string, options ...SortOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opSortStore, "SORT", source, "STORE", destination), AsInt64}
 	}

@@ -181,7 +181,7 @@ func (c *Commands) ArInsert(key string, values ...string) Future[uint64] {
 // Time complexity: O(n), n elements.
 //
 // See https://redis.io/docs/latest/commands/arlastitems/.
-func (q *Queries) ArLastItems(key string, count int64, options ...ArLastOption) Future[[]Optional[string]] {
+func (q *Queries) ArLastItems(key string, count int64, options ...ArLastItemsOption) Future[[]Optional[string]] {
 	if len(options) == 0 {
 		return Future[[]Optional[string]]{q.to().do(opArLastItems, "ARLASTITEMS", key, integer(count)), AsOptionals}
 	}
@@ -195,7 +195,7 @@ func (q *Queries) ArLastItems(key string, count int64, options ...ArLastOption) 
 }
 
 // ArLastItems queues ARLASTITEMS: see [Queries.ArLastItems].
-func (c *Commands) ArLastItems(key string, count int64, options ...ArLastOption) Future[[]Optional[string]] {
+func (c *Commands) ArLastItems(key string, count int64, options ...ArLastItemsOption) Future[[]Optional[string]] {
 	return c.reads().ArLastItems(key, count, options...)
 }
 
@@ -269,16 +269,16 @@ func (c *Commands) ArNext(key string) Future[uint64] {
 // parts of the array are not.
 //
 // See https://redis.io/docs/latest/commands/arop/.
-func (q *Queries) ArOp(key string, start, end uint64, operation ArOperation) Future[float64] {
-	if err := operation.check(); err != nil {
+func (q *Queries) ArOp(key string, start, end uint64, aggregation ArAggregation) Future[float64] {
+	if err := aggregation.check(); err != nil {
 		return Future[float64]{q.to().reject(opArOp, err), AsFloat64}
 	}
-	return Future[float64]{q.to().do(opArOp, "AROP", key, unsigned(start), unsigned(end), operation.String()), AsFloat64}
+	return Future[float64]{q.to().do(opArOp, "AROP", key, unsigned(start), unsigned(end), aggregation.String()), AsFloat64}
 }
 
 // ArOp queues AROP: see [Queries.ArOp].
-func (c *Commands) ArOp(key string, start, end uint64, operation ArOperation) Future[float64] {
-	return c.reads().ArOp(key, start, end, operation)
+func (c *Commands) ArOp(key string, start, end uint64, aggregation ArAggregation) Future[float64] {
+	return c.reads().ArOp(key, start, end, aggregation)
 }
 
 // ArOpBits queues AROP with AND, OR or XOR, which combines the integers among the values of the elements from start to

@@ -148,7 +148,7 @@ func (c *Commands) GeoSearchMatches(key string, area GeoArea, options ...GeoSear
 // of the squares that cover the area, m within it.
 //
 // See https://redis.io/docs/latest/commands/geosearchstore/.
-func (c *Commands) GeoSearchStore(destination, source string, area GeoArea, options ...GeoStoreOption) Future[int64] {
+func (c *Commands) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) Future[int64] {
 	if err := area.check(); err != nil {
 		return Future[int64]{c.to().reject(opGeoSearchStore, err), AsInt64}
 	}

@@ -481,7 +481,7 @@ func (c *Commands) ZRandMembersWithScores(key string, count int64) Future[[]Scor
 // ranks count from the end. [Rev] needs Redis 6.2. Time complexity: O(log(n)+m), n members and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+func (q *Queries) ZRange(key string, start, stop int64, options ...ZRangeOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
 	}
@@ -495,7 +495,7 @@ func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) 
 }
 
 // ZRange queues ZRANGE: see [Queries.ZRange].
-func (c *Commands) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+func (c *Commands) ZRange(key string, start, stop int64, options ...ZRangeOption) Future[[]string] {
 	return c.reads().ZRange(key, start, stop, options...)
 }
 
@@ -504,7 +504,7 @@ func (c *Commands) ZRange(key string, start, stop int64, options ...RangeOption)
 // and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
+func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...ZRangeOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
 		return Future[[]ScoredMember]{q.to().do(opZRangeWithScores, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsScoredMembers}
 	}
@@ -519,7 +519,7 @@ func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...Ran
 }
 
 // ZRangeWithScores queues ZRANGE: see [Queries.ZRangeWithScores].
-func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
+func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...ZRangeOption) Future[[]ScoredMember] {
 	return c.reads().ZRangeWithScores(key, start, stop, options...)
 }
 
@@ -528,7 +528,7 @@ func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...Ra
 // returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (q *Queries) ZRangeByScore(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRangeByScore, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
 	}
@@ -542,7 +542,7 @@ func (q *Queries) ZRangeByScore(key, min, max string, options ...RangeByOption) 
 }
 
 // ZRangeByScore queues ZRANGE: see [Queries.ZRangeByScore].
-func (c *Commands) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (c *Commands) ZRangeByScore(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	return c.reads().ZRangeByScore(key, min, max, options...)
 }
 
@@ -551,7 +551,7 @@ func (c *Commands) ZRangeByScore(key, min, max string, options ...RangeByOption)
 // returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
+func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...ZRangeByOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
 		return Future[[]ScoredMember]{q.to().do(opZRangeByScoreWithScores, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsScoredMembers}
 	}
@@ -566,7 +566,7 @@ func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...Range
 }
 
 // ZRangeByScoreWithScores queues ZRANGE: see [Queries.ZRangeByScoreWithScores].
-func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
+func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...ZRangeByOption) Future[[]ScoredMember] {
 	return c.reads().ZRangeByScoreWithScores(key, min, max, options...)
 }
 
@@ -575,7 +575,7 @@ func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...Rang
 // complexity: O(log(n)+m), n members and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (q *Queries) ZRangeByLex(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRangeByLex, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
 	}
@@ -589,7 +589,7 @@ func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Fu
 }
 
 // ZRangeByLex queues ZRANGE: see [Queries.ZRangeByLex].
-func (c *Commands) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (c *Commands) ZRangeByLex(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	return c.reads().ZRangeByLex(key, min, max, options...)
 }
 
@@ -598,7 +598,7 @@ func (c *Commands) ZRangeByLex(key, min, max string, options ...RangeByOption) F
 // and m stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...RangeOption) Future[int64] {
+func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...ZRangeOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
 	}
@@ -617,7 +617,7 @@ func (c *Commands) ZRangeStore(destination, source string, start, stop int64, op
 // stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, options ...ZRangeByOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStoreByScore, "ZRANGESTORE", destination, source, min, max, "BYSCORE"), AsInt64}
 	}
@@ -636,7 +636,7 @@ func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, opti
 // members and m stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStoreByLex(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+func (c *Commands) ZRangeStoreByLex(destination, source, min, max string, options ...ZRangeByOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStoreByLex, "ZRANGESTORE", destination, source, min, max, "BYLEX"), AsInt64}
 	}

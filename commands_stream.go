@@ -23,9 +23,9 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 }
 
 // XAckDel queues XACKDEL, which marks entries as processed by a consumer group, deletes them from the stream at key,
-// and returns what became of each: [NoEntry] if it was not pending, or there is no stream or group, [EntryDeleted], or
-// [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef], [DelRef], [Acked]. Since Redis 8.2. Time
-// complexity: O(n), n ids.
+// and returns what became of each: [EntryMissing] if it was not pending, or there is no stream or group,
+// [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef], [DelRef], [Acked]. Since
+// Redis 8.2. Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xackdel/.
 func (c *Commands) XAckDel(key, group string, ids []string, options ...XRefOption) Future[[]EntryChange] {
@@ -202,9 +202,9 @@ func (c *Commands) XDel(key string, ids ...string) Future[int64] {
 	return f
 }
 
-// XDelEx queues XDELEX, which deletes entries of the stream at key, and returns what became of each: [NoEntry], also if
-// there is no stream, [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef],
-// [DelRef], [Acked]. Since Redis 8.2. Time complexity: O(n), n ids.
+// XDelEx queues XDELEX, which deletes entries of the stream at key, and returns what became of each: [EntryMissing],
+// also if there is no stream, [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options:
+// [KeepRef], [DelRef], [Acked]. Since Redis 8.2. Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xdelex/.
 func (c *Commands) XDelEx(key string, ids []string, options ...XRefOption) Future[[]EntryChange] {
@@ -474,12 +474,12 @@ func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]Str
 // Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xread/.
-func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := needStreams("from", from); err != nil {
+func (q *Queries) XRead(streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	if err := needStreams("streams", streams); err != nil {
 		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(streams))
 	words := append(own, "XREAD")
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -487,15 +487,15 @@ func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream
 		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
 	}
 	words = append(words, "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{q.to().do(opXRead, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
 }
 
 // XRead queues XREAD: see [Queries.XRead].
-func (c *Commands) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
-	return c.reads().XRead(from, options...)
+func (c *Commands) XRead(streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	return c.reads().XRead(streams, options...)
 }
 
 // XReadBlock runs XREAD with BLOCK, which returns the entries of streams behind an ID of each and, if there are none,
@@ -504,12 +504,12 @@ func (c *Commands) XRead(from []StreamID, options ...XReadOption) Future[[]Strea
 // entries returned.
 //
 // See https://redis.io/docs/latest/commands/xread/.
-func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
+func (a Auto) XReadBlock(timeout time.Duration, streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("streams", streams)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(streams))
 	words := append(own, "XREAD")
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -517,25 +517,25 @@ func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XRea
 		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{a.to().do(opXReadBlock, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
 }
 
 // XReadGroup queues XREADGROUP, which delivers to a consumer the entries of streams that their group has not delivered
-// yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see [StreamID].
-// The streams are ordered by key, without those that have no entries to deliver; [ErrNil] if none has. A stream that is
-// given twice is [ErrInvalid]. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis 8.10,
-// [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see
+// [StreamOffset]. The streams are ordered by key, without those that have no entries to deliver; [ErrNil] if none has.
+// A stream that is given twice is [ErrInvalid]. A missing stream or group is an error. Options: [Count], [NoAck] and,
+// since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := needStreams("from", from); err != nil {
+func (c *Commands) XReadGroup(group, consumer string, streams []StreamOffset, options ...XReadGroupOption) Future[[]Stream] {
+	if err := needStreams("streams", streams); err != nil {
 		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 5+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 5+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -543,7 +543,7 @@ func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options .
 		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
 	}
 	words = append(words, "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{c.to().do(opXReadGroup, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
@@ -555,12 +555,12 @@ func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options .
 // [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
+func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, streams []StreamOffset, options ...XReadGroupOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("streams", streams)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -568,7 +568,7 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{a.to().do(opXReadGroupBlock, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
@@ -580,12 +580,12 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 // 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(minIdle), needStreams("from", from)); err != nil {
+func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, streams []StreamOffset, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(minIdle), needStreams("streams", streams)); err != nil {
 		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -593,7 +593,7 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
 	}
 	words = append(words, "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]DeliveredStream]{c.to().do(opXReadGroupClaim, words...), asDeliveredStreams}
 	lent.giveBack(len(words))
 	return f
@@ -605,12 +605,12 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 // and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needStreams("from", from)); err != nil {
+func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, streams []StreamOffset, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needStreams("streams", streams)); err != nil {
 		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 9+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 9+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -618,7 +618,7 @@ func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string
 		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]DeliveredStream]{a.to().do(opXReadGroupClaimBlock, words...), asDeliveredStreams}
 	lent.giveBack(len(words))
 	return f

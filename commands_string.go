@@ -32,11 +32,11 @@ func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
 // string.
 //
 // See https://redis.io/docs/latest/commands/delex/.
-func (c *Commands) DelEx(key string, condition CompareOption) Future[bool] {
+func (c *Commands) DelEx(key string, condition DelExCondition) Future[bool] {
 	var room [roomy]string
 	own, lent := wordsFor(room[:0], 4)
 	words := append(own, "DELEX", key)
-	words, err := appendOptions(words, []CompareOption{condition})
+	words, err := appendOptions(words, []DelExCondition{condition})
 	if err != nil {
 		lent.giveBack(len(words))
 		return Future[bool]{c.to().reject(opDelEx, err), AsBool}
@@ -146,7 +146,7 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 
 // IncrEx queues INCREX, which adds increment to the integer at key (0 if there is none) and returns the result, and by
 // how much it differs from before. If the result would be outside [LowerBound] and [UpperBound], or overflow, nothing
-// happens, and Applied is 0, unless [Saturate] is given. The key keeps its TTL, unless [EX], [EXAT] or [Persist] is
+// happens, and Increment is 0, unless [Saturate] is given. The key keeps its TTL, unless [EX], [EXAT] or [Persist] is
 // given; with [ENX] only a key without a TTL gets one. [NX] and [XX] are Valkey's. Since Redis 8.8 and Valkey 9.2. Time
 // complexity: O(1).
 //

@@ -14,11 +14,11 @@ type ExpireOption interface{ expireOption() }
 // ZAddOption is an option of ZADD: [NX], [XX], [GT], [LT], [CH].
 type ZAddOption interface{ zAddOption() }
 
-// RangeOption is an option of sorted set ranges by rank: [Rev].
-type RangeOption interface{ rangeOption() }
+// ZRangeOption is an option of sorted set ranges by rank: [Rev].
+type ZRangeOption interface{ zRangeOption() }
 
-// RangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
-type RangeByOption interface{ rangeByOption() }
+// ZRangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
+type ZRangeByOption interface{ zRangeByOption() }
 
 // XAddOption is an option of XADD: [ID], [NoMkStream], [MaxLen], [MinID], and, since Redis 8.2, [KeepRef], [DelRef] or
 // [Acked], and, since Redis 8.6, [Idempotent] or [IdempotentAuto].
@@ -74,8 +74,8 @@ type rangeWord uint8
 // Rev reverses a range. By score or member, the first bound is then the higher one.
 const Rev = rangeWord(wordRev)
 
-func (rangeWord) rangeOption()   {}
-func (rangeWord) rangeByOption() {}
+func (rangeWord) zRangeOption()   {}
+func (rangeWord) zRangeByOption() {}
 
 type xAddWord uint8
 
@@ -123,7 +123,7 @@ type rangeLimit struct{ offset, count int64 }
 // follow, or all of them if count is negative.
 func Limit(offset, count int64) rangeLimit { return rangeLimit{offset, count} }
 
-func (rangeLimit) rangeByOption() {}
+func (rangeLimit) zRangeByOption() {}
 
 type entryID string
 

@@ -57,8 +57,8 @@ var bitTypeNames = func() (names [2][65]string) {
 // BitOperation is an operation of BITFIELD: [BitGet], [BitSet], [BitIncrBy], [Overflow].
 type BitOperation interface{ bitOperation() }
 
-// BitGetting is an operation of BITFIELD_RO: [BitGet].
-type BitGetting interface {
+// BitReadOperation is an operation of BITFIELD_RO: [BitGet].
+type BitReadOperation interface {
 	BitOperation
 	bitGetting()
 }

@@ -27,11 +27,15 @@ const (
 	InBulk                        // in the order in which they were in the source
 )
 
-func (o MoveOrder) word() string {
-	if o == OneByOne {
+// String returns Redis's word for the order.
+func (o MoveOrder) String() string {
+	switch o {
+	case OneByOne:
 		return "OBO"
+	case InBulk:
+		return "BULK"
 	}
-	return "BULK"
+	return "?"
 }
 
 // Moving says how many elements LMOVEM moves, and in which order: see [UpTo] and [Exactly].
@@ -60,5 +64,5 @@ func (m Moving) check() *failure {
 }
 
 func appendMoving(words []string, m Moving) []string {
-	return append(words, m.selector, integer(m.n), m.order.word())
+	return append(words, m.selector, integer(m.n), m.order.String())
 }

@@ -1,7 +1,7 @@
 package rueidistx
 
-// CompareOption is a condition of DELEX: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe].
-type CompareOption interface{ compareOption() }
+// DelExCondition is a condition of DELEX: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe].
+type DelExCondition interface{ delExCondition() }
 
 // MSetExOption is an option of MSETEX: [NX], [XX], [EX], [EXAT], [KeepTTL].
 type MSetExOption interface{ mSetExOption() }
@@ -47,8 +47,8 @@ func IfDigestEq(digest string) comparison { return comparison{wordIfDigestEq, di
 // digest that is not 16 hexadecimal digits is [ErrInvalid].
 func IfDigestNe(digest string) comparison { return comparison{wordIfDigestNe, digest} }
 
-func (comparison) setOption()     {}
-func (comparison) compareOption() {}
+func (comparison) setOption()      {}
+func (comparison) delExCondition() {}
 
 func (c comparison) check() *failure {
 	if c.word != wordIfDigestEq && c.word != wordIfDigestNe {

@@ -32,8 +32,8 @@ type DeliveredEntry struct {
 // PendingEntry is an entry that was delivered and not acknowledged.
 type PendingEntry struct {
 	ID         string
-	Consumer   string        // "" if it was given back with XNACK
-	Idle       time.Duration // since it was delivered; -1 if it was given back with XNACK
+	Consumer   string                  // "" if it was given back with XNACK
+	Idle       Optional[time.Duration] // since it was delivered; missing if it was given back with XNACK
 	Deliveries int64
 }
 
@@ -64,7 +64,7 @@ func (c Claimed[T]) Done() bool { return c.Next == "0-0" }
 type EntryChange int8
 
 const (
-	NoEntry      EntryChange = -1 // there is none
+	EntryMissing EntryChange = -1 // there is none
 	EntryDeleted EntryChange = 1
 	EntryKept    EntryChange = 2 // it is not deleted, as groups still have to read or acknowledge it
 )
@@ -72,8 +72,8 @@ const (
 // String returns what became of the entry.
 func (c EntryChange) String() string {
 	switch c {
-	case NoEntry:
-		return "none"
+	case EntryMissing:
+		return "missing"
 	case EntryDeleted:
 		return "deleted"
 	case EntryKept:
@@ -87,7 +87,7 @@ func asEntryChanges(m rueidis.RedisMessage) ([]EntryChange, error) {
 		switch n, err := AsInt64(m); {
 		case err != nil:
 			return 0, err
-		case n == int64(NoEntry), n == int64(EntryDeleted), n == int64(EntryKept):
+		case n == int64(EntryMissing), n == int64(EntryDeleted), n == int64(EntryKept):
 			return EntryChange(n), nil
 		}
 		return 0, mismatch("what becomes of an entry")
@@ -241,7 +241,7 @@ func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
 	if e.Consumer, err = decodeElement(parts[1], AsString); err != nil {
 		return PendingEntry{}, err
 	}
-	if e.Idle, err = decodeElement(parts[2], asMilliseconds); err != nil {
+	if e.Idle, err = decodeElement(parts[2], asIdle); err != nil {
 		return PendingEntry{}, err
 	}
 	if e.Deliveries, err = decodeElement(parts[3], AsInt64); err != nil {
@@ -285,6 +285,15 @@ func asConsumersPending(m rueidis.RedisMessage) ([]ConsumerPending, error) {
 		}
 		return c, err
 	})
+}
+
+// asIdle decodes a duration in milliseconds, which is negative if there is none.
+func asIdle(m rueidis.RedisMessage) (idle Optional[time.Duration], err error) {
+	d, err := asMilliseconds(m)
+	if err == nil && d >= 0 {
+		idle = Optional[time.Duration]{d, true}
+	}
+	return idle, err
 }
 
 // asMilliseconds decodes a duration in milliseconds. If it exceeds the largest Duration, it becomes that; a negative one,

@@ -64,7 +64,8 @@ type ConsumerDetail struct {
 	Pending      []PendingDelivery
 }
 
-// PendingDelivery is an entry that was delivered and not acknowledged.
+// PendingDelivery is an entry that was delivered and not acknowledged, as XINFO STREAM FULL has it: with a time, where
+// [PendingEntry] has a duration.
 type PendingDelivery struct {
 	ID         string
 	Consumer   string
@@ -321,11 +322,7 @@ func asConsumers(m rueidis.RedisMessage) ([]ConsumerInfo, error) {
 			case "idle":
 				return into(&c.Idle, v, asMilliseconds)
 			case "inactive":
-				err := into(&c.Inactive.Value, v, asMilliseconds)
-				if c.Inactive.OK = c.Inactive.Value >= 0 && err == nil; !c.Inactive.OK {
-					c.Inactive.Value = 0
-				}
-				return err
+				return into(&c.Inactive, v, asIdle)
 			}
 			return nil
 		})

@@ -4,8 +4,8 @@ import "github.com/redis/rueidis"
 
 // Increase is what INCREX has done to a number.
 type Increase[T int64 | float64] struct {
-	Value   T // the number afterwards
-	Applied T // what was added, 0 if a bound forbids it
+	Value     T // the number afterwards
+	Increment T // what was added, 0 if a bound forbids it
 }
 
 func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Increase[T], error) {
@@ -20,11 +20,11 @@ func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Inc
 	if err != nil {
 		return Increase[T]{}, err
 	}
-	applied, err := decodeElement(parts[1], number)
+	increment, err := decodeElement(parts[1], number)
 	if err != nil {
 		return Increase[T]{}, err
 	}
-	return Increase[T]{value, applied}, nil
+	return Increase[T]{value, increment}, nil
 }
 
 func asIncrease(m rueidis.RedisMessage) (Increase[int64], error) { return increase(m, AsInt64) }
@@ -125,6 +125,9 @@ func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
 	}
 	return LCSRange{start, end}, nil
 }
+
+// asOptionalInt decodes an integer that may be nil.
+var asOptionalInt = AsOptional(AsInt64)
 
 // asOptionalInts decodes arrays of integers and nils.
 func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {

@@ -16,12 +16,12 @@ type RawVector struct {
 	Range        float64 // what the numbers were divided by, with int8; else 0
 }
 
-// VectorSetInfo describes a vector set. What the server does not say is 0 or "".
+// VectorSetInfo describes a vector set. What the server does not say is 0, "" or missing.
 type VectorSetInfo struct {
 	Quantization    string // fp32, int8 or bin
 	NumLinks        int64  // see the option of that name
 	Dimensions      int64
-	InputDimensions int64 // before REDUCE; 0 without
+	InputDimensions Optional[int64] // before REDUCE
 	Elements        int64
 	MaxLevel        int64 // the highest layer of the graph
 	WithAttributes  int64 // the number of elements that have attributes
@@ -79,7 +79,7 @@ func asVectorSetInfo(m rueidis.RedisMessage) (info VectorSetInfo, err error) {
 		case "vector-dim":
 			info.Dimensions, err = decodeElement(value, AsInt64)
 		case "projection-input-dim":
-			info.InputDimensions, err = decodeElement(value, AsInt64)
+			info.InputDimensions, err = decodeElement(value, asOptionalInt)
 		case "size":
 			info.Elements, err = decodeElement(value, AsInt64)
 		case "max-level":

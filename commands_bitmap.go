@@ -19,7 +19,7 @@ func (c *Commands) BitCount(key string) Future[int64] {
 
 // BitCountRange queues BITCOUNT, which returns the number of bits that are 1 from start to end of the string at key,
 // both included; negative positions count from the end. They are bytes unless [InBits] says otherwise. Options need
-// Redis 7.0. Time complexity: O(n), n bytes.
+// Redis 7.0. Options: see [BitRangeOption]. Time complexity: O(n), n bytes.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
 func (q *Queries) BitCountRange(key string, start, end int64, options ...BitRangeOption) Future[int64] {
@@ -128,7 +128,8 @@ func (c *Commands) BitPosFrom(key string, bit bool, start int64) Future[int64] {
 
 // BitPosRange queues BITPOS, which returns the position, in the whole string at key, of the first bit from start to
 // end, both included, that is 1 (true) or 0 (false), or -1 if there is none. Negative positions count from the end.
-// They are bytes unless [InBits] says otherwise. Options need Redis 7.0. Time complexity: O(n), n bytes.
+// They are bytes unless [InBits] says otherwise. Options need Redis 7.0. Options: see [BitRangeOption]. Time
+// complexity: O(n), n bytes.
 //
 // See https://redis.io/docs/latest/commands/bitpos/.
 func (q *Queries) BitPosRange(key string, bit bool, start, end int64, options ...BitRangeOption) Future[int64] {

@@ -191,7 +191,7 @@ func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 }
 
 // LPos queues LPOS, which returns the index of the first element equal to element in the list at key, or [ErrNil] if
-// there is none. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n elements compared.
+// there is none. Options: see [LPosOption]. Since Redis 6.0.6. Time complexity: O(n), n elements compared.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPos(key, element string, options ...LPosOption) Future[int64] {
@@ -213,8 +213,8 @@ func (c *Commands) LPos(key, element string, options ...LPosOption) Future[int64
 }
 
 // LPosCount queues LPOS with COUNT, which returns the indexes of the first count elements equal to element in the list
-// at key, or of all if count is 0. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n
-// elements compared.
+// at key, or of all if count is 0. Options: see [LPosOption]. Since Redis 6.0.6. Time complexity: O(n), n elements
+// compared.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPosCount(key, element string, count int64, options ...LPosOption) Future[[]int64] {

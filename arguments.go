@@ -251,9 +251,6 @@ func (o BitOperator) check(keys []string) *failure {
 	return nil
 }
 
-// needPatterns returns an error if there are no patterns.
-func needPatterns(what string, patterns []string) *failure { return needOne(what, patterns) }
-
 // appendPatterns appends each pattern after GET.
 func appendPatterns(words []string, patterns []string) []string {
 	for _, p := range patterns {

@@ -385,7 +385,7 @@ func (c *Commands) Sort(key string, options ...SortOption) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/sort/.
 func (c *Commands) SortGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
-	if err := needPatterns("patterns", patterns); err != nil {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[[]Optional[string]]{c.to().reject(opSortGet, err), AsOptionals}
 	}
 	var room [roomy]string
@@ -408,7 +408,7 @@ func (c *Commands) SortGet(key string, patterns []string, options ...SortOption)
 //
 // See https://redis.io/docs/latest/commands/sort/.
 func (c *Commands) SortGetStore(destination, source string, patterns []string, options ...SortOption) Future[int64] {
-	if err := needPatterns("patterns", patterns); err != nil {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[int64]{c.to().reject(opSortGetStore, err), AsInt64}
 	}
 	var room [roomy]string
@@ -472,7 +472,7 @@ func (c *Commands) SortRO(key string, options ...SortOption) Future[[]string] {
 //
 // See https://redis.io/docs/latest/commands/sort_ro/.
 func (q *Queries) SortROGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
-	if err := needPatterns("patterns", patterns); err != nil {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[[]Optional[string]]{q.to().reject(opSortROGet, err), AsOptionals}
 	}
 	var room [roomy]string

@@ -185,9 +185,8 @@ var wordNames = [optionWords]string{
 
 // excluding lists groups of options that exclude each other, with any command.
 var excluding = [][]optionWord{
-	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
+	{wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
 	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
-	{wordMaxLen, wordMinID},
 	{wordAsync, wordSync}, {wordNoQuant, wordBin, wordQ8},
 	{wordNX, wordXX, wordIfEq, wordIfNe, wordIfDigestEq, wordIfDigestNe},
 	{wordENX, wordPersist},

@@ -62,7 +62,7 @@ var (
 	kBitwise     = Kind{GoType: "BitOperator", Word: "$.String()", Check: "needBitwise($)"}
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
 	kComparison  = Kind{GoType: "DelExCondition", Append: "options", Words: 2, Least: 2}
-	kPatterns    = appended("[]string", "Patterns", 2)
+	kPatterns    = Kind{GoType: "[]string", Check: `needOne("$", $)`, Append: "appendPatterns", Words: 2, Least: 2}
 	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
 	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}

@@ -30,8 +30,8 @@ func Unlisted() []Without {
 	add("it calls or manages functions, whose replies only their caller knows", "FCALL, FCALL_RO, FUNCTION *")
 	add("it is for operating servers, not for programs that use them",
 		"ACL *, BACKUP *, BGREWRITEAOF, BGSAVE, CLUSTER *, COMMAND, COMMAND *, COMMANDLOG *, CONFIG RESETSTAT, "+
-		"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
-		"MODULE *, ROLE, SCRIPT FLUSH, SCRIPT KILL, SLOWLOG *, SWAPDB, TRIMSLOTS")
+			"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
+			"MODULE *, ROLE, SCRIPT FLUSH, SCRIPT KILL, SLOWLOG *, SWAPDB, TRIMSLOTS")
 	add("no server of the tests has it; it may block, so `Queue` takes it in an Auto only", "BZMOVE, TS.READ")
 	add("internal to the server, or for debugging it", "PFDEBUG, PFSELFTEST, RESTORE-ASKING, XIDMPRECORD")
 	add("help for people", "CONFIG HELP, FUNCTION HELP, MEMORY HELP, OBJECT HELP, PUBSUB HELP, SCRIPT HELP, XGROUP HELP, XINFO HELP")

@@ -149,9 +149,19 @@ func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
 	}
 }
 
+var (
+	asOptionalText = AsOptional(AsString)
+	asOptionalInt  = AsOptional(AsInt64)
+)
+
 // AsOptionals decodes arrays of strings and nils, such as MGET's reply.
 func AsOptionals(m rueidis.RedisMessage) ([]Optional[string], error) {
-	return elements(m, AsOptional(AsString))
+	return elements(m, asOptionalText)
+}
+
+// asOptionalInts decodes arrays of integers and nils.
+func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {
+	return elements(m, asOptionalInt)
 }
 
 // asOptionalFloats decodes arrays of numbers and nils.

@@ -2,7 +2,6 @@ package rueidistx
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -289,24 +288,10 @@ func asConsumersPending(m rueidis.RedisMessage) ([]ConsumerPending, error) {
 
 // asIdle decodes a duration in milliseconds, which is negative if there is none.
 func asIdle(m rueidis.RedisMessage) (idle Optional[time.Duration], err error) {
-	d, err := asMilliseconds(m)
-	if err == nil && d >= 0 {
-		idle = Optional[time.Duration]{d, true}
+	if n, err := AsInt64(m); err == nil && n < 0 {
+		return idle, nil
 	}
+	idle.Value, err = asMilliseconds(m)
+	idle.OK = err == nil
 	return idle, err
-}
-
-// asMilliseconds decodes a duration in milliseconds. If it exceeds the largest Duration, it becomes that; a negative one,
-// which means that there is none, becomes -1.
-func asMilliseconds(m rueidis.RedisMessage) (time.Duration, error) {
-	n, err := AsInt64(m)
-	switch {
-	case err != nil:
-		return 0, err
-	case n < 0:
-		return -1, nil
-	case n > math.MaxInt64/int64(time.Millisecond):
-		return math.MaxInt64, nil
-	}
-	return time.Duration(n) * time.Millisecond, nil
 }

@@ -47,42 +47,20 @@ type LCSMatch struct {
 // LCSRange is a range of bytes, both ends included.
 type LCSRange struct{ Start, End int64 }
 
-func asLCSMatches(m rueidis.RedisMessage) (LCSMatches, error) {
-	var found LCSMatches
-	if values, ok := mapOf(&m); ok {
-		for name, value := range values {
-			if err := found.set(name, value); err != nil {
-				return LCSMatches{}, inValue(err)
-			}
+func asLCSMatches(m rueidis.RedisMessage) (found LCSMatches, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
+		switch name {
+		case "matches":
+			found.Matches, err = decodeElement(value, asLCSMatchList)
+		case "len":
+			found.Length, err = decodeElement(value, AsInt64)
 		}
-		return found, nil
-	}
-	list, err := pairsOf(&m)
+		return err
+	})
 	if err != nil {
 		return LCSMatches{}, err
 	}
-	for i := range list.len() {
-		first, second, err := list.at(i)
-		if err != nil {
-			return LCSMatches{}, err
-		}
-		name, _ := AsString(*first)
-		if err := found.set(name, *second); err != nil {
-			return LCSMatches{}, inValue(err)
-		}
-	}
 	return found, nil
-}
-
-// set decodes a value of the reply.
-func (l *LCSMatches) set(name string, value rueidis.RedisMessage) (err error) {
-	switch name {
-	case "matches":
-		l.Matches, err = decodeElement(value, asLCSMatchList)
-	case "len":
-		l.Length, err = decodeElement(value, AsInt64)
-	}
-	return err
 }
 
 func asLCSMatchList(m rueidis.RedisMessage) ([]LCSMatch, error) { return elements(m, asLCSMatch) }
@@ -124,12 +102,4 @@ func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
 		return LCSRange{}, err
 	}
 	return LCSRange{start, end}, nil
-}
-
-// asOptionalInt decodes an integer that may be nil.
-var asOptionalInt = AsOptional(AsInt64)
-
-// asOptionalInts decodes arrays of integers and nils.
-func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {
-	return elements(m, AsOptional(AsInt64))
 }

@@ -2,7 +2,6 @@ package rueidistx
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"github.com/redis/rueidis"
@@ -179,15 +178,6 @@ func vectorMatch(element string, about []rueidis.RedisMessage) (VectorMatch, err
 	if err != nil {
 		return VectorMatch{}, err
 	}
-	attributes, err := decodeElement(about[1], optionalText)
+	attributes, err := decodeElement(about[1], asOptionalText)
 	return VectorMatch{element, score, attributes}, err
-}
-
-// optionalText decodes a string that may be nil.
-func optionalText(m rueidis.RedisMessage) (Optional[string], error) {
-	s, err := AsString(m)
-	if errors.Is(err, ErrNil) {
-		return Optional[string]{}, nil
-	}
-	return Optional[string]{Value: s, OK: err == nil}, err
 }

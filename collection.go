@@ -45,6 +45,15 @@ func arrayOf(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
 	return list, err
 }
 
+// partsOf returns the elements of an array that has n of them. Another one is not what is wanted.
+func partsOf(m *rueidis.RedisMessage, n int, want string) ([]rueidis.RedisMessage, error) {
+	parts, err := arrayOf(m)
+	if err != ErrNil && (err != nil || len(parts) != n) {
+		return nil, mismatch(want)
+	}
+	return parts, err
+}
+
 func elements[T any](m rueidis.RedisMessage, element Decoder[T]) ([]T, error) {
 	list, err := arrayOf(&m)
 	if err != nil {

@@ -121,27 +121,17 @@ func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(
 		}
 		return streams, nil
 	}
-	list, err := pairsOf(m)
-	if err != nil {
-		return nil, err
-	}
-	streams := make([]S, list.len())
-	for i := range streams {
-		first, second, err := list.at(i)
-		if err != nil {
-			return nil, err
-		}
+	return ofPairs(*m, func(first, second *rueidis.RedisMessage) (s S, err error) {
 		key, err := decodeElement(*first, AsString)
 		if err != nil {
-			return nil, inElement(i, err)
+			return s, err
 		}
 		entries, err := entriesIn(*second, entry)
 		if err != nil {
-			return nil, inElement(i, err)
+			return s, err
 		}
-		streams[i] = stream(key, entries)
-	}
-	return streams, nil
+		return stream(key, entries), nil
+	})
 }
 
 // entriesIn is elements for a part of a reply, which may not be nil.
@@ -227,12 +217,9 @@ func asPendingEntries(m rueidis.RedisMessage) ([]PendingEntry, error) {
 }
 
 func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 4, "a pending entry")
+	if err != nil {
 		return e, err
-	}
-	if err != nil || len(parts) != 4 {
-		return e, mismatch("a pending entry")
 	}
 	if e.ID, err = decodeElement(parts[0], AsString); err != nil {
 		return PendingEntry{}, err
@@ -250,12 +237,9 @@ func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
 }
 
 func asPendingSummary(m rueidis.RedisMessage) (s PendingSummary, err error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 4, "a summary of pending entries")
+	if err != nil {
 		return s, err
-	}
-	if err != nil || len(parts) != 4 {
-		return s, mismatch("a summary of pending entries")
 	}
 	if s.Count, err = decodeElement(parts[0], AsInt64); err != nil {
 		return PendingSummary{}, inElement(0, err)

@@ -9,12 +9,9 @@ type Increase[T int64 | float64] struct {
 }
 
 func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Increase[T], error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 2, "a number and its increment")
+	if err != nil {
 		return Increase[T]{}, err
-	}
-	if err != nil || len(parts) != 2 {
-		return Increase[T]{}, mismatch("a number and its increment")
 	}
 	value, err := decodeElement(parts[0], number)
 	if err != nil {
@@ -66,12 +63,9 @@ func asLCSMatches(m rueidis.RedisMessage) (found LCSMatches, err error) {
 func asLCSMatchList(m rueidis.RedisMessage) ([]LCSMatch, error) { return elements(m, asLCSMatch) }
 
 func asLCSMatch(m rueidis.RedisMessage) (match LCSMatch, err error) {
-	parts, err := arrayOf(&m)
+	parts, err := partsOf(&m, 3, "two ranges and a length")
 	if err != nil {
 		return match, err
-	}
-	if len(parts) != 3 {
-		return match, mismatch("two ranges and a length")
 	}
 	if match.A, err = decodeElement(parts[0], asLCSRange); err == nil {
 		match.B, err = decodeElement(parts[1], asLCSRange)
@@ -86,12 +80,9 @@ func asLCSMatch(m rueidis.RedisMessage) (match LCSMatch, err error) {
 }
 
 func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
-	ends, err := arrayOf(&m)
+	ends, err := partsOf(&m, 2, "a range")
 	if err != nil {
 		return LCSRange{}, err
-	}
-	if len(ends) != 2 {
-		return LCSRange{}, mismatch("a range")
 	}
 	start, err := decodeElement(ends[0], AsInt64)
 	if err != nil {

@@ -71,7 +71,7 @@ func (getExWord) getExOption() {}
 
 type rangeWord uint8
 
-// Rev reverses a range. By score or member, the first bound is then the higher one.
+// Rev reverses a range of a sorted set, and the elements of ARLASTITEMS. By score or member, the first bound is then the higher one.
 const Rev = rangeWord(wordRev)
 
 func (rangeWord) zRangeOption()   {}
@@ -127,7 +127,7 @@ func (rangeLimit) zRangeByOption() {}
 
 type entryID string
 
-// ID is the ID of the stream entry to add. Without this option, or if id is "" or "*", the server chooses an ID. An id
+// ID gives XADD the ID of the entry to add. Without this option, or if id is "" or "*", the server chooses an ID. An id
 // that begins with a letter, which a server could take for an option, is [ErrInvalid].
 func ID(id string) entryID { return entryID(id) }
 
@@ -143,11 +143,11 @@ type trimming struct {
 	id    string
 }
 
-// MaxLen keeps the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows the server to keep
+// MaxLen makes XADD and XTRIM keep the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows the server to keep
 // a few more, which is much cheaper.
 func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
 
-// MinID keeps the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
+// MinID makes XADD and XTRIM keep the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
 // more, which is much cheaper.
 func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
 

@@ -23,7 +23,7 @@ func ArExact(s string) ArPredicate { return ArPredicate{"EXACT", s} }
 // ArMatch matches values that contain s.
 func ArMatch(s string) ArPredicate { return ArPredicate{"MATCH", s} }
 
-// ArGlob matches values by a pattern in the style of a shell: see [Match].
+// ArGlob matches values by a pattern: see [Match].
 func ArGlob(pattern string) ArPredicate { return ArPredicate{"GLOB", pattern} }
 
 // ArRegexp matches values that contain what matches a POSIX extended regular expression without backreferences, of at most
@@ -44,15 +44,15 @@ func (rangeWord) arLastItemsOption() {}
 type arGrepWord uint8
 
 const (
-	MatchAll = arGrepWord(wordAnd)    // a value must match all predicates
-	NoCase   = arGrepWord(wordNoCase) // upper and lower case of ASCII letters are the same
+	MatchAll = arGrepWord(wordAnd)    // ARGREP: a value must match all predicates
+	NoCase   = arGrepWord(wordNoCase) // ARGREP: upper and lower case of ASCII letters are the same
 )
 
 func (arGrepWord) arGrepOption() {}
 
 type resultLimit int64
 
-// LimitTo stops after n elements. An n that is not positive is [ErrInvalid].
+// LimitTo makes ARGREP and ARSCAN stop after n elements. An n that is not positive is [ErrInvalid].
 func LimitTo(n int64) resultLimit { return resultLimit(n) }
 
 func (resultLimit) arGrepOption() {}

@@ -6,8 +6,8 @@ type BitRangeOption interface{ bitRangeOption() }
 type bitUnit uint8
 
 const (
-	InBytes = bitUnit(wordByte) // a range of bytes, as without it
-	InBits  = bitUnit(wordBit)  // a range of bits
+	InBytes = bitUnit(wordByte) // BITCOUNT, BITPOS: a range of bytes, as without it
+	InBits  = bitUnit(wordBit)  // BITCOUNT, BITPOS: a range of bits
 )
 
 func (bitUnit) bitRangeOption() {}

@@ -20,8 +20,8 @@ func (itemCount) geoSearchStoreOption() {}
 
 type anyCount int64
 
-// CountAny ends a search after n members were found, which need not be the nearest: see [Count]. An n that is not positive
-// is [ErrInvalid].
+// CountAny makes GEOSEARCH and GEOSEARCHSTORE end after n members were found, which need not be the nearest: see [Count]. An
+// n that is not positive is [ErrInvalid].
 func CountAny(n int64) anyCount { return anyCount(n) }
 
 func (anyCount) geoSearchOption()      {}

@@ -64,8 +64,8 @@ func (rangeLimit) sortOption()  {}
 type direction uint8
 
 const (
-	Ascending  = direction(wordAscending)  // the least element (SORT, as without it), or the nearest member (GEOSEARCH), first
-	Descending = direction(wordDescending) // the greatest, or the farthest, first
+	Ascending  = direction(wordAscending)  // SORT: the least element first, as without it; GEOSEARCH: the nearest member first
+	Descending = direction(wordDescending) // SORT: the greatest element first; GEOSEARCH: the farthest member first
 )
 
 func (direction) sortOption() {}
@@ -79,7 +79,7 @@ func (sortWord) sortOption() {}
 
 type samples int64
 
-// Samples is how many elements of a collection MEMORY USAGE looks at: 5 without it, and all of them if n is 0. A negative n
+// Samples makes MEMORY USAGE look at n elements of a collection: without it at 5, and at all of them if n is 0. A negative n
 // is [ErrInvalid].
 func Samples(n int64) samples { return samples(n) }
 

@@ -99,9 +99,9 @@ func needEntryIDs(what string, ids []string) *failure {
 
 func beginsWithLetter(s string) bool { return s != "" && 'a' <= s[0]|' ' && s[0]|' ' <= 'z' }
 
-// StreamOffset says from where on to read a stream: with XREAD, the entries behind ID, which may be $ for those that are added
-// from now on or, since Redis 7.4, + for the last one; with XREADGROUP, those that the group has not delivered yet if ID
-// is >, otherwise the consumer's pending entries behind ID.
+// StreamOffset says from where on to read a stream: with XREAD, the entries behind ID, which may be $ for those that are
+// added from now on or, since Redis 7.4, + for the last one; with XREADGROUP, those that the group has not delivered yet if
+// ID is >, otherwise the consumer's pending entries behind ID.
 type StreamOffset struct{ Key, ID string }
 
 // needStreams returns an error unless there is at least one stream, and none twice: RESP3 replies with a map.

@@ -71,7 +71,8 @@ func (getExWord) getExOption() {}
 
 type rangeWord uint8
 
-// Rev reverses a range of a sorted set, and the elements of ARLASTITEMS. By score or member, the first bound is then the higher one.
+// Rev reverses a range of a sorted set, and the elements of ARLASTITEMS. By score or member, the first bound is then the
+// higher one.
 const Rev = rangeWord(wordRev)
 
 func (rangeWord) zRangeOption()   {}
@@ -143,12 +144,12 @@ type trimming struct {
 	id    string
 }
 
-// MaxLen makes XADD and XTRIM keep the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows the server to keep
-// a few more, which is much cheaper.
+// MaxLen makes XADD and XTRIM keep the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows
+// the server to keep a few more, which is much cheaper.
 func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
 
-// MinID makes XADD and XTRIM keep the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
-// more, which is much cheaper.
+// MinID makes XADD and XTRIM keep the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to
+// keep a few more, which is much cheaper.
 func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
 
 // About allows the server to keep a few more entries.

@@ -45,8 +45,8 @@ func (idleTime) restoreOption() {}
 
 type frequency int64
 
-// Freq makes RESTORE take the key for one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to 255
-// is [ErrInvalid].
+// Freq makes RESTORE take the key for one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to
+// 255 is [ErrInvalid].
 func Freq(n int64) frequency { return frequency(n) }
 
 func (frequency) restoreOption() {}
@@ -54,8 +54,9 @@ func (frequency) restoreOption() {}
 type sortPattern string
 
 // By makes SORT order the elements by what a pattern refers to: the string at the key that is the pattern with the element
-// in place of its *, or the field of a hash that is named behind ->. A pattern without * makes SORT not order them at all. A
-// cluster refuses patterns that may refer to other slots, or all those with a *, if it is older than Redis 8.0 or Valkey 8.0.
+// in place of its *, or the field of a hash that is named behind ->. A pattern without * makes SORT not order them at all.
+// A cluster refuses patterns that may refer to other slots, or all those with a *, if it is older than Redis 8.0 or Valkey
+// 8.0.
 func By(pattern string) sortPattern { return sortPattern(pattern) }
 
 func (sortPattern) sortOption() {}

@@ -10,8 +10,8 @@ type MSetExOption interface{ mSetExOption() }
 // [NX], [XX].
 type IncrExOption interface{ incrExOption() }
 
-// IncrExFloatOption is an option of INCREX with other numbers: [LowerBoundFloat], [UpperBoundFloat], [Saturate], [EX], [EXAT],
-// [Persist], [ENX], [NX], [XX].
+// IncrExFloatOption is an option of INCREX with other numbers: [LowerBoundFloat], [UpperBoundFloat], [Saturate], [EX],
+// [EXAT], [Persist], [ENX], [NX], [XX].
 type IncrExFloatOption interface{ incrExFloatOption() }
 
 func (existence) mSetExOption()      {}

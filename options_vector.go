@@ -51,7 +51,8 @@ func (attributes) vAddOption() {}
 
 type linkCount int64
 
-// NumLinks makes VADD link each element of a vector set to n neighbors; the first VADD decides, and others must not differ. An n that is not positive is [ErrInvalid].
+// NumLinks makes VADD link each element of a vector set to n neighbors; the first VADD decides, and others must not differ.
+// An n that is not positive is [ErrInvalid].
 func NumLinks(n int64) linkCount { return linkCount(n) }
 
 func (linkCount) vAddOption() {}
@@ -65,8 +66,8 @@ func (distance) vSimOption() {}
 
 type filter string
 
-// Filter makes VSIM leave out elements whose attributes do not match an expression, such as .year > 1950 and .genre == "drama".
-// Elements without attributes do not match.
+// Filter makes VSIM leave out elements whose attributes do not match an expression, such as .year > 1950 and .genre ==
+// "drama". Elements without attributes do not match.
 func Filter(expression string) filter { return filter(expression) }
 
 func (filter) vSimOption() {}

@@ -107,8 +107,8 @@ func asDeliveredStreams(m rueidis.RedisMessage) ([]DeliveredStream, error) {
 	return streams, err
 }
 
-// streamsOf decodes streams and sorts them by key. rueidis does not expose the order of a RESP3 map, and inOrder, which finds
-// it out, would copy all entries.
+// streamsOf decodes streams and sorts them by key. rueidis does not expose the order of a RESP3 map, and inOrder, which
+// finds it out, would copy all entries.
 func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(key string, entries []T) S) ([]S, error) {
 	if values, ok := mapOf(m); ok {
 		streams := make([]S, 0, len(values))

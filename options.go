@@ -41,8 +41,8 @@ func (existence) zAddOption()   {}
 type ordering uint8
 
 const (
-	GT = ordering(wordGT) // only if the new TTL or score is greater than the current one
-	LT = ordering(wordLT) // only if it is less
+	GT = ordering(wordGT) // EXPIRE, ZADD: only if the new TTL or score is greater than the current one
+	LT = ordering(wordLT) // EXPIRE, ZADD: only if it is less
 )
 
 func (ordering) expireOption() {}

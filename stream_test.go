@@ -113,6 +113,8 @@ func TestStreamRepliesThatAreOdd(t *testing.T) {
 	require.Equal(t, time.Duration(1<<63-1), a.XPendingEntries("k", "g", "-", "+", 1).Must()[0].Idle.Value)
 	c.conn.Serve("*4\r\n+length\r\n:3\r\n+entries-added\r\n*-1\r\n")
 	require.Equal(t, rueidistx.StreamInfo{StreamStats: rueidistx.StreamStats{Length: 3}}, a.XInfoStream("k").Must())
+	c.conn.Serve("*2\r\n+idmp-duration\r\n:9223372036854775807\r\n")
+	require.Equal(t, time.Duration(1<<63-1), a.XInfoStream("k").Must().Idempotence.Value.Duration)
 	c.conn.Serve("%2\r\n+b\r\n*0\r\n+a\r\n*0\r\n")
 	require.Equal(t, []rueidistx.Stream{{Key: "a", Entries: []rueidistx.StreamEntry{}}, {Key: "b", Entries: []rueidistx.StreamEntry{}}}, a.XRead([]rueidistx.StreamOffset{{Key: "b"}, {Key: "a"}}).Must())
 }

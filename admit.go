@@ -135,11 +135,21 @@ func normalize(argument string) string {
 	return strings.ToUpper(argument)
 }
 
+// alwaysBlock are the commands that may wait on the server whatever their arguments are: those of an Auto, except the ones
+// that wait only with BLOCK, and two that have no methods.
+var alwaysBlock = func() map[string]bool {
+	found := map[string]bool{"BRPOPLPUSH": true, "BZMOVE": true}
+	for _, o := range ops {
+		if o.blocks && o.streams == 0 {
+			found[o.name] = true
+		}
+	}
+	return found
+}()
+
 // blocking reports whether a command may wait on the server.
 func blocking(verb string, argv []string) bool {
 	switch verb {
-	case "BLPOP", "BRPOP", "BLMOVE", "BLMOVEM", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "BZMOVE":
-		return true
 	case "XREAD", "XREADGROUP":
 		return blocksReading(argv)
 	case "TS.READ":
@@ -149,7 +159,7 @@ func blocking(verb string, argv []string) bool {
 			}
 		}
 	}
-	return false
+	return alwaysBlock[verb]
 }
 
 // blocksReading looks for BLOCK among the options of XREAD and XREADGROUP.

@@ -99,13 +99,13 @@ func needEntryIDs(what string, ids []string) *failure {
 
 func beginsWithLetter(s string) bool { return s != "" && 'a' <= s[0]|' ' && s[0]|' ' <= 'z' }
 
-// StreamID says from where on to read a stream: with XREAD, the entries behind ID, which may be $ for those that are added
-// from now on or, since Redis 7.4, + for the last one; with XREADGROUP, those that the group has not delivered yet if ID
-// is >, otherwise the consumer's pending entries behind ID.
-type StreamID struct{ Key, ID string }
+// StreamOffset says from where on to read a stream: with XREAD, the entries behind ID, which may be $ for those that are
+// added from now on or, since Redis 7.4, + for the last one; with XREADGROUP, those that the group has not delivered yet if
+// ID is >, otherwise the consumer's pending entries behind ID.
+type StreamOffset struct{ Key, ID string }
 
 // needStreams returns an error unless there is at least one stream, and none twice: RESP3 replies with a map.
-func needStreams(what string, streams []StreamID) *failure {
+func needStreams(what string, streams []StreamOffset) *failure {
 	for i := range streams {
 		for j := range i {
 			if streams[i].Key == streams[j].Key {
@@ -117,7 +117,7 @@ func needStreams(what string, streams []StreamID) *failure {
 }
 
 // appendStreams appends the keys of all streams and then their IDs.
-func appendStreams(words []string, streams []StreamID) []string {
+func appendStreams(words []string, streams []StreamOffset) []string {
 	for i := range streams {
 		words = append(words, streams[i].Key)
 	}
@@ -250,9 +250,6 @@ func (o BitOperator) check(keys []string) *failure {
 	}
 	return nil
 }
-
-// needPatterns returns an error if there are no patterns.
-func needPatterns(what string, patterns []string) *failure { return needOne(what, patterns) }
 
 // appendPatterns appends each pattern after GET.
 func appendPatterns(words []string, patterns []string) []string {

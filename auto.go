@@ -9,8 +9,8 @@ import (
 // Auto runs each command immediately and waits for its reply. rueidis pipelines commands that goroutines issue
 // concurrently. Any number of goroutines may use one Auto.
 //
-// Its commands are the methods of [Commands], and those that block, such as [Auto.BLPop]: the package's documentation lists them
-// by group. [Queue] accepts any other command, and [Script.Queue] runs scripts.
+// Its commands are the methods of [Commands], and those that block, such as [Auto.BLPop]: the package's documentation lists
+// them by group. [Queue] accepts any other command, and [Script.Queue] runs scripts.
 type Auto struct{ *Commands }
 
 var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}

@@ -45,6 +45,15 @@ func arrayOf(m *rueidis.RedisMessage) ([]rueidis.RedisMessage, error) {
 	return list, err
 }
 
+// partsOf returns the elements of an array that has n of them. Another one is not what is wanted.
+func partsOf(m *rueidis.RedisMessage, n int, want string) ([]rueidis.RedisMessage, error) {
+	parts, err := arrayOf(m)
+	if err != ErrNil && (err != nil || len(parts) != n) {
+		return nil, mismatch(want)
+	}
+	return parts, err
+}
+
 func elements[T any](m rueidis.RedisMessage, element Decoder[T]) ([]T, error) {
 	list, err := arrayOf(&m)
 	if err != nil {
@@ -149,9 +158,19 @@ func AsOptional[T any](decode Decoder[T]) Decoder[Optional[T]] {
 	}
 }
 
+var (
+	asOptionalText = AsOptional(AsString)
+	asOptionalInt  = AsOptional(AsInt64)
+)
+
 // AsOptionals decodes arrays of strings and nils, such as MGET's reply.
 func AsOptionals(m rueidis.RedisMessage) ([]Optional[string], error) {
-	return elements(m, AsOptional(AsString))
+	return elements(m, asOptionalText)
+}
+
+// asOptionalInts decodes arrays of integers and nils.
+func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {
+	return elements(m, asOptionalInt)
 }
 
 // asOptionalFloats decodes arrays of numbers and nils.

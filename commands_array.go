@@ -2,8 +2,8 @@
 
 package rueidistx
 
-// ArCount queues ARCOUNT, which returns the number of elements of the array at key that have a value, 0 if it does not
-// exist. Since Redis 8.8. Time complexity: O(1).
+// ArCount queues ARCOUNT, which returns the number of elements of the array at key that have a value, 0 if there is no
+// key. Since Redis 8.8. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/arcount/.
 func (q *Queries) ArCount(key string) Future[int64] {
@@ -15,7 +15,7 @@ func (c *Commands) ArCount(key string) Future[int64] {
 	return c.reads().ArCount(key)
 }
 
-// ArDel queues ARDEL, which deletes elements and returns how many had a value; with the last one it deletes the key.
+// ArDel queues ARDEL, which deletes elements and returns how many had a value. With the last one it deletes the key.
 // Since Redis 8.8. Time complexity: O(n), n indexes.
 //
 // See https://redis.io/docs/latest/commands/ardel/.
@@ -32,7 +32,7 @@ func (c *Commands) ArDel(key string, indexes ...uint64) Future[int64] {
 	return f
 }
 
-// ArDelRange queues ARDELRANGE, which deletes the elements in ranges and returns how many had a value; with the last
+// ArDelRange queues ARDELRANGE, which deletes the elements in ranges and returns how many had a value. With the last
 // one it deletes the key. Since Redis 8.8. Time complexity: O(n), n elements that have a value, in parts of the array
 // that the ranges touch.
 //
@@ -50,8 +50,8 @@ func (c *Commands) ArDelRange(key string, ranges ...IndexRange) Future[int64] {
 	return f
 }
 
-// ArGet queues ARGET, which returns the value of an element, or [ErrNil] if it has none or the key does not exist.
-// Since Redis 8.8. Time complexity: O(1).
+// ArGet queues ARGET, which returns the value of an element, or [ErrNil] if it has none or there is no key. Since Redis
+// 8.8. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/arget/.
 func (q *Queries) ArGet(key string, index uint64) Future[string] {
@@ -64,8 +64,8 @@ func (c *Commands) ArGet(key string, index uint64) Future[string] {
 }
 
 // ArGetRange queues ARGETRANGE, which returns the values of the elements from start to end, both included, or backward
-// if start is greater; elements without a value are missing ones, also if the key does not exist; more than a million
-// elements are an error of the server. Since Redis 8.8. Time complexity: O(n), n elements.
+// if start is greater. OK is false for elements without a value, also if there is no key. More than a million elements
+// are an error. Since Redis 8.8. Time complexity: O(n), n elements.
 //
 // See https://redis.io/docs/latest/commands/argetrange/.
 func (q *Queries) ArGetRange(key string, start, end uint64) Future[[]Optional[string]] {
@@ -78,8 +78,9 @@ func (c *Commands) ArGetRange(key string, start, end uint64) Future[[]Optional[s
 }
 
 // ArGrep queues ARGREP, which returns the indexes of the elements from start to end, both included, or backward if
-// start is greater, whose values match at least one of the predicates; 0 and [MaxIndex] are the whole array. Since
-// Redis 8.8. Time complexity: O(p·c), p positions visited, c the cost of the predicates for one value.
+// start is greater, whose values match at least one of the predicates. 0 and [MaxIndex] are the whole array. Options:
+// see [ArGrepOption]. Since Redis 8.8. Time complexity: O(p*c), p positions visited, c the cost of the predicates for
+// one value.
 //
 // See https://redis.io/docs/latest/commands/argrep/.
 func (q *Queries) ArGrep(key string, start, end uint64, predicates []ArPredicate, options ...ArGrepOption) Future[[]uint64] {
@@ -105,8 +106,9 @@ func (c *Commands) ArGrep(key string, start, end uint64, predicates []ArPredicat
 	return c.reads().ArGrep(key, start, end, predicates, options...)
 }
 
-// ArGrepWithValues queues ARGREP with WITHVALUES, which is ArGrep with the values. Since Redis 8.8. Time complexity:
-// O(p·c), p positions visited, c the cost of the predicates for one value.
+// ArGrepWithValues queues ARGREP with WITHVALUES, which is [Queries.ArGrep] with the values. Options: see
+// [ArGrepOption]. Since Redis 8.8. Time complexity: O(p*c), p positions visited, c the cost of the predicates for one
+// value.
 //
 // See https://redis.io/docs/latest/commands/argrep/.
 func (q *Queries) ArGrepWithValues(key string, start, end uint64, predicates []ArPredicate, options ...ArGrepOption) Future[[]Indexed] {
@@ -133,8 +135,8 @@ func (c *Commands) ArGrepWithValues(key string, start, end uint64, predicates []
 	return c.reads().ArGrepWithValues(key, start, end, predicates, options...)
 }
 
-// ArInfo queues ARINFO, which describes the array at key; a missing key is an error of the server. Since Redis 8.8.
-// Time complexity: O(1).
+// ArInfo queues ARINFO, which describes the array at key. A missing key is an error. Since Redis 8.8. Time complexity:
+// O(1).
 //
 // See https://redis.io/docs/latest/commands/arinfo/.
 func (q *Queries) ArInfo(key string) Future[ArrayInfo] {
@@ -146,8 +148,8 @@ func (c *Commands) ArInfo(key string) Future[ArrayInfo] {
 	return c.reads().ArInfo(key)
 }
 
-// ArInfoFull queues ARINFO with FULL, which describes the array at key and how densely its slices are filled; a missing
-// key is an error of the server. Since Redis 8.8. Time complexity: O(n), n slices.
+// ArInfoFull queues ARINFO with FULL, which describes the array at key and how densely its slices are filled. A missing
+// key is an error. Since Redis 8.8. Time complexity: O(n), n slices.
 //
 // See https://redis.io/docs/latest/commands/arinfo/.
 func (q *Queries) ArInfoFull(key string) Future[ArrayDetail] {
@@ -160,7 +162,7 @@ func (c *Commands) ArInfoFull(key string) Future[ArrayDetail] {
 }
 
 // ArInsert queues ARINSERT, which writes values at the insertion cursor, which moves behind them, and returns the index
-// of the last one; the cursor of a new array is at 0. Since Redis 8.8. Time complexity: O(n), n values.
+// of the last one. The cursor of a new array is at 0. Since Redis 8.8. Time complexity: O(n), n values.
 //
 // See https://redis.io/docs/latest/commands/arinsert/.
 func (c *Commands) ArInsert(key string, values ...string) Future[uint64] {
@@ -177,11 +179,11 @@ func (c *Commands) ArInsert(key string, values ...string) Future[uint64] {
 }
 
 // ArLastItems queues ARLASTITEMS, which returns up to count elements before the insertion cursor, the oldest first,
-// going on from the end of the array when it reaches 0; elements without a value are missing ones. Since Redis 8.8.
-// Time complexity: O(n), n elements.
+// going on from the end of the array when it reaches 0. OK is false for elements without a value. Options: see
+// [ArLastItemsOption]. Since Redis 8.8. Time complexity: O(n), n elements.
 //
 // See https://redis.io/docs/latest/commands/arlastitems/.
-func (q *Queries) ArLastItems(key string, count int64, options ...ArLastOption) Future[[]Optional[string]] {
+func (q *Queries) ArLastItems(key string, count int64, options ...ArLastItemsOption) Future[[]Optional[string]] {
 	if len(options) == 0 {
 		return Future[[]Optional[string]]{q.to().do(opArLastItems, "ARLASTITEMS", key, integer(count)), AsOptionals}
 	}
@@ -195,12 +197,12 @@ func (q *Queries) ArLastItems(key string, count int64, options ...ArLastOption) 
 }
 
 // ArLastItems queues ARLASTITEMS: see [Queries.ArLastItems].
-func (c *Commands) ArLastItems(key string, count int64, options ...ArLastOption) Future[[]Optional[string]] {
+func (c *Commands) ArLastItems(key string, count int64, options ...ArLastItemsOption) Future[[]Optional[string]] {
 	return c.reads().ArLastItems(key, count, options...)
 }
 
-// ArLen queues ARLEN, which returns the highest index of an element with a value plus 1, 0 if the key does not exist.
-// Since Redis 8.8. Time complexity: O(1).
+// ArLen queues ARLEN, which returns the highest index of an element with a value plus 1, 0 if there is no key. Since
+// Redis 8.8. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/arlen/.
 func (q *Queries) ArLen(key string) Future[uint64] {
@@ -212,8 +214,8 @@ func (c *Commands) ArLen(key string) Future[uint64] {
 	return c.reads().ArLen(key)
 }
 
-// ArMGet queues ARMGET, which returns the values of elements; those without a value are missing ones, also if the key
-// does not exist. Since Redis 8.8. Time complexity: O(n), n indexes.
+// ArMGet queues ARMGET, which returns the values of elements. OK is false for elements without a value, also if there
+// is no key. Since Redis 8.8. Time complexity: O(n), n indexes.
 //
 // See https://redis.io/docs/latest/commands/armget/.
 func (q *Queries) ArMGet(key string, indexes ...uint64) Future[[]Optional[string]] {
@@ -251,8 +253,8 @@ func (c *Commands) ArMSet(key string, elements ...Indexed) Future[int64] {
 	return f
 }
 
-// ArNext queues ARNEXT, which returns the index of the insertion cursor, 0 if the key does not exist, or [ErrNil] if
-// the cursor is behind the last possible index. Since Redis 8.8. Time complexity: O(1).
+// ArNext queues ARNEXT, which returns the index of the insertion cursor, 0 if there is no key, or [ErrNil] if the
+// cursor is behind the last possible index. Since Redis 8.8. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/arnext/.
 func (q *Queries) ArNext(key string) Future[uint64] {
@@ -269,16 +271,16 @@ func (c *Commands) ArNext(key string) Future[uint64] {
 // parts of the array are not.
 //
 // See https://redis.io/docs/latest/commands/arop/.
-func (q *Queries) ArOp(key string, start, end uint64, operation ArOperation) Future[float64] {
-	if err := operation.check(); err != nil {
+func (q *Queries) ArOp(key string, start, end uint64, aggregation ArAggregation) Future[float64] {
+	if err := aggregation.check(); err != nil {
 		return Future[float64]{q.to().reject(opArOp, err), AsFloat64}
 	}
-	return Future[float64]{q.to().do(opArOp, "AROP", key, unsigned(start), unsigned(end), operation.String()), AsFloat64}
+	return Future[float64]{q.to().do(opArOp, "AROP", key, unsigned(start), unsigned(end), aggregation.String()), AsFloat64}
 }
 
 // ArOp queues AROP: see [Queries.ArOp].
-func (c *Commands) ArOp(key string, start, end uint64, operation ArOperation) Future[float64] {
-	return c.reads().ArOp(key, start, end, operation)
+func (c *Commands) ArOp(key string, start, end uint64, aggregation ArAggregation) Future[float64] {
+	return c.reads().ArOp(key, start, end, aggregation)
 }
 
 // ArOpBits queues AROP with AND, OR or XOR, which combines the integers among the values of the elements from start to
@@ -325,9 +327,9 @@ func (c *Commands) ArOpUsed(key string, start, end uint64) Future[int64] {
 }
 
 // ArRing queues ARRING, which writes values at the insertion cursor, which moves behind them and from size on back to
-// 0, and returns the index of the last one; if the size has changed, the latest elements that fit are moved to the
-// beginning first; a size that is not positive is an error of the server. Since Redis 8.8. Time complexity: O(m), m
-// values, and O(n+m) if the size, of n at most, has changed.
+// 0, and returns the index of the last one. If the size has changed, the latest elements that fit are moved to the
+// beginning first. A size that is not positive is an error. Since Redis 8.8. Time complexity: O(m), m values, and
+// O(n+m) if the size, of n at most, has changed.
 //
 // See https://redis.io/docs/latest/commands/arring/.
 func (c *Commands) ArRing(key string, size int64, values ...string) Future[uint64] {
@@ -344,8 +346,8 @@ func (c *Commands) ArRing(key string, size int64, values ...string) Future[uint6
 }
 
 // ArScan queues ARSCAN, which returns the elements from start to end that have a value, both included, or backward if
-// start is greater; 0 and [MaxIndex] are the whole array. Since Redis 8.8. Time complexity: O(p), p positions visited,
-// of which unused parts of the array are not.
+// start is greater. 0 and [MaxIndex] are the whole array. Options: see [ArScanOption]. Since Redis 8.8. Time
+// complexity: O(p), p positions visited, of which unused parts of the array are not.
 //
 // See https://redis.io/docs/latest/commands/arscan/.
 func (q *Queries) ArScan(key string, start, end uint64, options ...ArScanOption) Future[[]Indexed] {
@@ -366,7 +368,7 @@ func (c *Commands) ArScan(key string, start, end uint64, options ...ArScanOption
 	return c.reads().ArScan(key, start, end, options...)
 }
 
-// ArSeek queues ARSEEK, which moves the insertion cursor to index, and reports whether the key exists; without a key
+// ArSeek queues ARSEEK, which moves the insertion cursor to index, and reports whether there is a key. Without one
 // nothing happens. Since Redis 8.8. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/arseek/.

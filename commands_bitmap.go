@@ -19,7 +19,7 @@ func (c *Commands) BitCount(key string) Future[int64] {
 
 // BitCountRange queues BITCOUNT, which returns the number of bits that are 1 from start to end of the string at key,
 // both included; negative positions count from the end. They are bytes unless [InBits] says otherwise. Options need
-// Redis 7.0. Time complexity: O(n), n bytes.
+// Redis 7.0. Options: see [BitRangeOption]. Time complexity: O(n), n bytes.
 //
 // See https://redis.io/docs/latest/commands/bitcount/.
 func (q *Queries) BitCountRange(key string, start, end int64, options ...BitRangeOption) Future[int64] {
@@ -63,7 +63,7 @@ func (c *Commands) BitField(key string, operations ...BitOperation) Future[[]Opt
 // 0. Since Redis 6.0. Time complexity: O(n), n integers.
 //
 // See https://redis.io/docs/latest/commands/bitfield_ro/.
-func (q *Queries) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
+func (q *Queries) BitFieldRO(key string, gets ...BitReadOperation) Future[[]int64] {
 	if err := needBitOperations("gets", gets); err != nil {
 		return Future[[]int64]{q.to().reject(opBitFieldRO, err), AsInt64s}
 	}
@@ -77,7 +77,7 @@ func (q *Queries) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
 }
 
 // BitFieldRO queues BITFIELD_RO: see [Queries.BitFieldRO].
-func (c *Commands) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
+func (c *Commands) BitFieldRO(key string, gets ...BitReadOperation) Future[[]int64] {
 	return c.reads().BitFieldRO(key, gets...)
 }
 
@@ -86,13 +86,13 @@ func (c *Commands) BitFieldRO(key string, gets ...BitGetting) Future[[]int64] {
 // [BitOne] does, two or more. Missing keys count as zeros. Time complexity: O(n), n bytes of the longest string.
 //
 // See https://redis.io/docs/latest/commands/bitop/.
-func (c *Commands) BitOp(operation BitOperator, destination string, keys ...string) Future[int64] {
-	if err := cmp.Or(operation.check(keys), needOne("keys", keys)); err != nil {
+func (c *Commands) BitOp(operator BitOperator, destination string, keys ...string) Future[int64] {
+	if err := cmp.Or(operator.check(keys), needOne("keys", keys)); err != nil {
 		return Future[int64]{c.to().reject(opBitOp, err), AsInt64}
 	}
 	var room [roomy]string
 	own, lent := wordsFor(room[:0], 3+len(keys))
-	words := append(own, "BITOP", operation.String(), destination)
+	words := append(own, "BITOP", operator.String(), destination)
 	words = append(words, keys...)
 	f := Future[int64]{c.to().do(opBitOp, words...), AsInt64}
 	lent.giveBack(len(words))
@@ -128,7 +128,8 @@ func (c *Commands) BitPosFrom(key string, bit bool, start int64) Future[int64] {
 
 // BitPosRange queues BITPOS, which returns the position, in the whole string at key, of the first bit from start to
 // end, both included, that is 1 (true) or 0 (false), or -1 if there is none. Negative positions count from the end.
-// They are bytes unless [InBits] says otherwise. Options need Redis 7.0. Time complexity: O(n), n bytes.
+// They are bytes unless [InBits] says otherwise. Options need Redis 7.0. Options: see [BitRangeOption]. Time
+// complexity: O(n), n bytes.
 //
 // See https://redis.io/docs/latest/commands/bitpos/.
 func (q *Queries) BitPosRange(key string, bit bool, start, end int64, options ...BitRangeOption) Future[int64] {

@@ -3,7 +3,7 @@
 package rueidistx
 
 // GeoAdd queues GEOADD, which adds members with their positions to the geospatial index at key, which is a sorted set,
-// or updates their positions, and returns how many are new. Options, which need Redis 6.2: [NX], [XX], [CH]. Since
+// or updates their positions, and returns how many are new. Options need Redis 6.2. Options: see [GeoAddOption]. Since
 // Redis 3.2. Time complexity: O(m*log(n)), m members to add to n.
 //
 // See https://redis.io/docs/latest/commands/geoadd/.
@@ -86,8 +86,8 @@ func (c *Commands) GeoPos(key string, members ...string) Future[[]Optional[GeoPo
 }
 
 // GeoSearch queues GEOSEARCH, which returns the members of the geospatial index at key that are within an area, in no
-// particular order unless an option says so. Options: [Ascending], [Descending], [Count], [CountAny]. Since Redis 6.2.
-// Time complexity: O(n+log(m)), n members of the squares that cover the area, m within it.
+// particular order unless an option says so. Options: see [GeoSearchOption]. Since Redis 6.2. Time complexity:
+// O(n+log(m)), n members of the squares that cover the area, m within it.
 //
 // See https://redis.io/docs/latest/commands/geosearch/.
 func (q *Queries) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) Future[[]string] {
@@ -114,8 +114,8 @@ func (c *Commands) GeoSearch(key string, area GeoArea, options ...GeoSearchOptio
 }
 
 // GeoSearchMatches queues GEOSEARCH with WITHCOORD, WITHDIST and WITHHASH, which is [Queries.GeoSearch] with the
-// position and the distance of each member. Since Redis 6.2. Time complexity: O(n+log(m)), n members of the squares
-// that cover the area, m within it.
+// position, the distance and the hash of each member. Options: see [GeoSearchOption]. Since Redis 6.2. Time complexity:
+// O(n+log(m)), n members of the squares that cover the area, m within it.
 //
 // See https://redis.io/docs/latest/commands/geosearch/.
 func (q *Queries) GeoSearchMatches(key string, area GeoArea, options ...GeoSearchOption) Future[[]GeoMatch] {
@@ -143,12 +143,12 @@ func (c *Commands) GeoSearchMatches(key string, area GeoArea, options ...GeoSear
 }
 
 // GeoSearchStore queues GEOSEARCHSTORE, which stores the members of source that are within an area in destination, also
-// as a geospatial index, and returns how many it stored. If there are none, destination is deleted. Options:
-// [Ascending], [Descending], [Count], [CountAny], [StoreDist]. Since Redis 6.2. Time complexity: O(n+log(m)), n members
-// of the squares that cover the area, m within it.
+// as a geospatial index, and returns how many it stored. If there are none, destination is deleted. Options: see
+// [GeoSearchStoreOption]. Since Redis 6.2. Time complexity: O(n+log(m)), n members of the squares that cover the area,
+// m within it.
 //
 // See https://redis.io/docs/latest/commands/geosearchstore/.
-func (c *Commands) GeoSearchStore(destination, source string, area GeoArea, options ...GeoStoreOption) Future[int64] {
+func (c *Commands) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) Future[int64] {
 	if err := area.check(); err != nil {
 		return Future[int64]{c.to().reject(opGeoSearchStore, err), AsInt64}
 	}

@@ -35,8 +35,8 @@ func (c *Commands) HExists(key, field string) Future[bool] {
 
 // HExpire queues HEXPIRE, which sets the TTL of fields of the hash at key and returns what it did with each. A ttl that
 // is not a whole number of seconds is sent in milliseconds (HPEXPIRE), rounded up. A ttl of 0 deletes the fields, a
-// negative one is the server's error, and [NoTTL] is [ErrInvalid]: see [Commands.HPersist]. Options: one of [NX], [XX],
-// [GT], [LT]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
+// negative one is an error, and [NoTTL] is [ErrInvalid]: see [Commands.HPersist]. It accepts at most one option.
+// Options: see [ExpireOption]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
 //
 // See https://redis.io/docs/latest/commands/hexpire/.
 func (c *Commands) HExpire(key string, ttl time.Duration, fields []string, options ...ExpireOption) Future[[]FieldChange] {
@@ -64,8 +64,8 @@ func (c *Commands) HExpire(key string, ttl time.Duration, fields []string, optio
 
 // HExpireAt queues HEXPIREAT, which sets the time at which fields of the hash at key expire and returns what it did
 // with each. A time that is not a whole second is sent in milliseconds (HPEXPIREAT), rounded up. A time in the past
-// deletes the fields, except the zero time, which is [ErrInvalid]: see [Commands.HPersist]. Options: one of [NX], [XX],
-// [GT], [LT]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
+// deletes the fields, except the zero time, which is [ErrInvalid]: see [Commands.HPersist]. It accepts at most one
+// option. Options: see [ExpireOption]. Since Redis 7.4 and Valkey 9.0. Time complexity: O(n), n fields.
 //
 // See https://redis.io/docs/latest/commands/hexpireat/.
 func (c *Commands) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) Future[[]FieldChange] {
@@ -158,8 +158,7 @@ func (c *Commands) HGetDel(key string, fields ...string) Future[[]Optional[strin
 }
 
 // HGetEx queues HGETEX, which returns the values of fields in the hash at key and changes their TTLs; OK is false for
-// those that are missing. Options: [EX], [EXAT], [Persist]. Since Redis 8.0 and Valkey 9.0. Time complexity: O(n), n
-// fields.
+// those that are missing. Options: see [GetExOption]. Since Redis 8.0 and Valkey 9.0. Time complexity: O(n), n fields.
 //
 // See https://redis.io/docs/latest/commands/hgetex/.
 func (c *Commands) HGetEx(key string, fields []string, options ...GetExOption) Future[[]Optional[string]] {
@@ -350,7 +349,7 @@ func (c *Commands) HRandFieldsWithValues(key string, count int64) Future[[]Field
 }
 
 // HScan queues HSCAN, which returns a page of the fields of the hash at key; cursor is 0 for the first page, then that
-// of the page before. A small hash is one page. Options: [Match], [Count]. Time complexity: O(1) for a page, O(n) for
+// of the page before. A small hash is one page. Options: see [ScanOption]. Time complexity: O(1) for a page, O(n) for
 // all, n fields.
 //
 // See https://redis.io/docs/latest/commands/hscan/.
@@ -372,8 +371,8 @@ func (c *Commands) HScan(key string, cursor uint64, options ...ScanOption) Futur
 	return c.reads().HScan(key, cursor, options...)
 }
 
-// HScanFields queues HSCAN with NOVALUES, which is [Queries.HScan] without the values. Since Redis 7.4 and Valkey 8.0.
-// Time complexity: O(1) for a page, O(n) for all, n fields.
+// HScanFields queues HSCAN with NOVALUES, which is [Queries.HScan] without the values. Options: see [ScanOption]. Since
+// Redis 7.4 and Valkey 8.0. Time complexity: O(1) for a page, O(n) for all, n fields.
 //
 // See https://redis.io/docs/latest/commands/hscan/.
 func (q *Queries) HScanFields(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
@@ -414,8 +413,8 @@ func (c *Commands) HSet(key string, fieldValues ...string) Future[int64] {
 
 // HSetEx queues HSETEX, which sets each field of the hash at key to the value that follows it and reports whether it
 // did, which it does unless [FNX] is given and any of the fields exists, or [FXX] and any is missing. Without [EX],
-// [EXAT] or [KeepTTL] the fields lose their TTLs. [NX] and [XX], on the hash itself, need Valkey 9.1. Since Redis 8.0
-// and Valkey 9.0. Time complexity: O(n), n fields to set.
+// [EXAT] or [KeepTTL] the fields lose their TTLs. [NX] and [XX], on the hash itself, need Valkey 9.1. Options: see
+// [HSetExOption]. Since Redis 8.0 and Valkey 9.0. Time complexity: O(n), n fields to set.
 //
 // See https://redis.io/docs/latest/commands/hsetex/.
 func (c *Commands) HSetEx(key string, fieldValues []string, options ...HSetExOption) Future[bool] {

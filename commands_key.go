@@ -5,8 +5,8 @@ package rueidistx
 import "time"
 
 // Copy queues COPY, which copies source to destination, with its TTL, and reports whether it did: it does not if source
-// is missing, or if destination exists and [Replace] is not given. Options: [Replace], [DestinationDB]. Since Redis
-// 6.2. Time complexity: O(n), n elements of the value.
+// is missing, or if destination exists and [Replace] is not given. Options: see [CopyOption]. Since Redis 6.2. Time
+// complexity: O(n), n elements of the value.
 //
 // See https://redis.io/docs/latest/commands/copy/.
 func (c *Commands) Copy(source, destination string, options ...CopyOption) Future[bool] {
@@ -76,7 +76,7 @@ func (c *Commands) Exists(keys ...string) Future[int64] {
 
 // Expire queues EXPIRE, which sets key's TTL and reports whether it did. A ttl that is not a whole number of seconds is
 // sent in milliseconds (PEXPIRE), rounded up. A ttl that is not positive deletes the key, except [NoTTL], which is
-// [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0. Time complexity: O(1).
+// [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0. Options: see [ExpireOption]. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/expire/.
 func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption) Future[bool] {
@@ -98,7 +98,8 @@ func (c *Commands) Expire(key string, ttl time.Duration, options ...ExpireOption
 
 // ExpireAt queues EXPIREAT, which sets the time at which key expires and reports whether it did. A time that is not a
 // whole second is sent in milliseconds (PEXPIREAT), rounded up. A time in the past deletes the key, except the zero
-// time, which is [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0. Time complexity: O(1).
+// time, which is [ErrInvalid]: see [Commands.Persist]. Options need Redis 7.0. Options: see [ExpireOption]. Time
+// complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/expireat/.
 func (c *Commands) ExpireAt(key string, at time.Time, options ...ExpireOption) Future[bool] {
@@ -145,7 +146,7 @@ func (c *Commands) Keys(pattern string) Future[[]string] {
 }
 
 // MemoryUsage queues MEMORY USAGE, which returns an estimate of how many bytes key and its value take, or [ErrNil] if
-// there is no key. Option: [Samples]. Since Redis 4.0. Time complexity: O(n), n samples.
+// there is no key. Options: see [MemoryUsageOption]. Since Redis 4.0. Time complexity: O(n), n samples.
 //
 // See https://redis.io/docs/latest/commands/memory-usage/.
 func (q *Queries) MemoryUsage(key string, options ...MemoryUsageOption) Future[int64] {
@@ -292,8 +293,8 @@ func (c *Commands) RenameNX(key, newKey string) Future[bool] {
 
 // Restore queues RESTORE, which makes the result of [Queries.Dump] the value at key, with a TTL, to the millisecond,
 // rounded up, or none if ttl is [NoTTL]. Any other ttl that is not positive is [ErrInvalid]. The reply is OK. It is an
-// error if key exists, unless [Replace] is given, and if dump is of a newer server. Options: [Replace], [IdleTime],
-// [Freq]. Time complexity: O(n), n elements of the value.
+// error if key exists, unless [Replace] is given, and if dump is of a newer server. Options: see [RestoreOption]. Time
+// complexity: O(n), n elements of the value.
 //
 // See https://redis.io/docs/latest/commands/restore/.
 func (c *Commands) Restore(key string, ttl time.Duration, dump string, options ...RestoreOption) Future[string] {
@@ -314,7 +315,8 @@ func (c *Commands) Restore(key string, ttl time.Duration, dump string, options .
 
 // RestoreAt queues RESTORE with ABSTTL, which is [Commands.Restore] with the time at which key expires, to the
 // millisecond, rounded up, or never if it is the zero time. If at is in the past, there is no key afterwards. A time
-// before 1970 is [ErrInvalid]. Since Redis 5.0. Time complexity: O(n), n elements of the value.
+// before 1970 is [ErrInvalid]. Options: see [RestoreOption]. Since Redis 5.0. Time complexity: O(n), n elements of the
+// value.
 //
 // See https://redis.io/docs/latest/commands/restore/.
 func (c *Commands) RestoreAt(key string, at time.Time, dump string, options ...RestoreOption) Future[string] {
@@ -335,8 +337,8 @@ func (c *Commands) RestoreAt(key string, at time.Time, dump string, options ...R
 
 // Scan queues SCAN, which returns a page of the keys of the database; cursor is 0 for the first page, then that of the
 // page before. In a cluster, the page is of one arbitrary node, and not necessarily of the one that the cursor is from.
-// Options: [Match], [Count], and [OfType], which needs Redis 6.0. Time complexity: O(1) for a page, O(n) for all, n
-// keys of the database.
+// [OfType] needs Redis 6.0. Options: see [KeyScanOption]. Time complexity: O(1) for a page, O(n) for all, n keys of the
+// database.
 //
 // See https://redis.io/docs/latest/commands/scan/.
 func (q *Queries) Scan(cursor uint64, options ...KeyScanOption) Future[Page[string]] {
@@ -359,8 +361,7 @@ func (c *Commands) Scan(cursor uint64, options ...KeyScanOption) Future[Page[str
 
 // Sort queues SORT, which returns the elements of the list, set or sorted set at key in order: as numbers, unless
 // [Alphabetic] is given. A missing key has no elements. It may write, as servers see it, so it is not among [Queries]:
-// see [Queries.SortRO]. Options: [By], [Limit], [Ascending], [Descending], [Alphabetic]. Time complexity:
-// O(n+m*log(m)), n elements of the value, m returned.
+// see [Queries.SortRO]. Options: see [SortOption]. Time complexity: O(n+m*log(m)), n elements of the value, m returned.
 //
 // See https://redis.io/docs/latest/commands/sort/.
 func (c *Commands) Sort(key string, options ...SortOption) Future[[]string] {
@@ -379,12 +380,12 @@ func (c *Commands) Sort(key string, options ...SortOption) Future[[]string] {
 // SortGet queues SORT with GET, which is [Commands.Sort] that returns, in place of each element, what patterns refer
 // to, in turn: the string at the key that is the pattern with the element in place of its *; the field of a hash that
 // is named behind ->; or the element itself for #. OK is false for what is missing. A cluster refuses patterns that may
-// refer to other slots, or all patterns, even #, if it is older than Redis 8.0 or Valkey 8.0. Time complexity:
-// O(n+m*log(m)), n elements of the value, m returned.
+// refer to other slots, or all patterns, even #, if it is older than Redis 8.0 or Valkey 8.0. Options: see
+// [SortOption]. Time complexity: O(n+m*log(m)), n elements of the value, m returned.
 //
 // See https://redis.io/docs/latest/commands/sort/.
 func (c *Commands) SortGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
-	if err := needPatterns("patterns", patterns); err != nil {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[[]Optional[string]]{c.to().reject(opSortGet, err), AsOptionals}
 	}
 	var room [roomy]string
@@ -402,12 +403,12 @@ func (c *Commands) SortGet(key string, patterns []string, options ...SortOption)
 }
 
 // SortGetStore queues SORT with GET and STORE, which stores what [Commands.SortGet] returns as a list in destination,
-// with "" for what is missing, and returns its length. Without any elements, destination is deleted. Time complexity:
-// O(n+m*log(m)), n elements of the value, m stored.
+// with "" for what is missing, and returns its length. Without any elements, destination is deleted. Options: see
+// [SortOption]. Time complexity: O(n+m*log(m)), n elements of the value, m stored.
 //
 // See https://redis.io/docs/latest/commands/sort/.
-func (c *Commands) SortGetStore(source, destination string, patterns []string, options ...SortOption) Future[int64] {
-	if err := needPatterns("patterns", patterns); err != nil {
+func (c *Commands) SortGetStore(destination, source string, patterns []string, options ...SortOption) Future[int64] {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[int64]{c.to().reject(opSortGetStore, err), AsInt64}
 	}
 	var room [roomy]string
@@ -425,11 +426,11 @@ func (c *Commands) SortGetStore(source, destination string, patterns []string, o
 }
 
 // SortStore queues SORT with STORE, which stores what [Commands.Sort] returns as a list in destination and returns its
-// length. Without any elements, destination is deleted. Time complexity: O(n+m*log(m)), n elements of the value, m
-// stored.
+// length. Without any elements, destination is deleted. Options: see [SortOption]. Time complexity: O(n+m*log(m)), n
+// elements of the value, m stored.
 //
 // See https://redis.io/docs/latest/commands/sort/.
-func (c *Commands) SortStore(source, destination string, options ...SortOption) Future[int64] {
+func (c *Commands) SortStore(destination, source string, options ...SortOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opSortStore, "SORT", source, "STORE", destination), AsInt64}
 	}
@@ -443,7 +444,8 @@ func (c *Commands) SortStore(source, destination string, options ...SortOption) 
 }
 
 // SortRO queues SORT_RO, which is [Commands.Sort] as a command that only reads. In [DB.Watch], only key is watched, not
-// what [By] refers to. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m returned.
+// what [By] refers to. Options: see [SortOption]. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the
+// value, m returned.
 //
 // See https://redis.io/docs/latest/commands/sort_ro/.
 func (q *Queries) SortRO(key string, options ...SortOption) Future[[]string] {
@@ -465,12 +467,12 @@ func (c *Commands) SortRO(key string, options ...SortOption) Future[[]string] {
 }
 
 // SortROGet queues SORT_RO with GET, which is [Commands.SortGet] as a command that only reads. In [DB.Watch], only key
-// is watched, not what patterns refer to. Since Redis 7.0. Time complexity: O(n+m*log(m)), n elements of the value, m
-// returned.
+// is watched, not what patterns refer to. Options: see [SortOption]. Since Redis 7.0. Time complexity: O(n+m*log(m)), n
+// elements of the value, m returned.
 //
 // See https://redis.io/docs/latest/commands/sort_ro/.
 func (q *Queries) SortROGet(key string, patterns []string, options ...SortOption) Future[[]Optional[string]] {
-	if err := needPatterns("patterns", patterns); err != nil {
+	if err := needOne("patterns", patterns); err != nil {
 		return Future[[]Optional[string]]{q.to().reject(opSortROGet, err), AsOptionals}
 	}
 	var room [roomy]string
@@ -527,8 +529,8 @@ func (c *Commands) TTL(key string) Future[time.Duration] {
 	return c.reads().TTL(key)
 }
 
-// Type queues TYPE, which returns the type of the value at key: string, list, set, zset, hash or stream, or none if
-// there is no key. Time complexity: O(1).
+// Type queues TYPE, which returns the type of the value at key, such as string, list, set, zset, hash, stream or
+// vectorset, or none if there is no key. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/type/.
 func (q *Queries) Type(key string) Future[string] {

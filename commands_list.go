@@ -10,8 +10,8 @@ import "time"
 // Redis 6.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/blmove/.
-func (a Auto) BLMove(source, destination string, from, to End, timeout time.Duration) Future[string] {
-	if err := cmp.Or(from.check(), to.check(), needNotNegative(timeout)); err != nil {
+func (a Auto) BLMove(timeout time.Duration, source, destination string, from, to End) Future[string] {
+	if err := cmp.Or(needNotNegative(timeout), from.check(), to.check()); err != nil {
 		return Future[string]{a.to().reject(opBLMove, err), AsString}
 	}
 	return Future[string]{a.to().do(opBLMove, "BLMOVE", source, destination, from.String(), to.String(), waiting(timeout)), AsString}
@@ -23,8 +23,8 @@ func (a Auto) BLMove(source, destination string, from, to End, timeout time.Dura
 // elements moved.
 //
 // See https://redis.io/docs/latest/commands/blmovem/.
-func (a Auto) BLMoveM(source, destination string, from, to End, timeout time.Duration, elements Moving) Future[[]string] {
-	if err := cmp.Or(from.check(), to.check(), needNotNegative(timeout), elements.check()); err != nil {
+func (a Auto) BLMoveM(timeout time.Duration, source, destination string, from, to End, elements Moving) Future[[]string] {
+	if err := cmp.Or(needNotNegative(timeout), from.check(), to.check(), elements.check()); err != nil {
 		return Future[[]string]{a.to().reject(opBLMoveM, err), AsStrings}
 	}
 	var room [roomy]string
@@ -191,7 +191,7 @@ func (c *Commands) LPopCount(key string, count int64) Future[[]string] {
 }
 
 // LPos queues LPOS, which returns the index of the first element equal to element in the list at key, or [ErrNil] if
-// there is none. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n elements compared.
+// there is none. Options: see [LPosOption]. Since Redis 6.0.6. Time complexity: O(n), n elements compared.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPos(key, element string, options ...LPosOption) Future[int64] {
@@ -213,8 +213,8 @@ func (c *Commands) LPos(key, element string, options ...LPosOption) Future[int64
 }
 
 // LPosCount queues LPOS with COUNT, which returns the indexes of the first count elements equal to element in the list
-// at key, or of all if count is 0. Options: [Rank], [CompareAtMost]. Since Redis 6.0.6. Time complexity: O(n), n
-// elements compared.
+// at key, or of all if count is 0. Options: see [LPosOption]. Since Redis 6.0.6. Time complexity: O(n), n elements
+// compared.
 //
 // See https://redis.io/docs/latest/commands/lpos/.
 func (q *Queries) LPosCount(key, element string, count int64, options ...LPosOption) Future[[]int64] {

@@ -2,7 +2,7 @@
 
 package rueidistx
 
-// Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many received it; in a
+// Publish queues PUBLISH, which sends message to the subscribers of channel and returns how many received it. In a
 // cluster, only those on the node that received the command are counted. Time complexity: O(n+m), n subscribers of the
 // channel and m patterns that anybody has subscribed to.
 //
@@ -12,8 +12,8 @@ func (c *Commands) Publish(channel, message string) Future[int64] {
 }
 
 // PubSubChannels queues PUBSUB CHANNELS, which returns the channels that somebody is subscribed to and whose names
-// match a glob-style pattern, * for all, in no particular order; subscriptions to patterns do not count; in a cluster,
-// those on one arbitrary node. Time complexity: O(n), n channels.
+// match pattern, in no particular order: see [Match]. Subscriptions to patterns do not count. In a cluster, the
+// channels are those on one arbitrary node. Time complexity: O(n), n channels.
 //
 // See https://redis.io/docs/latest/commands/pubsub-channels/.
 func (q *Queries) PubSubChannels(pattern string) Future[[]string] {
@@ -25,8 +25,8 @@ func (c *Commands) PubSubChannels(pattern string) Future[[]string] {
 	return c.reads().PubSubChannels(pattern)
 }
 
-// PubSubNumPat queues PUBSUB NUMPAT, which returns the number of different patterns that anybody is subscribed to; in a
-// cluster, on one arbitrary node. Time complexity: O(1).
+// PubSubNumPat queues PUBSUB NUMPAT, which returns the number of different patterns that anybody is subscribed to, in a
+// cluster on one arbitrary node. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/pubsub-numpat/.
 func (q *Queries) PubSubNumPat() Future[int64] {
@@ -38,8 +38,9 @@ func (c *Commands) PubSubNumPat() Future[int64] {
 	return c.reads().PubSubNumPat()
 }
 
-// PubSubNumSub queues PUBSUB NUMSUB, which returns the number of subscribers of each channel, 0 if there are none;
-// those of patterns do not count; in a cluster, on one arbitrary node. Time complexity: O(n), n channels.
+// PubSubNumSub queues PUBSUB NUMSUB, which returns the number of subscribers of each channel, 0 if there are none.
+// Those of patterns do not count. In a cluster, the subscribers are those on one arbitrary node. Time complexity: O(n),
+// n channels.
 //
 // See https://redis.io/docs/latest/commands/pubsub-numsub/.
 func (q *Queries) PubSubNumSub(channels ...string) Future[map[string]int64] {
@@ -61,7 +62,7 @@ func (c *Commands) PubSubNumSub(channels ...string) Future[map[string]int64] {
 }
 
 // PubSubShardChannels queues PUBSUB SHARDCHANNELS, which returns the shard channels that somebody is subscribed to and
-// whose names match a glob-style pattern, * for all, in no particular order; in a cluster, those on one arbitrary node:
+// whose names match pattern, in no particular order: see [Match]. In a cluster, they are those on one arbitrary node:
 // see [DB.EachPrimary]. Since Redis 7.0. Time complexity: O(n), n shard channels.
 //
 // See https://redis.io/docs/latest/commands/pubsub-shardchannels/.
@@ -75,7 +76,7 @@ func (c *Commands) PubSubShardChannels(pattern string) Future[[]string] {
 }
 
 // PubSubShardNumSub queues PUBSUB SHARDNUMSUB, which returns the number of subscribers of each shard channel, 0 if
-// there are none; in a cluster, the channels must have one hash slot, and the subscribers are those on the node that
+// there are none. In a cluster, the channels must have one hash slot, and the subscribers are those on the node that
 // serves it. Since Redis 7.0. Time complexity: O(n), n channels.
 //
 // See https://redis.io/docs/latest/commands/pubsub-shardnumsub/.

@@ -3,7 +3,7 @@
 package rueidistx
 
 // ScriptExists queues SCRIPT EXISTS, which reports of each SHA1 digest, in hexadecimal, whether the server knows a
-// script with it; in a cluster, whether one arbitrary node does: see [DB.EachPrimary]. Time complexity: O(n), n
+// script with it. In a cluster, it is one arbitrary node that says so: see [DB.EachPrimary]. Time complexity: O(n), n
 // digests.
 //
 // See https://redis.io/docs/latest/commands/script-exists/.
@@ -25,9 +25,9 @@ func (c *Commands) ScriptExists(digests ...string) Future[[]bool] {
 	return c.reads().ScriptExists(digests...)
 }
 
-// ScriptShow queues SCRIPT SHOW, which returns the source of the script with a SHA1 digest, in hexadecimal; a digest
-// that the server does not know is [ErrRejected], with the code NOSCRIPT; in a cluster, from one arbitrary node. Since
-// Valkey 8.0. Time complexity: O(1).
+// ScriptShow queues SCRIPT SHOW, which returns the source of the script with a SHA1 digest, in hexadecimal. A digest
+// that the server does not know is [ErrRejected], with the code NOSCRIPT. In a cluster, the source is from one
+// arbitrary node. Since Valkey 8.0. Time complexity: O(1).
 //
 // See https://valkey.io/commands/script-show/.
 func (q *Queries) ScriptShow(digest string) Future[string] {

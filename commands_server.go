@@ -4,9 +4,9 @@ package rueidistx
 
 import "time"
 
-// ConfigGet queues CONFIG GET, which returns the configuration parameters whose names match a glob-style pattern, with
-// their values; several patterns need Redis 7.0; in a cluster, from one arbitrary node. Time complexity: O(n·m), n
-// parameters and m patterns.
+// ConfigGet queues CONFIG GET, which returns the configuration parameters whose names match a pattern, with their
+// values: see [Match]. Several patterns need Redis 7.0. In a cluster, they are those of one arbitrary node. Time
+// complexity: O(n*m), n parameters and m patterns.
 //
 // See https://redis.io/docs/latest/commands/config-get/.
 func (q *Queries) ConfigGet(patterns ...string) Future[map[string]string] {
@@ -28,8 +28,8 @@ func (c *Commands) ConfigGet(patterns ...string) Future[map[string]string] {
 }
 
 // ConfigSet queues CONFIG SET, which sets configuration parameters, given as names and values in turn, until the server
-// restarts, and returns OK; several need Redis 7.0, which sets all or none; in a cluster, on one arbitrary node: see
-// [DB.EachPrimary]. Time complexity: O(n), n parameters.
+// restarts. The reply is OK. Several need Redis 7.0, which sets all or none. In a cluster, it sets them on one
+// arbitrary node: see [DB.EachPrimary]. Time complexity: O(n), n parameters.
 //
 // See https://redis.io/docs/latest/commands/config-set/.
 func (c *Commands) ConfigSet(nameValues ...string) Future[string] {
@@ -45,7 +45,7 @@ func (c *Commands) ConfigSet(nameValues ...string) Future[string] {
 	return f
 }
 
-// DBSize queues DBSIZE, which returns the number of keys; in a cluster, the number on one arbitrary node: see
+// DBSize queues DBSIZE, which returns the number of keys. In a cluster, it is that of one arbitrary node: see
 // [DB.EachPrimary]. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/dbsize/.
@@ -70,8 +70,8 @@ func (c *Commands) Echo(message string) Future[string] {
 	return c.reads().Echo(message)
 }
 
-// FlushAll queues FLUSHALL, which deletes all keys of all databases and returns OK; in a cluster, those of one
-// arbitrary node: see [DB.EachPrimary]. Time complexity: O(n), n keys.
+// FlushAll queues FLUSHALL, which deletes all keys of all databases. The reply is OK. In a cluster, it deletes those of
+// one arbitrary node: see [DB.EachPrimary]. Options: see [FlushOption]. Time complexity: O(n), n keys.
 //
 // See https://redis.io/docs/latest/commands/flushall/.
 func (c *Commands) FlushAll(options ...FlushOption) Future[string] {
@@ -87,8 +87,8 @@ func (c *Commands) FlushAll(options ...FlushOption) Future[string] {
 	return Future[string]{c.to().do(opFlushAll, words...), AsString}
 }
 
-// FlushDB queues FLUSHDB, which deletes all keys of the client's database and returns OK; in a cluster, those of one
-// arbitrary node: see [DB.EachPrimary]. Time complexity: O(n), n keys.
+// FlushDB queues FLUSHDB, which deletes all keys of the client's database. The reply is OK. In a cluster, it deletes
+// those of one arbitrary node: see [DB.EachPrimary]. Options: see [FlushOption]. Time complexity: O(n), n keys.
 //
 // See https://redis.io/docs/latest/commands/flushdb/.
 func (c *Commands) FlushDB(options ...FlushOption) Future[string] {
@@ -105,8 +105,8 @@ func (c *Commands) FlushDB(options ...FlushOption) Future[string] {
 }
 
 // Info queues INFO, which returns what the server says about itself: the given sections, or the default ones if there
-// are none; several sections need Redis 7.0, and a section that the server does not know is left out; in a cluster,
-// from one arbitrary node: see [DB.EachPrimary]. Time complexity: O(1).
+// are none. Several sections need Redis 7.0. A section that the server does not know is left out. In a cluster, one
+// arbitrary node replies: see [DB.EachPrimary]. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/info/.
 func (q *Queries) Info(sections ...string) Future[ServerInfo] {
@@ -124,7 +124,7 @@ func (c *Commands) Info(sections ...string) Future[ServerInfo] {
 	return c.reads().Info(sections...)
 }
 
-// Ping queues PING, which returns PONG; in a cluster, from one arbitrary node. Time complexity: O(1).
+// Ping queues PING, which returns PONG, in a cluster from one arbitrary node. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/ping/.
 func (q *Queries) Ping() Future[string] {
@@ -136,7 +136,7 @@ func (c *Commands) Ping() Future[string] {
 	return c.reads().Ping()
 }
 
-// PingMessage queues PING with a message, which returns the message; in a cluster, from one arbitrary node. Time
+// PingMessage queues PING with a message, which returns the message, in a cluster from one arbitrary node. Time
 // complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/ping/.

@@ -77,8 +77,9 @@ func (c *Commands) SDiffCard(limit int64, keys ...string) Future[int64] {
 	return c.reads().SDiffCard(limit, keys...)
 }
 
-// SDiffStore queues SDIFFSTORE, which stores the result of SDIFF of keys in destination and returns how many members it
-// stored. Time complexity: O(n), n members of all sets.
+// SDiffStore queues SDIFFSTORE, which stores the members of the first set that are in none of the others in
+// destination, and returns how many it stored. If there are none, destination is deleted. Time complexity: O(n), n
+// members of all sets.
 //
 // See https://redis.io/docs/latest/commands/sdiffstore/.
 func (c *Commands) SDiffStore(destination string, keys ...string) Future[int64] {
@@ -139,8 +140,9 @@ func (c *Commands) SInterCard(limit int64, keys ...string) Future[int64] {
 	return c.reads().SInterCard(limit, keys...)
 }
 
-// SInterStore queues SINTERSTORE, which stores the result of SINTER of keys in destination and returns how many members
-// it stored. Time complexity: O(n*m), n members of the smallest set and m sets.
+// SInterStore queues SINTERSTORE, which stores the members that are in all of the sets in destination, and returns how
+// many it stored. If there are none, destination is deleted. Time complexity: O(n*m), n members of the smallest set and
+// m sets.
 //
 // See https://redis.io/docs/latest/commands/sinterstore/.
 func (c *Commands) SInterStore(destination string, keys ...string) Future[int64] {
@@ -270,7 +272,7 @@ func (c *Commands) SRem(key string, members ...string) Future[int64] {
 }
 
 // SScan queues SSCAN, which returns a page of the members of the set at key; cursor is 0 for the first page, then that
-// of the page before. A small set is one page. Options: [Match], [Count]. Time complexity: O(1) for a page, O(n) for
+// of the page before. A small set is one page. Options: see [ScanOption]. Time complexity: O(1) for a page, O(n) for
 // all, n members.
 //
 // See https://redis.io/docs/latest/commands/sscan/.
@@ -315,8 +317,8 @@ func (c *Commands) SUnion(keys ...string) Future[[]string] {
 }
 
 // SUnionCard queues SUNIONCARD, which returns how many members are in any of the sets; it stops counting at limit,
-// unless that is 0. A missing key is an empty set. Option: [Approx]. Since Redis 8.10. Time complexity: O(n), n members
-// of all sets.
+// unless that is 0. A missing key is an empty set. Options: see [SUnionCardOption]. Since Redis 8.10. Time complexity:
+// O(n), n members of all sets.
 //
 // See https://redis.io/docs/latest/commands/sunioncard/.
 func (q *Queries) SUnionCard(limit int64, keys []string, options ...SUnionCardOption) Future[int64] {
@@ -343,8 +345,8 @@ func (c *Commands) SUnionCard(limit int64, keys []string, options ...SUnionCardO
 	return c.reads().SUnionCard(limit, keys, options...)
 }
 
-// SUnionStore queues SUNIONSTORE, which stores the result of SUNION of keys in destination and returns how many members
-// it stored. Time complexity: O(n), n members of all sets.
+// SUnionStore queues SUNIONSTORE, which stores the members that are in any of the sets in destination, and returns how
+// many it stored. If there are none, destination is deleted. Time complexity: O(n), n members of all sets.
 //
 // See https://redis.io/docs/latest/commands/sunionstore/.
 func (c *Commands) SUnionStore(destination string, keys ...string) Future[int64] {

@@ -86,7 +86,8 @@ func (a Auto) BZPopMin(timeout time.Duration, keys ...string) Future[Popped[Scor
 }
 
 // ZAdd queues ZADD, which adds members with their scores to the sorted set at key, or updates their scores, and returns
-// how many are new. [GT] and [LT] need Redis 6.2. Time complexity: O(m*log(n)), m members to add to n.
+// how many are new. [GT] and [LT] need Redis 6.2. Options: see [ZAddOption]. Time complexity: O(m*log(n)), m members to
+// add to n.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
 func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOption) Future[int64] {
@@ -108,7 +109,8 @@ func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOptio
 }
 
 // ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, or [ErrNil] if an
-// option such as [XX] prevented it. Since Redis 3.0. Time complexity: O(m*log(n)), m members to add to n.
+// option such as [XX] prevented it. Options: see [ZAddOption]. Since Redis 3.0. Time complexity: O(m*log(n)), m members
+// to add to n.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
 func (c *Commands) ZAddIncr(key, member string, increment float64, options ...ZAddOption) Future[float64] {
@@ -229,8 +231,8 @@ func (c *Commands) ZIncrBy(key string, increment float64, member string) Future[
 }
 
 // ZInter queues ZINTER, which returns the members that are in all of the sorted sets, ordered by the sum of their
-// scores. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Since Redis 6.2. Time
-// complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the result.
+// scores. Options: see [ZCombineOption]. Since Redis 6.2. Time complexity: O(n*k+m*log(m)), n members of the smallest
+// set, k sets, m in the result.
 //
 // See https://redis.io/docs/latest/commands/zinter/.
 func (q *Queries) ZInter(keys []string, options ...ZCombineOption) Future[[]string] {
@@ -257,9 +259,8 @@ func (c *Commands) ZInter(keys []string, options ...ZCombineOption) Future[[]str
 }
 
 // ZInterWithScores queues ZINTER with WITHSCORES, which returns the members that are in all of the sorted sets, with
-// the sum of their scores, the lowest first. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax],
-// [AggregateCount]. Since Redis 6.2. Time complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the
-// result.
+// the sum of their scores, the lowest first. Options: see [ZCombineOption]. Since Redis 6.2. Time complexity:
+// O(n*k+m*log(m)), n members of the smallest set, k sets, m in the result.
 //
 // See https://redis.io/docs/latest/commands/zinter/.
 func (q *Queries) ZInterWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
@@ -310,9 +311,8 @@ func (c *Commands) ZInterCard(limit int64, keys ...string) Future[int64] {
 }
 
 // ZInterStore queues ZINTERSTORE, which stores the members that are in all of the sorted sets, with the sum of their
-// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: [Weights],
-// [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Time complexity: O(n*k+m*log(m)), n members of the
-// smallest set, k sets, m in the result.
+// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: see
+// [ZCombineOption]. Time complexity: O(n*k+m*log(m)), n members of the smallest set, k sets, m in the result.
 //
 // See https://redis.io/docs/latest/commands/zinterstore/.
 func (c *Commands) ZInterStore(destination string, keys []string, options ...ZCombineOption) Future[int64] {
@@ -478,10 +478,11 @@ func (c *Commands) ZRandMembersWithScores(key string, count int64) Future[[]Scor
 }
 
 // ZRange queues ZRANGE, which returns the members with ranks start to stop, both included, lowest score first; negative
-// ranks count from the end. [Rev] needs Redis 6.2. Time complexity: O(log(n)+m), n members and m returned.
+// ranks count from the end. [Rev] needs Redis 6.2. Options: see [ZRangeOption]. Time complexity: O(log(n)+m), n members
+// and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+func (q *Queries) ZRange(key string, start, stop int64, options ...ZRangeOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRange, "ZRANGE", key, integer(start), integer(stop)), AsStrings}
 	}
@@ -495,16 +496,16 @@ func (q *Queries) ZRange(key string, start, stop int64, options ...RangeOption) 
 }
 
 // ZRange queues ZRANGE: see [Queries.ZRange].
-func (c *Commands) ZRange(key string, start, stop int64, options ...RangeOption) Future[[]string] {
+func (c *Commands) ZRange(key string, start, stop int64, options ...ZRangeOption) Future[[]string] {
 	return c.reads().ZRange(key, start, stop, options...)
 }
 
 // ZRangeWithScores queues ZRANGE with WITHSCORES, which returns the members with ranks start to stop, both included,
-// with their scores; negative ranks count from the end. [Rev] needs Redis 6.2. Time complexity: O(log(n)+m), n members
-// and m returned.
+// with their scores; negative ranks count from the end. [Rev] needs Redis 6.2. Options: see [ZRangeOption]. Time
+// complexity: O(log(n)+m), n members and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
+func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...ZRangeOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
 		return Future[[]ScoredMember]{q.to().do(opZRangeWithScores, "ZRANGE", key, integer(start), integer(stop), "WITHSCORES"), AsScoredMembers}
 	}
@@ -519,16 +520,16 @@ func (q *Queries) ZRangeWithScores(key string, start, stop int64, options ...Ran
 }
 
 // ZRangeWithScores queues ZRANGE: see [Queries.ZRangeWithScores].
-func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...RangeOption) Future[[]ScoredMember] {
+func (c *Commands) ZRangeWithScores(key string, start, stop int64, options ...ZRangeOption) Future[[]ScoredMember] {
 	return c.reads().ZRangeWithScores(key, start, stop, options...)
 }
 
 // ZRangeByScore queues ZRANGE with BYSCORE, which returns the members with a score from min to max, written like 1, (1
-// (not included), -inf or +inf. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
-// returned.
+// (not included), -inf or +inf. Options: see [ZRangeByOption]. Since Redis 6.2. Time complexity: O(log(n)+m), n members
+// and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (q *Queries) ZRangeByScore(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRangeByScore, "ZRANGE", key, min, max, "BYSCORE"), AsStrings}
 	}
@@ -542,16 +543,16 @@ func (q *Queries) ZRangeByScore(key, min, max string, options ...RangeByOption) 
 }
 
 // ZRangeByScore queues ZRANGE: see [Queries.ZRangeByScore].
-func (c *Commands) ZRangeByScore(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (c *Commands) ZRangeByScore(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	return c.reads().ZRangeByScore(key, min, max, options...)
 }
 
 // ZRangeByScoreWithScores queues ZRANGE with BYSCORE and WITHSCORES, which returns the members with a score from min to
-// max, with their scores. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
+// max, with their scores. Options: see [ZRangeByOption]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
 // returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
+func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...ZRangeByOption) Future[[]ScoredMember] {
 	if len(options) == 0 {
 		return Future[[]ScoredMember]{q.to().do(opZRangeByScoreWithScores, "ZRANGE", key, min, max, "BYSCORE", "WITHSCORES"), AsScoredMembers}
 	}
@@ -566,16 +567,16 @@ func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...Range
 }
 
 // ZRangeByScoreWithScores queues ZRANGE: see [Queries.ZRangeByScoreWithScores].
-func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...RangeByOption) Future[[]ScoredMember] {
+func (c *Commands) ZRangeByScoreWithScores(key, min, max string, options ...ZRangeByOption) Future[[]ScoredMember] {
 	return c.reads().ZRangeByScoreWithScores(key, min, max, options...)
 }
 
 // ZRangeByLex queues ZRANGE with BYLEX, which returns the members from min to max of a sorted set whose scores are all
-// equal; a bound is written like [a, (a (not included), - or +. Options: [Rev], [Limit]. Since Redis 6.2. Time
+// equal; a bound is written like [a, (a (not included), - or +. Options: see [ZRangeByOption]. Since Redis 6.2. Time
 // complexity: O(log(n)+m), n members and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
-func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (q *Queries) ZRangeByLex(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	if len(options) == 0 {
 		return Future[[]string]{q.to().do(opZRangeByLex, "ZRANGE", key, min, max, "BYLEX"), AsStrings}
 	}
@@ -589,16 +590,16 @@ func (q *Queries) ZRangeByLex(key, min, max string, options ...RangeByOption) Fu
 }
 
 // ZRangeByLex queues ZRANGE: see [Queries.ZRangeByLex].
-func (c *Commands) ZRangeByLex(key, min, max string, options ...RangeByOption) Future[[]string] {
+func (c *Commands) ZRangeByLex(key, min, max string, options ...ZRangeByOption) Future[[]string] {
 	return c.reads().ZRangeByLex(key, min, max, options...)
 }
 
 // ZRangeStore queues ZRANGESTORE, which stores the members of source with ranks start to stop, both included, in
-// destination and returns how many it stored. Option: [Rev]. Since Redis 6.2. Time complexity: O(log(n)+m), n members
-// and m stored.
+// destination, and returns how many it stored. If there are none, destination is deleted. Options: see [ZRangeOption].
+// Since Redis 6.2. Time complexity: O(log(n)+m), n members and m stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...RangeOption) Future[int64] {
+func (c *Commands) ZRangeStore(destination, source string, start, stop int64, options ...ZRangeOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStore, "ZRANGESTORE", destination, source, integer(start), integer(stop)), AsInt64}
 	}
@@ -611,13 +612,13 @@ func (c *Commands) ZRangeStore(destination, source string, start, stop int64, op
 	return Future[int64]{c.to().do(opZRangeStore, words...), AsInt64}
 }
 
-// ZRangeStoreByScore queues ZRANGESTORE with BYSCORE, which stores the members of source with a score from min to max,
-// written like 1, (1 (not included), -inf or +inf, in destination and returns how many it stored. If there are none,
-// destination is deleted. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
-// stored.
+// ZRangeStoreByScore queues ZRANGESTORE with BYSCORE, which stores the members of source with a score from min to max
+// in destination, and returns how many it stored. A bound is written like 1, (1 (not included), -inf or +inf. If there
+// are none, destination is deleted. Options: see [ZRangeByOption]. Since Redis 6.2. Time complexity: O(log(n)+m), n
+// members and m stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, options ...ZRangeByOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStoreByScore, "ZRANGESTORE", destination, source, min, max, "BYSCORE"), AsInt64}
 	}
@@ -631,12 +632,12 @@ func (c *Commands) ZRangeStoreByScore(destination, source, min, max string, opti
 }
 
 // ZRangeStoreByLex queues ZRANGESTORE with BYLEX, which stores the members from min to max of source, whose scores are
-// all equal, in destination and returns how many it stored; a bound is written like [a, (a (not included), - or +. If
-// there are none, destination is deleted. Options: [Rev], [Limit]. Since Redis 6.2. Time complexity: O(log(n)+m), n
-// members and m stored.
+// all equal, in destination, and returns how many it stored. A bound is written like [a, (a (not included), - or +. If
+// there are none, destination is deleted. Options: see [ZRangeByOption]. Since Redis 6.2. Time complexity: O(log(n)+m),
+// n members and m stored.
 //
 // See https://redis.io/docs/latest/commands/zrangestore/.
-func (c *Commands) ZRangeStoreByLex(destination, source, min, max string, options ...RangeByOption) Future[int64] {
+func (c *Commands) ZRangeStoreByLex(destination, source, min, max string, options ...ZRangeByOption) Future[int64] {
 	if len(options) == 0 {
 		return Future[int64]{c.to().do(opZRangeStoreByLex, "ZRANGESTORE", destination, source, min, max, "BYLEX"), AsInt64}
 	}
@@ -743,8 +744,8 @@ func (c *Commands) ZRevRankWithScore(key, member string) Future[RankedScore] {
 }
 
 // ZScan queues ZSCAN, which returns a page of the members of the sorted set at key with their scores, in no particular
-// order; cursor is 0 for the first page, then that of the page before. A small set is one page. Options: [Match],
-// [Count]. Time complexity: O(1) for a page, O(n) for all, n members.
+// order; cursor is 0 for the first page, then that of the page before. A small set is one page. Options: see
+// [ScanOption]. Time complexity: O(1) for a page, O(n) for all, n members.
 //
 // See https://redis.io/docs/latest/commands/zscan/.
 func (q *Queries) ZScan(key string, cursor uint64, options ...ScanOption) Future[Page[ScoredMember]] {
@@ -765,8 +766,8 @@ func (c *Commands) ZScan(key string, cursor uint64, options ...ScanOption) Futur
 	return c.reads().ZScan(key, cursor, options...)
 }
 
-// ZScanMembers queues ZSCAN with NOSCORES, which is [Queries.ZScan] without the scores. Redis does not have it. Since
-// Valkey 8.1. Time complexity: O(1) for a page, O(n) for all, n members.
+// ZScanMembers queues ZSCAN with NOSCORES, which is [Queries.ZScan] without the scores. Redis does not have it.
+// Options: see [ScanOption]. Since Valkey 8.1. Time complexity: O(1) for a page, O(n) for all, n members.
 //
 // See https://valkey.io/commands/zscan/.
 func (q *Queries) ZScanMembers(key string, cursor uint64, options ...ScanOption) Future[Page[string]] {
@@ -801,8 +802,8 @@ func (c *Commands) ZScore(key, member string) Future[float64] {
 }
 
 // ZUnion queues ZUNION, which returns the members that are in any of the sorted sets, ordered by the sum of their
-// scores. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Since Redis 6.2. Time
-// complexity: O(n+m*log(m)), n members of all sets and m in the result.
+// scores. Options: see [ZCombineOption]. Since Redis 6.2. Time complexity: O(n+m*log(m)), n members of all sets and m
+// in the result.
 //
 // See https://redis.io/docs/latest/commands/zunion/.
 func (q *Queries) ZUnion(keys []string, options ...ZCombineOption) Future[[]string] {
@@ -829,8 +830,8 @@ func (c *Commands) ZUnion(keys []string, options ...ZCombineOption) Future[[]str
 }
 
 // ZUnionWithScores queues ZUNION with WITHSCORES, which returns the members that are in any of the sorted sets, with
-// the sum of their scores, the lowest first. Options: [Weights], [AggregateSum], [AggregateMin], [AggregateMax],
-// [AggregateCount]. Since Redis 6.2. Time complexity: O(n+m*log(m)), n members of all sets and m in the result.
+// the sum of their scores, the lowest first. Options: see [ZCombineOption]. Since Redis 6.2. Time complexity:
+// O(n+m*log(m)), n members of all sets and m in the result.
 //
 // See https://redis.io/docs/latest/commands/zunion/.
 func (q *Queries) ZUnionWithScores(keys []string, options ...ZCombineOption) Future[[]ScoredMember] {
@@ -858,9 +859,8 @@ func (c *Commands) ZUnionWithScores(keys []string, options ...ZCombineOption) Fu
 }
 
 // ZUnionStore queues ZUNIONSTORE, which stores the members that are in any of the sorted sets, with the sum of their
-// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: [Weights],
-// [AggregateSum], [AggregateMin], [AggregateMax], [AggregateCount]. Time complexity: O(n+m*log(m)), n members of all
-// sets and m in the result.
+// scores, in destination and returns how many it stored. If there are none, destination is deleted. Options: see
+// [ZCombineOption]. Time complexity: O(n+m*log(m)), n members of all sets and m in the result.
 //
 // See https://redis.io/docs/latest/commands/zunionstore/.
 func (c *Commands) ZUnionStore(destination string, keys []string, options ...ZCombineOption) Future[int64] {

@@ -5,8 +5,8 @@ package rueidistx
 import "cmp"
 import "time"
 
-// XAck queues XACK, which marks entries as processed by a consumer group and returns how many were pending. Since Redis
-// 5.0. Time complexity: O(n), n ids.
+// XAck queues XACK, which acknowledges entries for a consumer group and returns how many were pending. Since Redis 5.0.
+// Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xack/.
 func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
@@ -22,10 +22,10 @@ func (c *Commands) XAck(key, group string, ids ...string) Future[int64] {
 	return f
 }
 
-// XAckDel queues XACKDEL, which marks entries as processed by a consumer group, deletes them from the stream at key,
-// and returns what became of each: [NoEntry] if it was not pending, or there is no stream or group, [EntryDeleted], or
-// [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef], [DelRef], [Acked]. Since Redis 8.2. Time
-// complexity: O(n), n ids.
+// XAckDel queues XACKDEL, which acknowledges entries for a consumer group, deletes them from the stream at key, and
+// returns what became of each. That is [EntryMissing] if it was not pending, or there is no stream or group. It is
+// [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options: see [XRefOption]. Since Redis 8.2.
+// Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xackdel/.
 func (c *Commands) XAckDel(key, group string, ids []string, options ...XRefOption) Future[[]EntryChange] {
@@ -48,9 +48,9 @@ func (c *Commands) XAckDel(key, group string, ids []string, options ...XRefOptio
 }
 
 // XAdd queues XADD, which appends an entry with fields, each followed by its value, to the stream at key and returns
-// the entry's ID. Options: [ID], [MaxLen], since Redis 6.2 [MinID] and [NoMkStream], since Redis 8.2 [KeepRef],
-// [DelRef] and [Acked] for what is trimmed, and since Redis 8.6 [Idempotent] and [IdempotentAuto]. With NoMkStream, the
-// reply is nil ([ErrNil]) if there is no stream. Since Redis 5.0. Time complexity: O(1), and O(n) for n entries that
+// the entry's ID, or [ErrNil] if [NoMkStream] is given and there is no stream. [MinID] and NoMkStream need Redis 6.2.
+// [KeepRef], [DelRef] and [Acked], which are for what is trimmed, need Redis 8.2, and [Idempotent] and [IdempotentAuto]
+// need Redis 8.6. Options: see [XAddOption]. Since Redis 5.0. Time complexity: O(1), and O(n) for n entries that
 // trimming removes.
 //
 // See https://redis.io/docs/latest/commands/xadd/.
@@ -75,8 +75,8 @@ func (c *Commands) XAdd(key string, fieldValues []string, options ...XAddOption)
 
 // XAutoClaim queues XAUTOCLAIM, which gives a consumer the pending entries, from the ID start on, whose last delivery
 // was at least minIdle ago, and returns them, with the ID to go on from. That counts as a delivery. A missing stream or
-// group is an error. Option: [Count], 100 if there is none. Since Redis 6.2. Time complexity: O(1) if few entries are
-// asked for.
+// group is an error. It looks for 100 unless [Count] says otherwise. Options: see [XAutoClaimOption]. Since Redis 6.2.
+// Time complexity: O(1) if few entries are asked for.
 //
 // See https://redis.io/docs/latest/commands/xautoclaim/.
 func (c *Commands) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[StreamEntry]] {
@@ -97,8 +97,8 @@ func (c *Commands) XAutoClaim(key, group, consumer string, minIdle time.Duration
 
 // XAutoClaimJustID queues XAUTOCLAIM with JUSTID, which gives a consumer the pending entries, from the ID start on,
 // whose last delivery was at least minIdle ago, and returns their IDs, with the ID to go on from. That does not count
-// as a delivery. A missing stream or group is an error. Option: [Count], 100 if there is none. Since Redis 6.2. Time
-// complexity: O(1) if few entries are asked for.
+// as a delivery. A missing stream or group is an error. It looks for 100 unless [Count] says otherwise. Options: see
+// [XAutoClaimOption]. Since Redis 6.2. Time complexity: O(1) if few entries are asked for.
 //
 // See https://redis.io/docs/latest/commands/xautoclaim/.
 func (c *Commands) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) Future[Claimed[string]] {
@@ -119,8 +119,8 @@ func (c *Commands) XAutoClaimJustID(key, group, consumer string, minIdle time.Du
 }
 
 // XCfgSet queues XCFGSET, which changes what the stream at key remembers of [Idempotent] entries, and forgets those
-// that it remembers, if anything changes. A missing stream is an error. Options, at least one: [IdempotenceDuration],
-// [IdempotenceMaxSize]. Since Redis 8.6. Time complexity: O(1).
+// that it remembers, if anything changes. A missing stream is an error. At least one option is necessary. Options: see
+// [XCfgSetOption]. Since Redis 8.6. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/xcfgset/.
 func (c *Commands) XCfgSet(key string, options ...XCfgSetOption) Future[string] {
@@ -138,8 +138,8 @@ func (c *Commands) XCfgSet(key string, options ...XCfgSetOption) Future[string] 
 
 // XClaim queues XCLAIM, which gives a consumer those of the entries that are pending and whose last delivery was at
 // least minIdle ago, and returns them, without those that were deleted. That counts as a delivery. A missing stream or
-// group is an error. Options: [Idle], [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity:
-// O(n log m), n ids, m pending entries of the group.
+// group is an error. Options: see [XClaimOption]. Since Redis 5.0. Time complexity: O(n*log(m)), n ids, m pending
+// entries of the group.
 //
 // See https://redis.io/docs/latest/commands/xclaim/.
 func (c *Commands) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]StreamEntry] {
@@ -162,8 +162,8 @@ func (c *Commands) XClaim(key, group, consumer string, minIdle time.Duration, id
 
 // XClaimJustID queues XCLAIM with JUSTID, which gives a consumer those of the entries that are pending and whose last
 // delivery was at least minIdle ago, and returns their IDs. That does not count as a delivery. A missing stream or
-// group is an error. Options: [Idle], [DeliveredAt], [RetryCount], [Force], [LastID]. Since Redis 5.0. Time complexity:
-// O(n log m), n ids, m pending entries of the group.
+// group is an error. Options: see [XClaimOption]. Since Redis 5.0. Time complexity: O(n*log(m)), n ids, m pending
+// entries of the group.
 //
 // See https://redis.io/docs/latest/commands/xclaim/.
 func (c *Commands) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) Future[[]string] {
@@ -202,9 +202,9 @@ func (c *Commands) XDel(key string, ids ...string) Future[int64] {
 	return f
 }
 
-// XDelEx queues XDELEX, which deletes entries of the stream at key, and returns what became of each: [NoEntry], also if
-// there is no stream, [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked]. Options: [KeepRef],
-// [DelRef], [Acked]. Since Redis 8.2. Time complexity: O(n), n ids.
+// XDelEx queues XDELEX, which deletes entries of the stream at key, and returns what became of each. That is
+// [EntryMissing], also if there is no stream, [EntryDeleted], or [EntryKept] if it was not deleted because of [Acked].
+// Options: see [XRefOption]. Since Redis 8.2. Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xdelex/.
 func (c *Commands) XDelEx(key string, ids []string, options ...XRefOption) Future[[]EntryChange] {
@@ -228,7 +228,7 @@ func (c *Commands) XDelEx(key string, ids []string, options ...XRefOption) Futur
 
 // XGroupCreate queues XGROUP CREATE, which creates a consumer group of the stream at key, which will deliver the
 // entries behind an ID: 0 for all, $ for those that are added from now on. A group of that name is a BUSYGROUP error;
-// without [MkStream], a missing stream is an error. Options: [MkStream], [EntriesRead]. Since Redis 5.0. Time
+// without [MkStream], a missing stream is an error. Options: see [XGroupCreateOption]. Since Redis 5.0. Time
 // complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/xgroup-create/.
@@ -273,8 +273,8 @@ func (c *Commands) XGroupDestroy(key, group string) Future[bool] {
 }
 
 // XGroupSetID queues XGROUP SETID, which makes a group of the stream at key deliver the entries behind an ID: 0 for
-// all, $ for those that are added from now on. A missing stream or group is an error. Option: [EntriesRead]. Since
-// Redis 5.0. Time complexity: O(1).
+// all, $ for those that are added from now on. A missing stream or group is an error. Options: see [XGroupSetIDOption].
+// Since Redis 5.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/xgroup-setid/.
 func (c *Commands) XGroupSetID(key, group, id string, options ...XGroupSetIDOption) Future[string] {
@@ -356,7 +356,7 @@ func (c *Commands) XLen(key string) Future[int64] {
 }
 
 // XNack queues XNACK, which gives pending entries back to the group and returns how many these were. They have no
-// consumer until one claims them, for which they count as idle for as long as it asks. Options: [RetryCount], [Force].
+// consumer until one claims them. For a claim, they count as idle for as long as it asks. Options: see [XNackOption].
 // Since Redis 8.8. Time complexity: O(n), n ids.
 //
 // See https://redis.io/docs/latest/commands/xnack/.
@@ -393,9 +393,9 @@ func (c *Commands) XPending(key, group string) Future[PendingSummary] {
 }
 
 // XPendingEntries queues XPENDING with IDs, which returns at most count entries that are pending in a group of the
-// stream at key, from the ID start to the ID end, both included, or not if written like (1-1 (6.2); - is the first ID
-// and + the last. A missing stream or group is an error. Option: [Idle]. Since Redis 5.0. Time complexity: O(n), n
-// entries returned.
+// stream at key, from the ID start to the ID end, both included; - is the first ID and + the last. A bound like (1-1,
+// which is not included, needs Redis 6.2. A missing stream or group is an error. Options: see [XPendingOption]. Since
+// Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xpending/.
 func (q *Queries) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
@@ -418,9 +418,9 @@ func (c *Commands) XPendingEntries(key, group, start, end string, count int64, o
 }
 
 // XPendingConsumer queues XPENDING with a consumer, which returns at most count entries that are pending for it in a
-// group of the stream at key, from the ID start to the ID end, both included, or not if written like (1-1 (6.2); - is
-// the first ID and + the last. A missing stream or group is an error. Option: [Idle]. Since Redis 5.0. Time complexity:
-// O(n), n pending entries of the consumer.
+// group of the stream at key. Their IDs are from start to end, both included; - is the first ID and + the last. A bound
+// like (1-1, which is not included, needs Redis 6.2. A missing stream or group is an error. Options: see
+// [XPendingOption]. Since Redis 5.0. Time complexity: O(n), n pending entries of the consumer.
 //
 // See https://redis.io/docs/latest/commands/xpending/.
 func (q *Queries) XPendingConsumer(key, group, consumer, start, end string, count int64, options ...XPendingOption) Future[[]PendingEntry] {
@@ -442,8 +442,9 @@ func (c *Commands) XPendingConsumer(key, group, consumer, start, end string, cou
 	return c.reads().XPendingConsumer(key, group, consumer, start, end, count, options...)
 }
 
-// XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included, or not if written
-// like (1-1 (6.2); - is the first ID and + the last. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// XRange queues XRANGE, which returns the entries from the ID start to the ID end, both included; - is the first ID and
+// + the last. A bound like (1-1, which is not included, needs Redis 6.2. Since Redis 5.0. Time complexity: O(n), n
+// entries returned.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (q *Queries) XRange(key, start, end string) Future[[]StreamEntry] {
@@ -456,8 +457,8 @@ func (c *Commands) XRange(key, start, end string) Future[[]StreamEntry] {
 }
 
 // XRangeCount queues XRANGE with COUNT, which returns at most count entries from the ID start to the ID end, both
-// included, or not if written like (1-1 (6.2); [ErrNil] if count is not positive. Since Redis 5.0. Time complexity:
-// O(n), n entries returned.
+// included, or [ErrNil] if count is not positive. A bound like (1-1, which is not included, needs Redis 6.2. Since
+// Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xrange/.
 func (q *Queries) XRangeCount(key, start, end string, count int64) Future[[]StreamEntry] {
@@ -470,16 +471,16 @@ func (c *Commands) XRangeCount(key, start, end string, count int64) Future[[]Str
 }
 
 // XRead queues XREAD, which returns the entries of streams behind an ID of each, ordered by key, [ErrNil] if there are
-// none; a stream without any is left out. A stream that is given twice is [ErrInvalid]. Options: [Count] and, since
-// Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// none; a stream without any is left out. A stream that is given twice is [ErrInvalid]. [MaxCount] and [MaxSize] need
+// Redis 8.10. Options: see [XReadOption]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xread/.
-func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := needStreams("from", from); err != nil {
+func (q *Queries) XRead(streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	if err := needStreams("streams", streams); err != nil {
 		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 2+3*len(options)+2*len(streams))
 	words := append(own, "XREAD")
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -487,29 +488,29 @@ func (q *Queries) XRead(from []StreamID, options ...XReadOption) Future[[]Stream
 		return Future[[]Stream]{q.to().reject(opXRead, err), asStreams}
 	}
 	words = append(words, "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{q.to().do(opXRead, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
 }
 
 // XRead queues XREAD: see [Queries.XRead].
-func (c *Commands) XRead(from []StreamID, options ...XReadOption) Future[[]Stream] {
-	return c.reads().XRead(from, options...)
+func (c *Commands) XRead(streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	return c.reads().XRead(streams, options...)
 }
 
 // XReadBlock runs XREAD with BLOCK, which returns the entries of streams behind an ID of each and, if there are none,
 // waits until one is added. After timeout, to the millisecond, the reply is nil ([ErrNil]); a timeout of 0 waits until
-// ctx ends. Options: [Count] and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n
-// entries returned.
+// the context ends. [MaxCount] and [MaxSize] need Redis 8.10. Options: see [XReadOption]. Since Redis 5.0. Time
+// complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xread/.
-func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XReadOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
+func (a Auto) XReadBlock(timeout time.Duration, streams []StreamOffset, options ...XReadOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("streams", streams)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 4+3*len(options)+2*len(streams))
 	words := append(own, "XREAD")
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -517,25 +518,25 @@ func (a Auto) XReadBlock(timeout time.Duration, from []StreamID, options ...XRea
 		return Future[[]Stream]{a.to().reject(opXReadBlock, err), asStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{a.to().do(opXReadBlock, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
 }
 
 // XReadGroup queues XREADGROUP, which delivers to a consumer the entries of streams that their group has not delivered
-// yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see [StreamID].
-// The streams are ordered by key, without those that have no entries to deliver; [ErrNil] if none has. A stream that is
-// given twice is [ErrInvalid]. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis 8.10,
-// [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// yet, and notes them as pending until [Commands.XAck]; or it returns the consumer's pending entries: see
+// [StreamOffset]. The streams are ordered by key, without those that have no entries to deliver; [ErrNil] if none has.
+// A stream that is given twice is [ErrInvalid]. A missing stream or group is an error. [MaxCount] and [MaxSize] need
+// Redis 8.10. Options: see [XReadGroupOption]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := needStreams("from", from); err != nil {
+func (c *Commands) XReadGroup(group, consumer string, streams []StreamOffset, options ...XReadGroupOption) Future[[]Stream] {
+	if err := needStreams("streams", streams); err != nil {
 		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 5+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 5+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -543,7 +544,7 @@ func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options .
 		return Future[[]Stream]{c.to().reject(opXReadGroup, err), asStreams}
 	}
 	words = append(words, "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{c.to().do(opXReadGroup, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
@@ -551,16 +552,16 @@ func (c *Commands) XReadGroup(group, consumer string, from []StreamID, options .
 
 // XReadGroupBlock runs XREADGROUP with BLOCK, which does what [Commands.XReadGroup] does and, if there are no entries
 // to deliver, waits until one is added. After timeout, to the millisecond, the reply is nil ([ErrNil]); a timeout of 0
-// waits until ctx ends. An entry whose reply is lost is pending. Options: [Count], [NoAck] and, since Redis 8.10,
-// [MaxCount] and [MaxSize]. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// waits until the context ends. An entry whose reply is lost is pending. [MaxCount] and [MaxSize] need Redis 8.10.
+// Options: see [XReadGroupOption]. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, from []StreamID, options ...XReadGroupOption) Future[[]Stream] {
-	if err := cmp.Or(needNotNegative(timeout), needStreams("from", from)); err != nil {
+func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, streams []StreamOffset, options ...XReadGroupOption) Future[[]Stream] {
+	if err := cmp.Or(needNotNegative(timeout), needStreams("streams", streams)); err != nil {
 		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -568,7 +569,7 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 		return Future[[]Stream]{a.to().reject(opXReadGroupBlock, err), asStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]Stream]{a.to().do(opXReadGroupBlock, words...), asStreams}
 	lent.giveBack(len(words))
 	return f
@@ -576,16 +577,16 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, fro
 
 // XReadGroupClaim queues XREADGROUP with CLAIM, which delivers to a consumer the pending entries of streams whose last
 // delivery was at least minIdle ago, those that wait longest first, and then entries that their group has not delivered
-// yet. [ErrNil] if there are none. A missing stream or group is an error. Options: [Count], [NoAck] and, since Redis
-// 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
+// yet. [ErrNil] if there are none. A missing stream or group is an error. [MaxCount] and [MaxSize] need Redis 8.10.
+// Options: see [XReadGroupOption]. Since Redis 8.4. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(minIdle), needStreams("from", from)); err != nil {
+func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration, streams []StreamOffset, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(minIdle), needStreams("streams", streams)); err != nil {
 		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 7+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -593,7 +594,7 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 		return Future[[]DeliveredStream]{c.to().reject(opXReadGroupClaim, err), asDeliveredStreams}
 	}
 	words = append(words, "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]DeliveredStream]{c.to().do(opXReadGroupClaim, words...), asDeliveredStreams}
 	lent.giveBack(len(words))
 	return f
@@ -601,16 +602,17 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 
 // XReadGroupClaimBlock runs XREADGROUP with BLOCK and CLAIM, which does what [Commands.XReadGroupClaim] does and, if
 // there are no entries to deliver, waits until there is one. After timeout, to the millisecond, the reply is nil
-// ([ErrNil]); a timeout of 0 waits until ctx ends. An entry whose reply is lost is pending. Options: [Count], [NoAck]
-// and, since Redis 8.10, [MaxCount] and [MaxSize]. Since Redis 8.4. Time complexity: O(n), n entries returned.
+// ([ErrNil]); a timeout of 0 waits until the context ends. An entry whose reply is lost is pending. [MaxCount] and
+// [MaxSize] need Redis 8.10. Options: see [XReadGroupOption]. Since Redis 8.4. Time complexity: O(n), n entries
+// returned.
 //
 // See https://redis.io/docs/latest/commands/xreadgroup/.
-func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, from []StreamID, options ...XReadGroupOption) Future[[]DeliveredStream] {
-	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needStreams("from", from)); err != nil {
+func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string, minIdle time.Duration, streams []StreamOffset, options ...XReadGroupOption) Future[[]DeliveredStream] {
+	if err := cmp.Or(needNotNegative(timeout), needNotNegative(minIdle), needStreams("streams", streams)); err != nil {
 		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
 	}
 	var room [roomy]string
-	own, lent := wordsFor(room[:0], 9+3*len(options)+2*len(from))
+	own, lent := wordsFor(room[:0], 9+3*len(options)+2*len(streams))
 	words := append(own, "XREADGROUP", "GROUP", group, consumer)
 	words, err := appendOptions(words, options)
 	if err != nil {
@@ -618,14 +620,15 @@ func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string
 		return Future[[]DeliveredStream]{a.to().reject(opXReadGroupClaimBlock, err), asDeliveredStreams}
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
-	words = appendStreams(words, from)
+	words = appendStreams(words, streams)
 	f := Future[[]DeliveredStream]{a.to().do(opXReadGroupClaimBlock, words...), asDeliveredStreams}
 	lent.giveBack(len(words))
 	return f
 }
 
-// XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, or not if
-// written like (1-1 (6.2), the newest first. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// XRevRange queues XREVRANGE, which returns the entries from the ID end back to the ID start, both included, the newest
+// first. A bound like (1-1, which is not included, needs Redis 6.2. Since Redis 5.0. Time complexity: O(n), n entries
+// returned.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (q *Queries) XRevRange(key, end, start string) Future[[]StreamEntry] {
@@ -638,7 +641,8 @@ func (c *Commands) XRevRange(key, end, start string) Future[[]StreamEntry] {
 }
 
 // XRevRangeCount queues XREVRANGE with COUNT, which returns at most count entries from the ID end back to the ID start,
-// the newest first; [ErrNil] if count is not positive. Since Redis 5.0. Time complexity: O(n), n entries returned.
+// both included, the newest first, or [ErrNil] if count is not positive. A bound like (1-1, which is not included,
+// needs Redis 6.2. Since Redis 5.0. Time complexity: O(n), n entries returned.
 //
 // See https://redis.io/docs/latest/commands/xrevrange/.
 func (q *Queries) XRevRangeCount(key, end, start string, count int64) Future[[]StreamEntry] {
@@ -650,9 +654,9 @@ func (c *Commands) XRevRangeCount(key, end, start string, count int64) Future[[]
 	return c.reads().XRevRangeCount(key, end, start, count)
 }
 
-// XSetID queues XSETID, which makes id the last ID of the stream at key, behind which new entries get theirs; an id
-// that is smaller than that of an entry is an error, and so is a missing stream. Options: [EntriesAdded],
-// [MaxDeletedID]. Since Redis 5.0. Time complexity: O(1).
+// XSetID queues XSETID, which makes id the last ID of the stream at key, behind which new entries get theirs. An id
+// that is smaller than that of an entry is an error, and so is a missing stream. Options: see [XSetIDOption]. Since
+// Redis 5.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/xsetid/.
 func (c *Commands) XSetID(key, id string, options ...XSetIDOption) Future[string] {
@@ -669,7 +673,7 @@ func (c *Commands) XSetID(key, id string, options ...XSetIDOption) Future[string
 }
 
 // XTrim queues XTRIM, which trims the stream at key by [MaxLen] or, since Redis 6.2, [MinID], and returns how many
-// entries it removed. Options, since Redis 8.2: [KeepRef], [DelRef], [Acked]. Since Redis 5.0. Time complexity: O(n), n
+// entries it removed. Options need Redis 8.2. Options: see [XRefOption]. Since Redis 5.0. Time complexity: O(n), n
 // entries removed.
 //
 // See https://redis.io/docs/latest/commands/xtrim/.

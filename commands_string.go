@@ -27,16 +27,15 @@ func (c *Commands) DecrBy(key string, decrement int64) Future[int64] {
 }
 
 // DelEx queues DELEX, which deletes key if its string meets condition, and reports whether it did: it does not if there
-// is no key. Conditions: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe]. Without a condition it would be DEL: see
-// [Commands.Del]. Since Redis 8.4. Time complexity: O(1), or O(n) with [IfDigestEq] and [IfDigestNe], n bytes of the
-// string.
+// is no key. For the conditions, see [DelExCondition]. Without a condition it would be DEL: see [Commands.Del]. Since
+// Redis 8.4. Time complexity: O(1), or O(n) with [IfDigestEq] and [IfDigestNe], n bytes of the string.
 //
 // See https://redis.io/docs/latest/commands/delex/.
-func (c *Commands) DelEx(key string, condition CompareOption) Future[bool] {
+func (c *Commands) DelEx(key string, condition DelExCondition) Future[bool] {
 	var room [roomy]string
 	own, lent := wordsFor(room[:0], 4)
 	words := append(own, "DELEX", key)
-	words, err := appendOptions(words, []CompareOption{condition})
+	words, err := appendOptions(words, []DelExCondition{condition})
 	if err != nil {
 		lent.giveBack(len(words))
 		return Future[bool]{c.to().reject(opDelEx, err), AsBool}
@@ -87,8 +86,8 @@ func (c *Commands) GetDel(key string) Future[string] {
 	return Future[string]{c.to().do(opGetDel, "GETDEL", key), AsString}
 }
 
-// GetEx queues GETEX, which returns the string at key, or [ErrNil] if there is none, and changes its TTL. Options:
-// [EX], [EXAT], [Persist]. Since Redis 6.2. Time complexity: O(1).
+// GetEx queues GETEX, which returns the string at key, or [ErrNil] if there is none, and changes its TTL. Options: see
+// [GetExOption]. Since Redis 6.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/getex/.
 func (c *Commands) GetEx(key string, options ...GetExOption) Future[string] {
@@ -146,9 +145,9 @@ func (c *Commands) IncrByFloat(key string, increment float64) Future[float64] {
 
 // IncrEx queues INCREX, which adds increment to the integer at key (0 if there is none) and returns the result, and by
 // how much it differs from before. If the result would be outside [LowerBound] and [UpperBound], or overflow, nothing
-// happens, and Applied is 0, unless [Saturate] is given. The key keeps its TTL, unless [EX], [EXAT] or [Persist] is
-// given; with [ENX] only a key without a TTL gets one. [NX] and [XX] are Valkey's. Since Redis 8.8 and Valkey 9.2. Time
-// complexity: O(1).
+// happens, and Increment is 0, unless [Saturate] is given. The key keeps its TTL, unless [EX], [EXAT] or [Persist] is
+// given; with [ENX] only a key without a TTL gets one. [NX] and [XX] are Valkey's. Options: see [IncrExOption]. Since
+// Redis 8.8 and Valkey 9.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/increx/.
 func (c *Commands) IncrEx(key string, increment int64, options ...IncrExOption) Future[Increase[int64]] {
@@ -165,7 +164,8 @@ func (c *Commands) IncrEx(key string, increment int64, options ...IncrExOption) 
 }
 
 // IncrExFloat queues INCREX with BYFLOAT, which is [Commands.IncrEx] for numbers that are not integers. Its bounds are
-// [LowerBoundFloat] and [UpperBoundFloat]. Since Redis 8.8 and Valkey 9.2. Time complexity: O(1).
+// [LowerBoundFloat] and [UpperBoundFloat]. Options: see [IncrExFloatOption]. Since Redis 8.8 and Valkey 9.2. Time
+// complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/increx/.
 func (c *Commands) IncrExFloat(key string, increment float64, options ...IncrExFloatOption) Future[Increase[float64]] {
@@ -266,8 +266,8 @@ func (c *Commands) MSet(keyValues ...string) Future[string] {
 
 // MSetEx queues MSETEX, which sets each key to the value that follows it, all at once, and reports whether it did,
 // which it does unless [NX] is given and any of the keys exists, or [XX] and any is missing. Without [EX], [EXAT] or
-// [KeepTTL] the keys lose their TTLs. In a cluster the keys must share a slot. Since Redis 8.4 and Valkey 9.1. Time
-// complexity: O(n), n keys.
+// [KeepTTL] the keys lose their TTLs. In a cluster the keys must share a slot. Options: see [MSetExOption]. Since Redis
+// 8.4 and Valkey 9.1. Time complexity: O(n), n keys.
 //
 // See https://redis.io/docs/latest/commands/msetex/.
 func (c *Commands) MSetEx(keyValues []string, options ...MSetExOption) Future[bool] {
@@ -307,7 +307,7 @@ func (c *Commands) MSetNX(keyValues ...string) Future[bool] {
 
 // Set queues SET, which sets key to value and reports whether it did, which it does unless there is a condition: [NX],
 // [XX], or one on the string at key, [IfEq], [IfNe], [IfDigestEq] or [IfDigestNe], which need Redis 8.4, and IfEq
-// Valkey 8.1. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL. Time complexity: O(1).
+// Valkey 8.1. Without [EX], [EXAT] or [KeepTTL] the key loses its TTL. Options: see [SetOption]. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
@@ -324,8 +324,8 @@ func (c *Commands) Set(key, value string, options ...SetOption) Future[bool] {
 }
 
 // SetGet queues SET with GET, which sets key to value and returns the previous string, or [ErrNil] if there was none.
-// With [NX], [XX] or another condition the reply does not tell whether the key was set. NX needs Redis 7.0. Since Redis
-// 6.2. Time complexity: O(1).
+// With [NX], [XX] or another condition the reply does not tell whether the key was set. NX needs Redis 7.0. Options:
+// see [SetOption]. Since Redis 6.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/set/.
 func (c *Commands) SetGet(key, value string, options ...SetOption) Future[string] {

@@ -2,9 +2,9 @@
 
 package rueidistx
 
-// VAdd queues VADD, which adds element with its vector to the vector set at key, or replaces its vector, and returns
-// whether it is new; the first one decides about the number of dimensions and the quantization. Since Redis 8.0. Time
-// complexity: O(log n), n elements.
+// VAdd queues VADD, which adds element with its vector to the vector set at key, or replaces its vector, and reports
+// whether it is new. The first element decides about the number of dimensions and the quantization. Options: see
+// [VAddOption]. Since Redis 8.0. Time complexity: O(log(n)), n elements.
 //
 // See https://redis.io/docs/latest/commands/vadd/.
 func (c *Commands) VAdd(key string, vector []float32, element string, options ...VAddOption) Future[bool] {
@@ -23,8 +23,9 @@ func (c *Commands) VAdd(key string, vector []float32, element string, options ..
 	return Future[bool]{c.to().do(opVAdd, words...), AsBool}
 }
 
-// VAddReduced queues VADD with REDUCE, which is VAdd with a vector that is projected to fewer dimensions at random, the
-// same way for all elements of the set. Since Redis 8.0. Time complexity: O(log n), n elements.
+// VAddReduced queues VADD with REDUCE, which is [Commands.VAdd] with a vector that is projected to fewer dimensions at
+// random, the same way for all elements of the set. Options: see [VAddOption]. Since Redis 8.0. Time complexity:
+// O(log(n)), n elements.
 //
 // See https://redis.io/docs/latest/commands/vadd/.
 func (c *Commands) VAddReduced(key string, dimensions int64, vector []float32, element string, options ...VAddOption) Future[bool] {
@@ -43,8 +44,8 @@ func (c *Commands) VAddReduced(key string, dimensions int64, vector []float32, e
 	return Future[bool]{c.to().do(opVAddReduced, words...), AsBool}
 }
 
-// VCard queues VCARD, which returns the number of elements of the vector set at key, 0 if it does not exist. Since
-// Redis 8.0. Time complexity: O(1).
+// VCard queues VCARD, which returns the number of elements of the vector set at key, 0 if there is no key. Since Redis
+// 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vcard/.
 func (q *Queries) VCard(key string) Future[int64] {
@@ -56,8 +57,8 @@ func (c *Commands) VCard(key string) Future[int64] {
 	return c.reads().VCard(key)
 }
 
-// VDim queues VDIM, which returns the number of dimensions of the vectors in the set at key, after REDUCE; a missing
-// key is an error of the server. Since Redis 8.0. Time complexity: O(1).
+// VDim queues VDIM, which returns the number of dimensions of the vectors in the set at key, after REDUCE. A missing
+// key is an error. Since Redis 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vdim/.
 func (q *Queries) VDim(key string) Future[int64] {
@@ -69,8 +70,8 @@ func (c *Commands) VDim(key string) Future[int64] {
 	return c.reads().VDim(key)
 }
 
-// VEmb queues VEMB, which returns the vector of an element, as exactly as quantization allows, or [ErrNil] if the key
-// or the element does not exist. Since Redis 8.0. Time complexity: O(n), n dimensions.
+// VEmb queues VEMB, which returns the vector of an element, as exactly as quantization allows, or [ErrNil] if there is
+// no such element or key. Since Redis 8.0. Time complexity: O(n), n dimensions.
 //
 // See https://redis.io/docs/latest/commands/vemb/.
 func (q *Queries) VEmb(key, element string) Future[[]float32] {
@@ -82,8 +83,8 @@ func (c *Commands) VEmb(key, element string) Future[[]float32] {
 	return c.reads().VEmb(key, element)
 }
 
-// VEmbRaw queues VEMB with RAW, which returns the vector of an element as the server keeps it, or [ErrNil] if the key
-// or the element does not exist. Since Redis 8.0. Time complexity: O(n), n dimensions.
+// VEmbRaw queues VEMB with RAW, which returns the vector of an element as the server keeps it, or [ErrNil] if there is
+// no such element or key. Since Redis 8.0. Time complexity: O(n), n dimensions.
 //
 // See https://redis.io/docs/latest/commands/vemb/.
 func (q *Queries) VEmbRaw(key, element string) Future[RawVector] {
@@ -95,8 +96,8 @@ func (c *Commands) VEmbRaw(key, element string) Future[RawVector] {
 	return c.reads().VEmbRaw(key, element)
 }
 
-// VGetAttr queues VGETATTR, which returns the attributes of an element, as JSON, or [ErrNil] if it has none, or the key
-// or the element does not exist. Since Redis 8.0. Time complexity: O(1).
+// VGetAttr queues VGETATTR, which returns the attributes of an element, as JSON, or [ErrNil] if it has none, or there
+// is no such element or key. Since Redis 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vgetattr/.
 func (q *Queries) VGetAttr(key, element string) Future[string] {
@@ -108,7 +109,7 @@ func (c *Commands) VGetAttr(key, element string) Future[string] {
 	return c.reads().VGetAttr(key, element)
 }
 
-// VInfo queues VINFO, which describes the vector set at key, or returns [ErrNil] if it does not exist. Since Redis 8.0.
+// VInfo queues VINFO, which describes the vector set at key, or returns [ErrNil] if there is no key. Since Redis 8.0.
 // Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vinfo/.
@@ -135,7 +136,7 @@ func (c *Commands) VIsMember(key, element string) Future[bool] {
 }
 
 // VLinks queues VLINKS, which returns the neighbors of an element in each layer of the graph, the highest layer first,
-// or [ErrNil] if the key or the element does not exist. Since Redis 8.0. Time complexity: O(1).
+// or [ErrNil] if there is no such element or key. Since Redis 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vlinks/.
 func (q *Queries) VLinks(key, element string) Future[[][]string] {
@@ -147,9 +148,8 @@ func (c *Commands) VLinks(key, element string) Future[[][]string] {
 	return c.reads().VLinks(key, element)
 }
 
-// VLinksWithScores queues VLINKS with WITHSCORES, which returns the neighbors of an element with their similarity to
-// it, from 0 to 1, in each layer of the graph, the highest layer first, or [ErrNil] if the key or the element does not
-// exist. Since Redis 8.0. Time complexity: O(1).
+// VLinksWithScores queues VLINKS with WITHSCORES, which is [Queries.VLinks] with the similarity of each neighbor to the
+// element, from 0 to 1. Since Redis 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vlinks/.
 func (q *Queries) VLinksWithScores(key, element string) Future[[][]ScoredMember] {
@@ -161,8 +161,8 @@ func (c *Commands) VLinksWithScores(key, element string) Future[[][]ScoredMember
 	return c.reads().VLinksWithScores(key, element)
 }
 
-// VRandMember queues VRANDMEMBER, which returns a random element, or [ErrNil] if the key does not exist. Since Redis
-// 8.0. Time complexity: O(1).
+// VRandMember queues VRANDMEMBER, which returns a random element, or [ErrNil] if there is no key. Since Redis 8.0. Time
+// complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vrandmember/.
 func (q *Queries) VRandMember(key string) Future[string] {
@@ -174,9 +174,9 @@ func (c *Commands) VRandMember(key string) Future[string] {
 	return c.reads().VRandMember(key)
 }
 
-// VRandMembers queues VRANDMEMBER with a count, which returns up to count different random elements, or, if count is
-// negative, -count elements that may repeat; it returns none if the key does not exist. Since Redis 8.0. Time
-// complexity: O(n), n elements returned.
+// VRandMembers queues VRANDMEMBER with a count, which returns up to count distinct random elements, or -count elements,
+// possibly repeated, if count is negative; none if there is no key. Since Redis 8.0. Time complexity: O(n), n elements
+// returned.
 //
 // See https://redis.io/docs/latest/commands/vrandmember/.
 func (q *Queries) VRandMembers(key string, count int64) Future[[]string] {
@@ -188,9 +188,9 @@ func (c *Commands) VRandMembers(key string, count int64) Future[[]string] {
 	return c.reads().VRandMembers(key, count)
 }
 
-// VRange queues VRANGE, which returns at most count elements, or all if count is negative, in the order of their bytes:
-// those from start to end, written [a if the bound is included and (a if it is not; - is before all elements, and +
-// behind them. Since Redis 8.4. Time complexity: O(log k + m), k elements, and m returned.
+// VRange queues VRANGE, which returns at most count elements, or all if count is negative, from start to end in the
+// order of their bytes. A bound is written [a if it is included and (a if it is not; - is before all elements, and +
+// behind them. Since Redis 8.4. Time complexity: O(log(k)+m), k elements, and m returned.
 //
 // See https://redis.io/docs/latest/commands/vrange/.
 func (q *Queries) VRange(key, start, end string, count int64) Future[[]string] {
@@ -202,8 +202,8 @@ func (c *Commands) VRange(key, start, end string, count int64) Future[[]string] 
 	return c.reads().VRange(key, start, end, count)
 }
 
-// VRem queues VREM, which removes an element and reports whether it existed; with the last one it deletes the key.
-// Since Redis 8.0. Time complexity: O(log n), n elements.
+// VRem queues VREM, which removes an element and reports whether it existed. With the last one it deletes the key.
+// Since Redis 8.0. Time complexity: O(log(n)), n elements.
 //
 // See https://redis.io/docs/latest/commands/vrem/.
 func (c *Commands) VRem(key, element string) Future[bool] {
@@ -211,16 +211,16 @@ func (c *Commands) VRem(key, element string) Future[bool] {
 }
 
 // VSetAttr queues VSETATTR, which sets the attributes of an element, or removes them if json is empty, and reports
-// whether the element exists; the server does not check that they are JSON. Since Redis 8.0. Time complexity: O(1).
+// whether the element exists. The server does not check that they are JSON. Since Redis 8.0. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/vsetattr/.
 func (c *Commands) VSetAttr(key, element, json string) Future[bool] {
 	return Future[bool]{c.to().do(opVSetAttr, "VSETATTR", key, element, json), AsBool}
 }
 
-// VSim queues VSIM, which returns the elements whose vectors are most similar to vector, the most similar first, 10
-// unless [Count] says otherwise; it returns none if the key does not exist. Since Redis 8.0. Time complexity: O(log n),
-// n elements; O(n) with [Truth].
+// VSim queues VSIM, which returns the elements whose vectors are most similar to vector, the most similar first: 10
+// unless [Count] says otherwise, and none if there is no key. Options: see [VSimOption]. Since Redis 8.0. Time
+// complexity: O(log(n)), n elements; O(n) with [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSim(key string, vector []float32, options ...VSimOption) Future[[]string] {
@@ -244,8 +244,8 @@ func (c *Commands) VSim(key string, vector []float32, options ...VSimOption) Fut
 	return c.reads().VSim(key, vector, options...)
 }
 
-// VSimWithScores queues VSIM with WITHSCORES, which is VSim with the similarity of each element, from 0 to 1. Since
-// Redis 8.0. Time complexity: O(log n), n elements; O(n) with [Truth].
+// VSimWithScores queues VSIM with WITHSCORES, which is [Queries.VSim] with the similarity of each element, from 0 to 1.
+// Options: see [VSimOption]. Since Redis 8.0. Time complexity: O(log(n)), n elements; O(n) with [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSimWithScores(key string, vector []float32, options ...VSimOption) Future[[]ScoredMember] {
@@ -269,8 +269,9 @@ func (c *Commands) VSimWithScores(key string, vector []float32, options ...VSimO
 	return c.reads().VSimWithScores(key, vector, options...)
 }
 
-// VSimMatches queues VSIM with WITHSCORES and WITHATTRIBS, which is VSim with the similarity of each element, from 0 to
-// 1, and with its attributes. Since Redis 8.2. Time complexity: O(log n), n elements; O(n) with [Truth].
+// VSimMatches queues VSIM with WITHSCORES and WITHATTRIBS, which is [Queries.VSim] with the similarity of each element,
+// from 0 to 1, and with its attributes. Options: see [VSimOption]. Since Redis 8.2. Time complexity: O(log(n)), n
+// elements; O(n) with [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSimMatches(key string, vector []float32, options ...VSimOption) Future[[]VectorMatch] {
@@ -295,9 +296,8 @@ func (c *Commands) VSimMatches(key string, vector []float32, options ...VSimOpti
 }
 
 // VSimElement queues VSIM, which returns the elements whose vectors are most similar to that of an element, which is
-// among them; an element that does not exist is an error of the server, the most similar first, 10 unless [Count] says
-// otherwise; it returns none if the key does not exist. Since Redis 8.0. Time complexity: O(log n), n elements; O(n)
-// with [Truth].
+// among them, the most similar first: 10 unless [Count] says otherwise, and none if there is no key. A missing element
+// is an error. Options: see [VSimOption]. Since Redis 8.0. Time complexity: O(log(n)), n elements; O(n) with [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSimElement(key, element string, options ...VSimOption) Future[[]string] {
@@ -318,8 +318,9 @@ func (c *Commands) VSimElement(key, element string, options ...VSimOption) Futur
 	return c.reads().VSimElement(key, element, options...)
 }
 
-// VSimElementWithScores queues VSIM with WITHSCORES, which is VSimElement with the similarity of each element, from 0
-// to 1. Since Redis 8.0. Time complexity: O(log n), n elements; O(n) with [Truth].
+// VSimElementWithScores queues VSIM with WITHSCORES, which is [Queries.VSimElement] with the similarity of each
+// element, from 0 to 1. Options: see [VSimOption]. Since Redis 8.0. Time complexity: O(log(n)), n elements; O(n) with
+// [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSimElementWithScores(key, element string, options ...VSimOption) Future[[]ScoredMember] {
@@ -340,9 +341,9 @@ func (c *Commands) VSimElementWithScores(key, element string, options ...VSimOpt
 	return c.reads().VSimElementWithScores(key, element, options...)
 }
 
-// VSimElementMatches queues VSIM with WITHSCORES and WITHATTRIBS, which is VSimElement with the similarity of each
-// element, from 0 to 1, and with its attributes. Since Redis 8.2. Time complexity: O(log n), n elements; O(n) with
-// [Truth].
+// VSimElementMatches queues VSIM with WITHSCORES and WITHATTRIBS, which is [Queries.VSimElement] with the similarity of
+// each element, from 0 to 1, and with its attributes. Options: see [VSimOption]. Since Redis 8.2. Time complexity:
+// O(log(n)), n elements; O(n) with [Truth].
 //
 // See https://redis.io/docs/latest/commands/vsim/.
 func (q *Queries) VSimElementMatches(key, element string, options ...VSimOption) Future[[]VectorMatch] {

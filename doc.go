@@ -65,10 +65,11 @@
 //   - Pub/Sub and the server: [Commands.Publish], [Commands.DBSize], [Commands.Info], [Commands.ConfigGet], [Commands.Time] …
 //
 // Commands that block are methods of [Auto] only: [Auto.BLPop], [Auto.BZPopMin], [Auto.XReadGroupBlock] … The methods of
-// [Queries] only read. [Queue] accepts any other command; docs/commands.md lists all. [DB.Scan] and [DB.ScanHash], [DB.ScanSet]
-// and [DB.ScanSortedSet] iterate over all pages, and [DB.EachPrimary] is for commands that each primary of a cluster must run. Options are values such as [NX], [EX] or
-// [Rev]. The compiler checks which of them a command accepts. Options that exclude each other are [ErrInvalid], and so
-// are other arguments that cannot form a command.
+// [Queries] only read. [Queue] accepts any other command; docs/commands.md lists all. [DB.Scan] and [DB.ScanHash],
+// [DB.ScanSet] and [DB.ScanSortedSet] iterate over all pages, and [DB.EachPrimary] is for commands that each primary of a
+// cluster must run. Options are values such as [NX], [EX] or [Rev]. The option types, such as [SetOption], list the options
+// of each command. The compiler checks which options a command accepts. Options that exclude each other are [ErrInvalid],
+// and so are other arguments that cannot form a command.
 //
 // # Values and keys
 //

@@ -78,9 +78,9 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 // cannot be decoded into T, it is [ErrDecode]. An error of fn is not kept.
 //
 // The error is never ErrAlreadyApplied unless fn returns it; the others are those of [DB.Watch]. If its outcome is not
-// [Applied], value is the zero T. That there is no error for a repeated call says that the transaction was applied, not that
-// each of its commands succeeded, nor that it is durable: only the first call can tell. A mark that was used without a value,
-// by [Once], is [ErrDecode].
+// [Applied], value is the zero T. That there is no error for a repeated call says that the transaction was applied, not
+// that each of its commands succeeded, nor that it is durable: only the first call can tell. A mark that was used without a
+// value, by [Once], is [ErrDecode].
 func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration, fn func(r *Reader, tx *Tx) (T, error), options ...TxOption) (value T, repeated bool, err error) {
 	if fn == nil {
 		return value, false, invalid("the closure is nil")

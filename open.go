@@ -43,9 +43,10 @@ const (
 //     goroutines of its own. A panic while dialing or getting credentials counts as a failure; a panic while choosing a
 //     node counts as no choice. NewCacheStoreFn, and the store that it returns, must not panic.
 //
-// Dialer.Timeout, 5 seconds by default, bounds the time to set up a connection: here, after one has broken, and when rueidis
-// first uses another one of its PipelineMultiplex connections. If the server accepts the connection but does not reply, a context that ends may end the wait only after that timeout. A
-// context does not bound the wait for a connection that another goroutine is setting up either.
+// Dialer.Timeout, 5 seconds by default, bounds the time to set up a connection: here, after one has broken, and when
+// rueidis first uses another one of its PipelineMultiplex connections. If the server accepts the connection but does not
+// reply, a context that ends may end the wait only after that timeout. A context does not bound the wait for a connection
+// that another goroutine is setting up either.
 //
 // If the client cannot be dialed, the error is [ErrNotSent]. It also matches [ErrService] if the server replied with an
 // error, for example because of a wrong password. After any error, no connection remains.

@@ -14,11 +14,11 @@ type ExpireOption interface{ expireOption() }
 // ZAddOption is an option of ZADD: [NX], [XX], [GT], [LT], [CH].
 type ZAddOption interface{ zAddOption() }
 
-// RangeOption is an option of sorted set ranges by rank: [Rev].
-type RangeOption interface{ rangeOption() }
+// ZRangeOption is an option of sorted set ranges by rank: [Rev].
+type ZRangeOption interface{ zRangeOption() }
 
-// RangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
-type RangeByOption interface{ rangeByOption() }
+// ZRangeByOption is an option of sorted set ranges by score or by member: [Rev], [Limit].
+type ZRangeByOption interface{ zRangeByOption() }
 
 // XAddOption is an option of XADD: [ID], [NoMkStream], [MaxLen], [MinID], and, since Redis 8.2, [KeepRef], [DelRef] or
 // [Acked], and, since Redis 8.6, [Idempotent] or [IdempotentAuto].
@@ -41,8 +41,8 @@ func (existence) zAddOption()   {}
 type ordering uint8
 
 const (
-	GT = ordering(wordGT) // only if the new TTL or score is greater than the current one
-	LT = ordering(wordLT) // only if it is less
+	GT = ordering(wordGT) // EXPIRE, ZADD: only if the new TTL or score is greater than the current one
+	LT = ordering(wordLT) // EXPIRE, ZADD: only if it is less
 )
 
 func (ordering) expireOption() {}
@@ -71,11 +71,12 @@ func (getExWord) getExOption() {}
 
 type rangeWord uint8
 
-// Rev reverses a range. By score or member, the first bound is then the higher one.
+// Rev reverses a range of a sorted set, and the elements of ARLASTITEMS. By score or member, the first bound is then the
+// higher one.
 const Rev = rangeWord(wordRev)
 
-func (rangeWord) rangeOption()   {}
-func (rangeWord) rangeByOption() {}
+func (rangeWord) zRangeOption()   {}
+func (rangeWord) zRangeByOption() {}
 
 type xAddWord uint8
 
@@ -123,11 +124,11 @@ type rangeLimit struct{ offset, count int64 }
 // follow, or all of them if count is negative.
 func Limit(offset, count int64) rangeLimit { return rangeLimit{offset, count} }
 
-func (rangeLimit) rangeByOption() {}
+func (rangeLimit) zRangeByOption() {}
 
 type entryID string
 
-// ID is the ID of the stream entry to add. Without this option, or if id is "" or "*", the server chooses an ID. An id
+// ID gives XADD the ID of the entry to add. Without this option, or if id is "" or "*", the server chooses an ID. An id
 // that begins with a letter, which a server could take for an option, is [ErrInvalid].
 func ID(id string) entryID { return entryID(id) }
 
@@ -143,12 +144,12 @@ type trimming struct {
 	id    string
 }
 
-// MaxLen keeps the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows the server to keep
-// a few more, which is much cheaper.
+// MaxLen makes XADD and XTRIM keep the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows
+// the server to keep a few more, which is much cheaper.
 func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
 
-// MinID keeps the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to keep a few
-// more, which is much cheaper.
+// MinID makes XADD and XTRIM keep the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to
+// keep a few more, which is much cheaper.
 func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
 
 // About allows the server to keep a few more entries.

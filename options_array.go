@@ -23,7 +23,7 @@ func ArExact(s string) ArPredicate { return ArPredicate{"EXACT", s} }
 // ArMatch matches values that contain s.
 func ArMatch(s string) ArPredicate { return ArPredicate{"MATCH", s} }
 
-// ArGlob matches values by a pattern in the style of a shell: see [Match].
+// ArGlob matches values by a pattern: see [Match].
 func ArGlob(pattern string) ArPredicate { return ArPredicate{"GLOB", pattern} }
 
 // ArRegexp matches values that contain what matches a POSIX extended regular expression without backreferences, of at most
@@ -36,39 +36,39 @@ type ArGrepOption interface{ arGrepOption() }
 // ArScanOption is an option of ARSCAN: [LimitTo].
 type ArScanOption interface{ arScanOption() }
 
-// ArLastOption is an option of ARLASTITEMS: [Rev].
-type ArLastOption interface{ arLastOption() }
+// ArLastItemsOption is an option of ARLASTITEMS: [Rev].
+type ArLastItemsOption interface{ arLastItemsOption() }
 
-func (rangeWord) arLastOption() {}
+func (rangeWord) arLastItemsOption() {}
 
 type arGrepWord uint8
 
 const (
-	MatchAll = arGrepWord(wordAnd)    // a value must match all predicates
-	NoCase   = arGrepWord(wordNoCase) // upper and lower case of ASCII letters are the same
+	MatchAll = arGrepWord(wordAnd)    // ARGREP: a value must match all predicates
+	NoCase   = arGrepWord(wordNoCase) // ARGREP: upper and lower case of ASCII letters are the same
 )
 
 func (arGrepWord) arGrepOption() {}
 
 type resultLimit int64
 
-// LimitTo stops after n elements. An n that is not positive is [ErrInvalid].
+// LimitTo makes ARGREP and ARSCAN stop after n elements. An n that is not positive is [ErrInvalid].
 func LimitTo(n int64) resultLimit { return resultLimit(n) }
 
 func (resultLimit) arGrepOption() {}
 func (resultLimit) arScanOption() {}
 
-// ArOperation is an aggregation of AROP.
-type ArOperation uint8
+// ArAggregation is an aggregation of AROP.
+type ArAggregation uint8
 
 const (
-	ArSum ArOperation = 1 + iota // the sum
-	ArMin                        // the least number
-	ArMax                        // the greatest number
+	ArSum ArAggregation = 1 + iota // the sum
+	ArMin                          // the least number
+	ArMax                          // the greatest number
 )
 
-// String returns Redis's word for the operation.
-func (o ArOperation) String() string {
+// String returns Redis's word for the aggregation.
+func (o ArAggregation) String() string {
 	switch o {
 	case ArSum:
 		return "SUM"
@@ -80,9 +80,9 @@ func (o ArOperation) String() string {
 	return "?"
 }
 
-func (o ArOperation) check() *failure {
+func (o ArAggregation) check() *failure {
 	if o < ArSum || o > ArMax {
-		return invalid("an operation of AROP is ArSum, ArMin or ArMax")
+		return invalid("an aggregation of AROP is ArSum, ArMin or ArMax")
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ type BitRangeOption interface{ bitRangeOption() }
 type bitUnit uint8
 
 const (
-	InBytes = bitUnit(wordByte) // a range of bytes, as without it
-	InBits  = bitUnit(wordBit)  // a range of bits
+	InBytes = bitUnit(wordByte) // BITCOUNT, BITPOS: a range of bytes, as without it
+	InBits  = bitUnit(wordBit)  // BITCOUNT, BITPOS: a range of bits
 )
 
 func (bitUnit) bitRangeOption() {}
@@ -57,8 +57,8 @@ var bitTypeNames = func() (names [2][65]string) {
 // BitOperation is an operation of BITFIELD: [BitGet], [BitSet], [BitIncrBy], [Overflow].
 type BitOperation interface{ bitOperation() }
 
-// BitGetting is an operation of BITFIELD_RO: [BitGet].
-type BitGetting interface {
+// BitReadOperation is an operation of BITFIELD_RO: [BitGet].
+type BitReadOperation interface {
 	BitOperation
 	bitGetting()
 }

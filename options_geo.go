@@ -9,27 +9,27 @@ func (zAddWord) geoAddOption()  {}
 // GeoSearchOption is an option of GEOSEARCH: [Ascending], [Descending], [Count], [CountAny].
 type GeoSearchOption interface{ geoSearchOption() }
 
-// GeoStoreOption is an option of GEOSEARCHSTORE: [Ascending], [Descending], [Count], [CountAny], [StoreDist].
-type GeoStoreOption interface{ geoStoreOption() }
+// GeoSearchStoreOption is an option of GEOSEARCHSTORE: [Ascending], [Descending], [Count], [CountAny], [StoreDist].
+type GeoSearchStoreOption interface{ geoSearchStoreOption() }
 
-func (direction) geoSearchOption() {}
-func (direction) geoStoreOption()  {}
+func (direction) geoSearchOption()      {}
+func (direction) geoSearchStoreOption() {}
 
-func (itemCount) geoSearchOption() {}
-func (itemCount) geoStoreOption()  {}
+func (itemCount) geoSearchOption()      {}
+func (itemCount) geoSearchStoreOption() {}
 
 type anyCount int64
 
-// CountAny ends a search after n members were found, which need not be the nearest: see [Count]. An n that is not positive
-// is [ErrInvalid].
+// CountAny makes GEOSEARCH and GEOSEARCHSTORE end after n members were found, which need not be the nearest: see [Count]. An
+// n that is not positive is [ErrInvalid].
 func CountAny(n int64) anyCount { return anyCount(n) }
 
-func (anyCount) geoSearchOption() {}
-func (anyCount) geoStoreOption()  {}
+func (anyCount) geoSearchOption()      {}
+func (anyCount) geoSearchStoreOption() {}
 
 type geoStoreWord uint8
 
 // StoreDist makes GEOSEARCHSTORE store the distance of each member from the center of the area as its score.
 const StoreDist = geoStoreWord(wordStoreDist)
 
-func (geoStoreWord) geoStoreOption() {}
+func (geoStoreWord) geoSearchStoreOption() {}

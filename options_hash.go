@@ -6,8 +6,8 @@ type HSetExOption interface{ hSetExOption() }
 type fieldExistence uint8
 
 const (
-	FNX = fieldExistence(wordFNX) // only if none of the fields exists
-	FXX = fieldExistence(wordFXX) // only if all of the fields exist
+	FNX = fieldExistence(wordFNX) // HSETEX: only if none of the fields exists
+	FXX = fieldExistence(wordFXX) // HSETEX: only if all of the fields exist
 )
 
 func (fieldExistence) hSetExOption() {}

@@ -45,8 +45,8 @@ func (idleTime) restoreOption() {}
 
 type frequency int64
 
-// Freq makes RESTORE take the key for one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to 255
-// is [ErrInvalid].
+// Freq makes RESTORE take the key for one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to
+// 255 is [ErrInvalid].
 func Freq(n int64) frequency { return frequency(n) }
 
 func (frequency) restoreOption() {}
@@ -54,8 +54,9 @@ func (frequency) restoreOption() {}
 type sortPattern string
 
 // By makes SORT order the elements by what a pattern refers to: the string at the key that is the pattern with the element
-// in place of its *, or the field of a hash that is named behind ->. A pattern without * makes SORT not order them at all. A
-// cluster refuses patterns that may refer to other slots, or all those with a *, if it is older than Redis 8.0 or Valkey 8.0.
+// in place of its *, or the field of a hash that is named behind ->. A pattern without * makes SORT not order them at all.
+// A cluster refuses patterns that may refer to other slots, or all those with a *, if it is older than Redis 8.0 or Valkey
+// 8.0.
 func By(pattern string) sortPattern { return sortPattern(pattern) }
 
 func (sortPattern) sortOption() {}
@@ -64,8 +65,8 @@ func (rangeLimit) sortOption()  {}
 type direction uint8
 
 const (
-	Ascending  = direction(wordAscending)  // the least element (SORT, as without it), or the nearest member (GEOSEARCH), first
-	Descending = direction(wordDescending) // the greatest, or the farthest, first
+	Ascending  = direction(wordAscending)  // SORT: the least element first, as without it; GEOSEARCH: the nearest member first
+	Descending = direction(wordDescending) // SORT: the greatest element first; GEOSEARCH: the farthest member first
 )
 
 func (direction) sortOption() {}
@@ -79,7 +80,7 @@ func (sortWord) sortOption() {}
 
 type samples int64
 
-// Samples is how many elements of a collection MEMORY USAGE looks at: 5 without it, and all of them if n is 0. A negative n
+// Samples makes MEMORY USAGE look at n elements of a collection: without it at 5, and at all of them if n is 0. A negative n
 // is [ErrInvalid].
 func Samples(n int64) samples { return samples(n) }
 

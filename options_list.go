@@ -5,15 +5,15 @@ type LPosOption interface{ lPosOption() }
 
 type matchRank int64
 
-// Rank is the number of the first match to return: 1 is the first, 2 the second, and -1 the last, from which on the list is
-// searched backwards. 0 is [ErrInvalid].
+// Rank makes LPOS return the n-th match: 1 is the first, 2 the second, and -1 the last, from which on the list is searched
+// backwards. 0 is [ErrInvalid].
 func Rank(n int64) matchRank { return matchRank(n) }
 
 func (matchRank) lPosOption() {}
 
 type comparisons int64
 
-// CompareAtMost ends a search after n elements, whether or not they match; 0 is all of them. A negative n is [ErrInvalid].
+// CompareAtMost makes LPOS end after n elements, whether or not they match; 0 is all of them. A negative n is [ErrInvalid].
 func CompareAtMost(n int64) comparisons { return comparisons(n) }
 
 func (comparisons) lPosOption() {}
@@ -27,11 +27,15 @@ const (
 	InBulk                        // in the order in which they were in the source
 )
 
-func (o MoveOrder) word() string {
-	if o == OneByOne {
+// String returns Redis's word for the order.
+func (o MoveOrder) String() string {
+	switch o {
+	case OneByOne:
 		return "OBO"
+	case InBulk:
+		return "BULK"
 	}
-	return "BULK"
+	return "?"
 }
 
 // Moving says how many elements LMOVEM moves, and in which order: see [UpTo] and [Exactly].
@@ -60,5 +64,5 @@ func (m Moving) check() *failure {
 }
 
 func appendMoving(words []string, m Moving) []string {
-	return append(words, m.selector, integer(m.n), m.order.word())
+	return append(words, m.selector, integer(m.n), m.order.String())
 }

@@ -6,8 +6,8 @@ type ZCombineOption interface{ zCombineOption() }
 
 type setWeights []float64
 
-// Weights are what the scores of each sorted set are multiplied with before they are combined, in the order of the keys. A
-// number of weights that is not that of the keys is [ErrInvalid], and so is NaN.
+// Weights makes ZINTER, ZUNION and their like multiply the scores of each sorted set before they are combined, in the order
+// of the keys. A number of weights that is not that of the keys is [ErrInvalid], and so is NaN.
 func Weights(weights ...float64) setWeights { return weights }
 
 func (setWeights) zCombineOption() {}
@@ -25,7 +25,7 @@ func needWeights(keys []string, options []ZCombineOption) *failure {
 type aggregation uint8
 
 const (
-	AggregateSum   = aggregation(wordSum)       // the score of a member is the sum of its scores, as without an option
+	AggregateSum   = aggregation(wordSum)       // ZINTER, ZUNION: the score of a member is the sum of its scores, as without an option
 	AggregateMin   = aggregation(wordMin)       // the least of them
 	AggregateMax   = aggregation(wordMax)       // the greatest of them
 	AggregateCount = aggregation(wordCountSets) // the number of sets that have it; needs Redis 8.8

@@ -65,7 +65,7 @@ func (forceWord) xNackOption()  {}
 type refWord uint8
 
 const (
-	KeepRef = refWord(wordKeepRef) // deletes entries and leaves their IDs pending, as is done without an option
+	KeepRef = refWord(wordKeepRef) // XADD, XTRIM, XDELEX, XACKDEL: deletes entries and leaves their IDs pending, as is done without an option
 	DelRef  = refWord(wordDelRef)  // deletes entries, and they are not pending any longer
 	Acked   = refWord(wordAcked)   // deletes only entries that every group has read and acknowledged
 )
@@ -101,8 +101,8 @@ func (readLimit) xReadGroupOption() {}
 
 type entriesRead number
 
-// EntriesRead is how many entries of the stream a group has read, from which the server derives its lag; -1 if that is not
-// known. It needs Redis 7.0. An n below -1 is [ErrInvalid].
+// EntriesRead tells XGROUP CREATE and XGROUP SETID how many entries of the stream a group has read, from which the server
+// derives its lag; -1 if that is not known. It needs Redis 7.0. An n below -1 is [ErrInvalid].
 func EntriesRead(n int64) entriesRead { return entriesRead{wordEntriesRead, n, -1} }
 
 func (entriesRead) xGroupCreateOption() {}
@@ -110,22 +110,22 @@ func (entriesRead) xGroupSetIDOption()  {}
 
 type entriesAdded number
 
-// EntriesAdded is how many entries were ever added to a stream. It needs Redis 7.0. A negative n is [ErrInvalid].
+// EntriesAdded tells XSETID how many entries were ever added to a stream. It needs Redis 7.0. A negative n is [ErrInvalid].
 func EntriesAdded(n int64) entriesAdded { return entriesAdded{wordEntriesAdded, n, 0} }
 
 func (entriesAdded) xSetIDOption() {}
 
 type maxDeletedID string
 
-// MaxDeletedID is the greatest ID of an entry that was deleted from a stream. It needs Redis 7.0.
+// MaxDeletedID tells XSETID the greatest ID of an entry that was deleted from a stream. It needs Redis 7.0.
 func MaxDeletedID(id string) maxDeletedID { return maxDeletedID(id) }
 
 func (maxDeletedID) xSetIDOption() {}
 
 type entryIdle number
 
-// Idle leaves out of XPENDING's reply the entries that were delivered less than d ago, which needs Redis 6.2. With XCLAIM,
-// the entries count as delivered d ago, instead of now. Parts of a millisecond are rounded up. A negative d is
+// Idle makes XPENDING leave out the entries that were delivered less than d ago, which needs Redis 6.2. With XCLAIM, the
+// entries count as delivered d ago, instead of now. Parts of a millisecond are rounded up. A negative d is
 // [ErrInvalid].
 func Idle(d time.Duration) entryIdle { return entryIdle{wordIdle, milliseconds(d), 0} }
 
@@ -134,7 +134,7 @@ func (entryIdle) xClaimOption()   {}
 
 type deliveryTime number
 
-// DeliveredAt makes t, to the millisecond, rounded up, the time when the entries that XCLAIM claims count as delivered. A t
+// DeliveredAt makes XCLAIM take t, to the millisecond, rounded up, for the time when the entries were delivered. A t
 // before 1970 is [ErrInvalid].
 func DeliveredAt(t time.Time) deliveryTime {
 	if unix := t.Unix(); unix > maxUnix || unix < 0 {
@@ -147,7 +147,7 @@ func (deliveryTime) xClaimOption() {}
 
 type retryCount number
 
-// RetryCount is how often the entries count as delivered. A negative n is [ErrInvalid].
+// RetryCount makes XCLAIM and XNACK set how often the entries count as delivered. A negative n is [ErrInvalid].
 func RetryCount(n int64) retryCount { return retryCount{wordRetryCount, n, 0} }
 
 func (retryCount) xClaimOption() {}
@@ -162,8 +162,8 @@ func (lastID) xClaimOption() {}
 
 type idempotence number
 
-// IdempotenceDuration is how long a stream remembers the IDs of [Idempotent] entries, in whole seconds, rounded up. The
-// server accepts up to a day. A d that is not positive is [ErrInvalid].
+// IdempotenceDuration makes XCFGSET set how long a stream remembers the IDs of [Idempotent] entries, in whole seconds,
+// rounded up. The server accepts up to a day. A d that is not positive is [ErrInvalid].
 func IdempotenceDuration(d time.Duration) idempotence {
 	n := seconds(d)
 	if d%time.Second > 0 {
@@ -172,8 +172,8 @@ func IdempotenceDuration(d time.Duration) idempotence {
 	return idempotence{wordIDMPDuration, n, 1}
 }
 
-// IdempotenceMaxSize is how many IDs of [Idempotent] entries a stream remembers for each producer. The server accepts up to
-// 10,000. An n that is not positive is [ErrInvalid].
+// IdempotenceMaxSize makes XCFGSET set how many IDs of [Idempotent] entries a stream remembers for each producer. The server
+// accepts up to 10,000. An n that is not positive is [ErrInvalid].
 func IdempotenceMaxSize(n int64) idempotence { return idempotence{wordIDMPMaxSize, n, 1} }
 
 func (idempotence) xCfgSetOption() {}

@@ -1,7 +1,7 @@
 package rueidistx
 
-// CompareOption is a condition of DELEX: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe].
-type CompareOption interface{ compareOption() }
+// DelExCondition is a condition of DELEX: [IfEq], [IfNe], [IfDigestEq], [IfDigestNe].
+type DelExCondition interface{ delExCondition() }
 
 // MSetExOption is an option of MSETEX: [NX], [XX], [EX], [EXAT], [KeepTTL].
 type MSetExOption interface{ mSetExOption() }
@@ -10,8 +10,8 @@ type MSetExOption interface{ mSetExOption() }
 // [NX], [XX].
 type IncrExOption interface{ incrExOption() }
 
-// IncrExFloatOption is an option of INCREX with other numbers: [LowerBoundFloat], [UpperBoundFloat], [Saturate], [EX], [EXAT],
-// [Persist], [ENX], [NX], [XX].
+// IncrExFloatOption is an option of INCREX with other numbers: [LowerBoundFloat], [UpperBoundFloat], [Saturate], [EX],
+// [EXAT], [Persist], [ENX], [NX], [XX].
 type IncrExFloatOption interface{ incrExFloatOption() }
 
 func (existence) mSetExOption()      {}
@@ -33,22 +33,22 @@ type comparison struct {
 	operand string
 }
 
-// IfEq is met if the string at the key is value. It is not met if there is no key.
+// IfEq, for SET and DELEX, is met if the string at the key is value. It is not met if there is no key.
 func IfEq(value string) comparison { return comparison{wordIfEq, value} }
 
-// IfNe is met if the string at the key is not value. With SET it is also met if there is no key.
+// IfNe, for SET and DELEX, is met if the string at the key is not value. With SET it is also met if there is no key.
 func IfNe(value string) comparison { return comparison{wordIfNe, value} }
 
-// IfDigestEq is met if the string at the key has a digest, as [Queries.Digest] returns it. It is not met if there is no key.
-// A digest that is not 16 hexadecimal digits is [ErrInvalid].
+// IfDigestEq, for SET and DELEX, is met if the string at the key has a digest, as [Queries.Digest] returns it. It is not met
+// if there is no key. A digest that is not 16 hexadecimal digits is [ErrInvalid].
 func IfDigestEq(digest string) comparison { return comparison{wordIfDigestEq, digest} }
 
-// IfDigestNe is met if the string at the key has another digest than this. With SET it is also met if there is no key. A
-// digest that is not 16 hexadecimal digits is [ErrInvalid].
+// IfDigestNe, for SET and DELEX, is met if the string at the key has another digest than this. With SET it is also met if
+// there is no key. A digest that is not 16 hexadecimal digits is [ErrInvalid].
 func IfDigestNe(digest string) comparison { return comparison{wordIfDigestNe, digest} }
 
-func (comparison) setOption()     {}
-func (comparison) compareOption() {}
+func (comparison) setOption()      {}
+func (comparison) delExCondition() {}
 
 func (c comparison) check() *failure {
 	if c.word != wordIfDigestEq && c.word != wordIfDigestNe {

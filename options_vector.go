@@ -14,10 +14,10 @@ type VSimOption interface{ vSimOption() }
 type vAddWord uint8
 
 const (
-	CAS     = vAddWord(wordCAS)     // looks for neighbors in a thread of the server, not in a transaction
-	NoQuant = vAddWord(wordNoQuant) // keeps the numbers of vectors as they are
-	Bin     = vAddWord(wordBin)     // keeps one bit of each number
-	Q8      = vAddWord(wordQ8)      // keeps eight bits of each number, which is the default
+	CAS     = vAddWord(wordCAS)     // VADD: looks for neighbors in a thread of the server, not in a transaction
+	NoQuant = vAddWord(wordNoQuant) // VADD: keeps the numbers of vectors as they are
+	Bin     = vAddWord(wordBin)     // VADD: keeps one bit of each number
+	Q8      = vAddWord(wordQ8)      // VADD: keeps eight bits of each number, which is the default
 )
 
 func (vAddWord) vAddOption() {}
@@ -25,8 +25,8 @@ func (vAddWord) vAddOption() {}
 type vSimWord uint8
 
 const (
-	Truth    = vSimWord(wordTruth)    // compares with every element instead of searching the graph
-	NoThread = vSimWord(wordNoThread) // searches in the server's main thread
+	Truth    = vSimWord(wordTruth)    // VSIM: compares with every element instead of searching the graph
+	NoThread = vSimWord(wordNoThread) // VSIM: searches in the server's main thread
 )
 
 func (vSimWord) vSimOption() {}
@@ -35,8 +35,8 @@ func (itemCount) vSimOption() {}
 
 type effort int64
 
-// EF is how many candidates a search of the graph of a vector set keeps: more find better neighbors, and take longer. The
-// server has its own number for VADD and for VSIM. An n that is not positive is [ErrInvalid].
+// EF makes VADD and VSIM keep n candidates when they search the graph: more find better neighbors, and take longer. The
+// server has its own number for each of the two. An n that is not positive is [ErrInvalid].
 func EF(n int64) effort { return effort(n) }
 
 func (effort) vAddOption() {}
@@ -44,38 +44,38 @@ func (effort) vSimOption() {}
 
 type attributes string
 
-// SetAttr gives the element attributes, as JSON. The server does not check that they are JSON.
+// SetAttr makes VADD give the element attributes, as JSON. The server does not check that they are JSON.
 func SetAttr(json string) attributes { return attributes(json) }
 
 func (attributes) vAddOption() {}
 
 type linkCount int64
 
-// NumLinks is the number of neighbors that each element of a vector set is linked to; the first VADD decides, and others
-// must not differ. An n that is not positive is [ErrInvalid].
+// NumLinks makes VADD link each element of a vector set to n neighbors; the first VADD decides, and others must not differ.
+// An n that is not positive is [ErrInvalid].
 func NumLinks(n int64) linkCount { return linkCount(n) }
 
 func (linkCount) vAddOption() {}
 
 type distance float64
 
-// Epsilon leaves out elements whose similarity is less than 1-d. A d that is not positive is [ErrInvalid].
+// Epsilon makes VSIM leave out elements whose similarity is less than 1-d. A d that is not positive is [ErrInvalid].
 func Epsilon(d float64) distance { return distance(d) }
 
 func (distance) vSimOption() {}
 
 type filter string
 
-// Filter leaves out elements whose attributes do not match an expression, such as .year > 1950 and .genre == "drama".
-// Elements without attributes do not match.
+// Filter makes VSIM leave out elements whose attributes do not match an expression, such as .year > 1950 and .genre ==
+// "drama". Elements without attributes do not match.
 func Filter(expression string) filter { return filter(expression) }
 
 func (filter) vSimOption() {}
 
 type filterEffort int64
 
-// FilterEF is how many elements a search with [Filter] looks at before it returns fewer than [Count] says; by default 100
-// times as many as that. An n that is not positive is [ErrInvalid].
+// FilterEF makes VSIM with [Filter] look at n elements before it returns fewer than [Count] says; by default at 100 times as
+// many as that. An n that is not positive is [ErrInvalid].
 func FilterEF(n int64) filterEffort { return filterEffort(n) }
 
 func (filterEffort) vSimOption() {}

@@ -4,41 +4,22 @@ package rueidistx
 type optionWord uint8
 
 const (
+	// of several types
 	wordNX optionWord = 1 + iota
 	wordXX
 	wordGT
 	wordLT
-	wordCH
+	wordEX
+	wordEXAT
 	wordKeepTTL
 	wordPersist
 	wordRev
-	wordNoMkStream
-	wordEX
-	wordEXAT
 	wordLimit
-	wordID
-	wordMaxLen
-	wordMinID
 	wordMatch
 	wordCount
-	wordType
-	wordAsync
-	wordSync
-	wordCAS
-	wordNoQuant
-	wordBin
-	wordQ8
-	wordTruth
-	wordNoThread
-	wordEF
-	wordSetAttr
-	wordNumLinks
-	wordEpsilon
-	wordFilter
-	wordFilterEF
-	wordAnd
-	wordNoCase
-	wordLimitTo
+	wordCountAny
+
+	// of strings
 	wordIfEq
 	wordIfNe
 	wordIfDigestEq
@@ -47,6 +28,13 @@ const (
 	wordENX
 	wordLowerBound
 	wordUpperBound
+
+	// of bitmaps
+	wordByte
+	wordBit
+
+	// of keys
+	wordType
 	wordReplace
 	wordDB
 	wordIdleTime
@@ -56,18 +44,32 @@ const (
 	wordDescending
 	wordAlphabetic
 	wordSamples
+
+	// of hashes
 	wordFNX
 	wordFXX
-	wordByte
-	wordBit
+
+	// of lists
 	wordRank
 	wordComparisons
+
+	// of sets
 	wordApprox
+
+	// of sorted sets
+	wordCH
 	wordWeights
 	wordSum
 	wordMin
 	wordMax
 	wordCountSets
+	wordStoreDist
+
+	// of streams
+	wordNoMkStream
+	wordID
+	wordMaxLen
+	wordMinID
 	wordNoAck
 	wordMkStream
 	wordForce
@@ -87,8 +89,30 @@ const (
 	wordIDMPMaxSize
 	wordIDMP
 	wordIDMPAuto
-	wordCountAny
-	wordStoreDist
+
+	// of vector sets
+	wordCAS
+	wordNoQuant
+	wordBin
+	wordQ8
+	wordEF
+	wordSetAttr
+	wordNumLinks
+	wordTruth
+	wordNoThread
+	wordEpsilon
+	wordFilter
+	wordFilterEF
+
+	// of arrays
+	wordAnd
+	wordNoCase
+	wordLimitTo
+
+	// of the server
+	wordAsync
+	wordSync
+
 	optionWords
 )
 
@@ -100,104 +124,54 @@ func (w optionWord) String() string {
 }
 
 var wordNames = [optionWords]string{
-	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordCH: "CH",
-	wordCountAny:     "COUNT ANY",
-	wordStoreDist:    "STOREDIST",
-	wordKeepTTL:      "KEEPTTL",
-	wordPersist:      "PERSIST",
-	wordRev:          "REV",
-	wordNoMkStream:   "NOMKSTREAM",
-	wordEX:           "EX",
-	wordEXAT:         "EXAT",
-	wordLimit:        "LIMIT",
-	wordID:           "ID",
-	wordMaxLen:       "MAXLEN",
-	wordMinID:        "MINID",
-	wordMatch:        "MATCH",
-	wordCount:        "COUNT",
-	wordType:         "TYPE",
-	wordIfEq:         "IFEQ",
-	wordIfNe:         "IFNE",
-	wordIfDigestEq:   "IFDEQ",
-	wordIfDigestNe:   "IFDNE",
-	wordSaturate:     "SATURATE",
-	wordENX:          "ENX",
-	wordLowerBound:   "LBOUND",
-	wordUpperBound:   "UBOUND",
-	wordReplace:      "REPLACE",
-	wordDB:           "DB",
-	wordIdleTime:     "IDLETIME",
-	wordFreq:         "FREQ",
-	wordBy:           "BY",
-	wordAscending:    "ASC",
-	wordDescending:   "DESC",
-	wordAlphabetic:   "ALPHA",
-	wordSamples:      "SAMPLES",
-	wordFNX:          "FNX",
-	wordFXX:          "FXX",
-	wordByte:         "BYTE",
-	wordBit:          "BIT",
-	wordRank:         "RANK",
-	wordComparisons:  "MAXLEN",
-	wordApprox:       "APPROX",
-	wordWeights:      "WEIGHTS",
-	wordSum:          "AGGREGATE SUM",
-	wordMin:          "AGGREGATE MIN",
-	wordMax:          "AGGREGATE MAX",
-	wordCountSets:    "AGGREGATE COUNT",
-	wordNoAck:        "NOACK",
-	wordMkStream:     "MKSTREAM",
-	wordForce:        "FORCE",
-	wordKeepRef:      "KEEPREF",
-	wordDelRef:       "DELREF",
-	wordAcked:        "ACKED",
-	wordMaxCount:     "MAXCOUNT",
-	wordMaxSize:      "MAXSIZE",
-	wordEntriesRead:  "ENTRIESREAD",
-	wordEntriesAdded: "ENTRIESADDED",
-	wordMaxDeletedID: "MAXDELETEDID",
-	wordIdle:         "IDLE",
-	wordTime:         "TIME",
-	wordRetryCount:   "RETRYCOUNT",
-	wordLastID:       "LASTID",
-	wordIDMPDuration: "IDMP-DURATION",
-	wordIDMPMaxSize:  "IDMP-MAXSIZE",
-	wordIDMP:         "IDMP",
-	wordIDMPAuto:     "IDMPAUTO",
-	wordAsync:        "ASYNC",
-	wordSync:         "SYNC",
-	wordCAS:          "CAS",
-	wordNoQuant:      "NOQUANT",
-	wordBin:          "BIN",
-	wordQ8:           "Q8",
-	wordTruth:        "TRUTH",
-	wordNoThread:     "NOTHREAD",
-	wordEF:           "EF",
-	wordSetAttr:      "SETATTR",
-	wordNumLinks:     "M",
-	wordEpsilon:      "EPSILON",
-	wordFilter:       "FILTER",
-	wordFilterEF:     "FILTER-EF",
-	wordAnd:          "AND",
-	wordNoCase:       "NOCASE",
-	wordLimitTo:      "LIMIT",
+	wordNX: "NX", wordXX: "XX", wordGT: "GT", wordLT: "LT", wordEX: "EX", wordEXAT: "EXAT", wordKeepTTL: "KEEPTTL",
+	wordPersist: "PERSIST", wordRev: "REV", wordLimit: "LIMIT", wordMatch: "MATCH", wordCount: "COUNT",
+	wordCountAny: "COUNT ANY",
+
+	wordIfEq: "IFEQ", wordIfNe: "IFNE", wordIfDigestEq: "IFDEQ", wordIfDigestNe: "IFDNE", wordSaturate: "SATURATE",
+	wordENX: "ENX", wordLowerBound: "LBOUND", wordUpperBound: "UBOUND",
+
+	wordByte: "BYTE", wordBit: "BIT",
+
+	wordType: "TYPE", wordReplace: "REPLACE", wordDB: "DB", wordIdleTime: "IDLETIME", wordFreq: "FREQ", wordBy: "BY",
+	wordAscending: "ASC", wordDescending: "DESC", wordAlphabetic: "ALPHA", wordSamples: "SAMPLES",
+
+	wordFNX: "FNX", wordFXX: "FXX",
+
+	wordRank: "RANK", wordComparisons: "MAXLEN",
+
+	wordApprox: "APPROX",
+
+	wordCH: "CH", wordWeights: "WEIGHTS", wordSum: "AGGREGATE SUM", wordMin: "AGGREGATE MIN", wordMax: "AGGREGATE MAX",
+	wordCountSets: "AGGREGATE COUNT", wordStoreDist: "STOREDIST",
+
+	wordNoMkStream: "NOMKSTREAM", wordID: "ID", wordMaxLen: "MAXLEN", wordMinID: "MINID", wordNoAck: "NOACK",
+	wordMkStream: "MKSTREAM", wordForce: "FORCE", wordKeepRef: "KEEPREF", wordDelRef: "DELREF", wordAcked: "ACKED",
+	wordMaxCount: "MAXCOUNT", wordMaxSize: "MAXSIZE", wordEntriesRead: "ENTRIESREAD", wordEntriesAdded: "ENTRIESADDED",
+	wordMaxDeletedID: "MAXDELETEDID", wordIdle: "IDLE", wordTime: "TIME", wordRetryCount: "RETRYCOUNT",
+	wordLastID: "LASTID", wordIDMPDuration: "IDMP-DURATION", wordIDMPMaxSize: "IDMP-MAXSIZE", wordIDMP: "IDMP",
+	wordIDMPAuto: "IDMPAUTO",
+
+	wordCAS: "CAS", wordNoQuant: "NOQUANT", wordBin: "BIN", wordQ8: "Q8", wordEF: "EF", wordSetAttr: "SETATTR",
+	wordNumLinks: "M", wordTruth: "TRUTH", wordNoThread: "NOTHREAD", wordEpsilon: "EPSILON", wordFilter: "FILTER",
+	wordFilterEF: "FILTER-EF",
+
+	wordAnd: "AND", wordNoCase: "NOCASE", wordLimitTo: "LIMIT",
+
+	wordAsync: "ASYNC", wordSync: "SYNC",
 }
 
 // excluding lists groups of options that exclude each other, with any command.
 var excluding = [][]optionWord{
-	{wordNX, wordXX}, {wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT},
-	{wordEX, wordEXAT, wordKeepTTL, wordPersist},
-	{wordMaxLen, wordMinID},
-	{wordAsync, wordSync}, {wordNoQuant, wordBin, wordQ8},
-	{wordNX, wordXX, wordIfEq, wordIfNe, wordIfDigestEq, wordIfDigestNe},
-	{wordENX, wordPersist},
-	{wordIdleTime, wordFreq},
-	{wordAscending, wordDescending},
-	{wordFNX, wordFXX},
+	{wordNX, wordGT}, {wordNX, wordLT}, {wordGT, wordLT}, {wordEX, wordEXAT, wordKeepTTL, wordPersist}, {wordCount, wordCountAny},
+	{wordNX, wordXX, wordIfEq, wordIfNe, wordIfDigestEq, wordIfDigestNe}, {wordENX, wordPersist},
 	{wordByte, wordBit},
+	{wordIdleTime, wordFreq}, {wordAscending, wordDescending},
+	{wordFNX, wordFXX},
 	{wordSum, wordMin, wordMax, wordCountSets},
-	{wordCount, wordCountAny},
 	{wordMaxLen, wordMinID}, {wordKeepRef, wordDelRef, wordAcked}, {wordIDMP, wordIDMPAuto}, {wordIdle, wordTime},
+	{wordNoQuant, wordBin, wordQ8},
+	{wordAsync, wordSync},
 }
 
 // excludedBy holds the options that exclude each option, including itself.

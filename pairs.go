@@ -106,6 +106,11 @@ func ofPairs[T any](m rueidis.RedisMessage, decode func(first, second *rueidis.R
 	if err != nil {
 		return nil, err
 	}
+	return eachPair(list, decode)
+}
+
+// eachPair decodes each pair with decode.
+func eachPair[T any](list pairs, decode func(first, second *rueidis.RedisMessage) (T, error)) ([]T, error) {
 	values := make([]T, list.len())
 	for i := range values {
 		first, second, err := list.at(i)

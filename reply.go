@@ -14,13 +14,7 @@ func AsScoredMembers(m rueidis.RedisMessage) ([]ScoredMember, error) {
 	if err != nil {
 		return nil, err
 	}
-	members := make([]ScoredMember, list.len())
-	for i := range members {
-		if members[i], err = list.scored(i); err != nil {
-			return nil, err
-		}
-	}
-	return members, nil
+	return eachPair(list, scoredMember)
 }
 
 // asScoredMember decodes the one member, with its score, of ZPOPMIN's reply. An empty reply is ErrNil.
@@ -49,13 +43,17 @@ func (p pairs) scored(i int) (s ScoredMember, err error) {
 	if err != nil {
 		return s, err
 	}
-	if s.Member, err = decodeElement(*first, AsString); err == nil {
-		s.Score, err = decodeElement(*second, AsFloat64)
-	}
-	if err != nil {
+	if s, err = scoredMember(first, second); err != nil {
 		return ScoredMember{}, inElement(i, err)
 	}
 	return s, nil
+}
+
+func scoredMember(member, score *rueidis.RedisMessage) (s ScoredMember, err error) {
+	if s.Member, err = decodeElement(*member, AsString); err == nil {
+		s.Score, err = decodeElement(*score, AsFloat64)
+	}
+	return s, err
 }
 
 // Field is a field, of a stream entry or of a hash, with its value.
@@ -89,12 +87,9 @@ func (e StreamEntry) Map() map[string]string {
 
 // AsStreamEntry decodes one entry of a stream.
 func AsStreamEntry(m rueidis.RedisMessage) (StreamEntry, error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 2, "a stream entry")
+	if err != nil {
 		return StreamEntry{}, err
-	}
-	if err != nil || len(parts) != 2 {
-		return StreamEntry{}, mismatch("a stream entry")
 	}
 	return entryOf(parts)
 }

@@ -15,9 +15,9 @@ func asGeoPoints(m rueidis.RedisMessage) ([]Optional[GeoPoint], error) {
 }
 
 func asGeoPoint(m rueidis.RedisMessage) (p GeoPoint, err error) {
-	parts, err := arrayOf(&m)
-	if err != nil || len(parts) != 2 {
-		return p, mismatch("a longitude and a latitude")
+	parts, err := partsOf(&m, 2, "a longitude and a latitude")
+	if err != nil {
+		return p, err
 	}
 	if p.Longitude, err = decodeElement(parts[0], AsFloat64); err == nil {
 		p.Latitude, err = decodeElement(parts[1], AsFloat64)
@@ -32,9 +32,9 @@ func asGeoPoint(m rueidis.RedisMessage) (p GeoPoint, err error) {
 func asGeoMatches(m rueidis.RedisMessage) ([]GeoMatch, error) { return elements(m, asGeoMatch) }
 
 func asGeoMatch(m rueidis.RedisMessage) (found GeoMatch, err error) {
-	parts, err := arrayOf(&m)
-	if err != nil || len(parts) != 4 {
-		return found, mismatch("a member with its distance, hash and position")
+	parts, err := partsOf(&m, 4, "a member with its distance, hash and position")
+	if err != nil {
+		return found, err
 	}
 	if found.Member, err = decodeElement(parts[0], AsString); err != nil {
 		return GeoMatch{}, err

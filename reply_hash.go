@@ -59,20 +59,12 @@ func asFields(m rueidis.RedisMessage) ([]Field, error) {
 
 // fields decodes the pairs.
 func (p pairs) fields() ([]Field, error) {
-	fields := make([]Field, p.len())
-	for i := range fields {
-		first, second, err := p.at(i)
-		if err != nil {
-			return nil, err
+	return eachPair(p, func(name, value *rueidis.RedisMessage) (f Field, err error) {
+		if f.Name, err = decodeElement(*name, AsString); err == nil {
+			f.Value, err = decodeElement(*value, AsString)
 		}
-		if fields[i].Name, err = decodeElement(*first, AsString); err == nil {
-			fields[i].Value, err = decodeElement(*second, AsString)
-		}
-		if err != nil {
-			return nil, inElement(i, err)
-		}
-	}
-	return fields, nil
+		return f, err
+	})
 }
 
 func asFieldPage(m rueidis.RedisMessage) (Page[Field], error) { return pageOf(m, asFields) }

@@ -26,11 +26,7 @@ func poppedOf[T any](m rueidis.RedisMessage, values Decoder[[]T]) (Popped[T], er
 }
 
 func poppedParts(m *rueidis.RedisMessage, n int) ([]rueidis.RedisMessage, error) {
-	parts, err := arrayOf(m)
-	if err != ErrNil && (err != nil || len(parts) != n) {
-		err = mismatch("a key and what was removed from it")
-	}
-	return parts, err
+	return partsOf(m, n, "a key and what was removed from it")
 }
 
 // asPopped decodes LMPOP's reply.

@@ -21,12 +21,9 @@ func (p Page[T]) Done() bool { return p.Cursor == 0 }
 
 // pageOf decodes a cursor and the items after it.
 func pageOf[T any](m rueidis.RedisMessage, items Decoder[[]T]) (Page[T], error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 2, "a cursor and a page")
+	if err != nil {
 		return Page[T]{}, err
-	}
-	if err != nil || len(parts) != 2 {
-		return Page[T]{}, mismatch("a cursor and a page")
 	}
 	text, err := decodeElement(parts[0], AsString)
 	if err != nil {

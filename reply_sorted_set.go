@@ -10,12 +10,9 @@ type RankedScore struct {
 
 // asRankedScore decodes the reply of ZRANK WITHSCORE.
 func asRankedScore(m rueidis.RedisMessage) (RankedScore, error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 2, "a rank and a score")
+	if err != nil {
 		return RankedScore{}, err
-	}
-	if err != nil || len(parts) != 2 {
-		return RankedScore{}, mismatch("a rank and a score")
 	}
 	rank, err := decodeElement(parts[0], AsInt64)
 	if err != nil {

@@ -2,7 +2,6 @@ package rueidistx
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -32,8 +31,8 @@ type DeliveredEntry struct {
 // PendingEntry is an entry that was delivered and not acknowledged.
 type PendingEntry struct {
 	ID         string
-	Consumer   string        // "" if it was given back with XNACK
-	Idle       time.Duration // since it was delivered; -1 if it was given back with XNACK
+	Consumer   string                  // "" if it was given back with XNACK
+	Idle       Optional[time.Duration] // since it was delivered; missing if it was given back with XNACK
 	Deliveries int64
 }
 
@@ -64,7 +63,7 @@ func (c Claimed[T]) Done() bool { return c.Next == "0-0" }
 type EntryChange int8
 
 const (
-	NoEntry      EntryChange = -1 // there is none
+	EntryMissing EntryChange = -1 // there is none
 	EntryDeleted EntryChange = 1
 	EntryKept    EntryChange = 2 // it is not deleted, as groups still have to read or acknowledge it
 )
@@ -72,8 +71,8 @@ const (
 // String returns what became of the entry.
 func (c EntryChange) String() string {
 	switch c {
-	case NoEntry:
-		return "none"
+	case EntryMissing:
+		return "missing"
 	case EntryDeleted:
 		return "deleted"
 	case EntryKept:
@@ -87,7 +86,7 @@ func asEntryChanges(m rueidis.RedisMessage) ([]EntryChange, error) {
 		switch n, err := AsInt64(m); {
 		case err != nil:
 			return 0, err
-		case n == int64(NoEntry), n == int64(EntryDeleted), n == int64(EntryKept):
+		case n == int64(EntryMissing), n == int64(EntryDeleted), n == int64(EntryKept):
 			return EntryChange(n), nil
 		}
 		return 0, mismatch("what becomes of an entry")
@@ -108,8 +107,8 @@ func asDeliveredStreams(m rueidis.RedisMessage) ([]DeliveredStream, error) {
 	return streams, err
 }
 
-// streamsOf decodes streams and sorts them by key. rueidis does not expose the order of a RESP3 map, and inOrder, which finds
-// it out, would copy all entries.
+// streamsOf decodes streams and sorts them by key. rueidis does not expose the order of a RESP3 map, and inOrder, which
+// finds it out, would copy all entries.
 func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(key string, entries []T) S) ([]S, error) {
 	if values, ok := mapOf(m); ok {
 		streams := make([]S, 0, len(values))
@@ -122,27 +121,17 @@ func streamsOf[S, T any](m *rueidis.RedisMessage, entry Decoder[T], stream func(
 		}
 		return streams, nil
 	}
-	list, err := pairsOf(m)
-	if err != nil {
-		return nil, err
-	}
-	streams := make([]S, list.len())
-	for i := range streams {
-		first, second, err := list.at(i)
-		if err != nil {
-			return nil, err
-		}
+	return ofPairs(*m, func(first, second *rueidis.RedisMessage) (s S, err error) {
 		key, err := decodeElement(*first, AsString)
 		if err != nil {
-			return nil, inElement(i, err)
+			return s, err
 		}
 		entries, err := entriesIn(*second, entry)
 		if err != nil {
-			return nil, inElement(i, err)
+			return s, err
 		}
-		streams[i] = stream(key, entries)
-	}
-	return streams, nil
+		return stream(key, entries), nil
+	})
 }
 
 // entriesIn is elements for a part of a reply, which may not be nil.
@@ -228,12 +217,9 @@ func asPendingEntries(m rueidis.RedisMessage) ([]PendingEntry, error) {
 }
 
 func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 4, "a pending entry")
+	if err != nil {
 		return e, err
-	}
-	if err != nil || len(parts) != 4 {
-		return e, mismatch("a pending entry")
 	}
 	if e.ID, err = decodeElement(parts[0], AsString); err != nil {
 		return PendingEntry{}, err
@@ -241,7 +227,7 @@ func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
 	if e.Consumer, err = decodeElement(parts[1], AsString); err != nil {
 		return PendingEntry{}, err
 	}
-	if e.Idle, err = decodeElement(parts[2], asMilliseconds); err != nil {
+	if e.Idle, err = decodeElement(parts[2], asIdle); err != nil {
 		return PendingEntry{}, err
 	}
 	if e.Deliveries, err = decodeElement(parts[3], AsInt64); err != nil {
@@ -251,12 +237,9 @@ func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
 }
 
 func asPendingSummary(m rueidis.RedisMessage) (s PendingSummary, err error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 4, "a summary of pending entries")
+	if err != nil {
 		return s, err
-	}
-	if err != nil || len(parts) != 4 {
-		return s, mismatch("a summary of pending entries")
 	}
 	if s.Count, err = decodeElement(parts[0], AsInt64); err != nil {
 		return PendingSummary{}, inElement(0, err)
@@ -287,17 +270,12 @@ func asConsumersPending(m rueidis.RedisMessage) ([]ConsumerPending, error) {
 	})
 }
 
-// asMilliseconds decodes a duration in milliseconds. If it exceeds the largest Duration, it becomes that; a negative one,
-// which means that there is none, becomes -1.
-func asMilliseconds(m rueidis.RedisMessage) (time.Duration, error) {
-	n, err := AsInt64(m)
-	switch {
-	case err != nil:
-		return 0, err
-	case n < 0:
-		return -1, nil
-	case n > math.MaxInt64/int64(time.Millisecond):
-		return math.MaxInt64, nil
+// asIdle decodes a duration in milliseconds, which is negative if there is none.
+func asIdle(m rueidis.RedisMessage) (idle Optional[time.Duration], err error) {
+	if n, err := AsInt64(m); err == nil && n < 0 {
+		return idle, nil
 	}
-	return time.Duration(n) * time.Millisecond, nil
+	idle.Value, err = asMilliseconds(m)
+	idle.OK = err == nil
+	return idle, err
 }

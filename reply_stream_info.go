@@ -64,7 +64,8 @@ type ConsumerDetail struct {
 	Pending      []PendingDelivery
 }
 
-// PendingDelivery is an entry that was delivered and not acknowledged.
+// PendingDelivery is an entry that was delivered and not acknowledged, as XINFO STREAM FULL has it: with a time, where
+// [PendingEntry] has a duration.
 type PendingDelivery struct {
 	ID         string
 	Consumer   string
@@ -107,15 +108,6 @@ func into[T any](to *T, m rueidis.RedisMessage, decode Decoder[T]) (err error) {
 	return err
 }
 
-// known decodes a number that may be nil.
-func known(to *Optional[int64], m rueidis.RedisMessage) error {
-	if m.IsNil() {
-		return nil
-	}
-	to.OK = true
-	return into(&to.Value, m, AsInt64)
-}
-
 func (s *StreamStats) set(name string, v rueidis.RedisMessage) error {
 	i := &s.Idempotence
 	switch name {
@@ -132,12 +124,10 @@ func (s *StreamStats) set(name string, v rueidis.RedisMessage) error {
 	case "recorded-first-entry-id":
 		return into(&s.RecordedFirstID, v, AsString)
 	case "entries-added":
-		return known(&s.EntriesAdded, v)
+		return into(&s.EntriesAdded, v, asOptionalInt)
 	case "idmp-duration":
 		i.OK = true
-		n, err := AsInt64(v)
-		i.Value.Duration = time.Duration(n) * time.Second
-		return err
+		return into(&i.Value.Duration, v, asSeconds)
 	case "idmp-maxsize":
 		return into(&i.Value.MaxSize, v, AsInt64)
 	case "pids-tracked":
@@ -159,9 +149,9 @@ func asStreamInfo(m rueidis.RedisMessage) (StreamInfo, error) {
 		case "groups":
 			return into(&s.Groups, v, AsInt64)
 		case "first-entry":
-			return into(&s.First, v, entryIfAny)
+			return into(&s.First, v, asOptionalEntry)
 		case "last-entry":
-			return into(&s.Last, v, entryIfAny)
+			return into(&s.Last, v, asOptionalEntry)
 		}
 		return s.set(name, v)
 	})
@@ -171,13 +161,7 @@ func asStreamInfo(m rueidis.RedisMessage) (StreamInfo, error) {
 	return s, nil
 }
 
-func entryIfAny(m rueidis.RedisMessage) (Optional[StreamEntry], error) {
-	if m.IsNil() {
-		return Optional[StreamEntry]{}, nil
-	}
-	e, err := AsStreamEntry(m)
-	return Optional[StreamEntry]{e, err == nil}, err
-}
+var asOptionalEntry = AsOptional(AsStreamEntry)
 
 func asStreamDetail(m rueidis.RedisMessage) (StreamDetail, error) {
 	var s StreamDetail
@@ -205,9 +189,9 @@ func asGroupDetails(m rueidis.RedisMessage) ([]GroupDetail, error) {
 			case "last-delivered-id":
 				return into(&g.LastDeliveredID, v, AsString)
 			case "entries-read":
-				return known(&g.EntriesRead, v)
+				return into(&g.EntriesRead, v, asOptionalInt)
 			case "lag":
-				return known(&g.Lag, v)
+				return into(&g.Lag, v, asOptionalInt)
 			case "pel-count":
 				return into(&g.PendingCount, v, AsInt64)
 			case "pending":
@@ -300,9 +284,9 @@ func asGroups(m rueidis.RedisMessage) ([]GroupInfo, error) {
 			case "last-delivered-id":
 				return into(&g.LastDeliveredID, v, AsString)
 			case "entries-read":
-				return known(&g.EntriesRead, v)
+				return into(&g.EntriesRead, v, asOptionalInt)
 			case "lag":
-				return known(&g.Lag, v)
+				return into(&g.Lag, v, asOptionalInt)
 			}
 			return nil
 		})
@@ -321,11 +305,7 @@ func asConsumers(m rueidis.RedisMessage) ([]ConsumerInfo, error) {
 			case "idle":
 				return into(&c.Idle, v, asMilliseconds)
 			case "inactive":
-				err := into(&c.Inactive.Value, v, asMilliseconds)
-				if c.Inactive.OK = c.Inactive.Value >= 0 && err == nil; !c.Inactive.OK {
-					c.Inactive.Value = 0
-				}
-				return err
+				return into(&c.Inactive, v, asIdle)
 			}
 			return nil
 		})

@@ -4,27 +4,24 @@ import "github.com/redis/rueidis"
 
 // Increase is what INCREX has done to a number.
 type Increase[T int64 | float64] struct {
-	Value   T // the number afterwards
-	Applied T // what was added, 0 if a bound forbids it
+	Value     T // the number afterwards
+	Increment T // what was added, 0 if a bound forbids it
 }
 
 func increase[T int64 | float64](m rueidis.RedisMessage, number Decoder[T]) (Increase[T], error) {
-	parts, err := arrayOf(&m)
-	if err == ErrNil {
+	parts, err := partsOf(&m, 2, "a number and its increment")
+	if err != nil {
 		return Increase[T]{}, err
-	}
-	if err != nil || len(parts) != 2 {
-		return Increase[T]{}, mismatch("a number and its increment")
 	}
 	value, err := decodeElement(parts[0], number)
 	if err != nil {
 		return Increase[T]{}, err
 	}
-	applied, err := decodeElement(parts[1], number)
+	increment, err := decodeElement(parts[1], number)
 	if err != nil {
 		return Increase[T]{}, err
 	}
-	return Increase[T]{value, applied}, nil
+	return Increase[T]{value, increment}, nil
 }
 
 func asIncrease(m rueidis.RedisMessage) (Increase[int64], error) { return increase(m, AsInt64) }
@@ -47,53 +44,28 @@ type LCSMatch struct {
 // LCSRange is a range of bytes, both ends included.
 type LCSRange struct{ Start, End int64 }
 
-func asLCSMatches(m rueidis.RedisMessage) (LCSMatches, error) {
-	var found LCSMatches
-	if values, ok := mapOf(&m); ok {
-		for name, value := range values {
-			if err := found.set(name, value); err != nil {
-				return LCSMatches{}, inValue(err)
-			}
+func asLCSMatches(m rueidis.RedisMessage) (found LCSMatches, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
+		switch name {
+		case "matches":
+			found.Matches, err = decodeElement(value, asLCSMatchList)
+		case "len":
+			found.Length, err = decodeElement(value, AsInt64)
 		}
-		return found, nil
-	}
-	list, err := pairsOf(&m)
+		return err
+	})
 	if err != nil {
 		return LCSMatches{}, err
 	}
-	for i := range list.len() {
-		first, second, err := list.at(i)
-		if err != nil {
-			return LCSMatches{}, err
-		}
-		name, _ := AsString(*first)
-		if err := found.set(name, *second); err != nil {
-			return LCSMatches{}, inValue(err)
-		}
-	}
 	return found, nil
-}
-
-// set decodes a value of the reply.
-func (l *LCSMatches) set(name string, value rueidis.RedisMessage) (err error) {
-	switch name {
-	case "matches":
-		l.Matches, err = decodeElement(value, asLCSMatchList)
-	case "len":
-		l.Length, err = decodeElement(value, AsInt64)
-	}
-	return err
 }
 
 func asLCSMatchList(m rueidis.RedisMessage) ([]LCSMatch, error) { return elements(m, asLCSMatch) }
 
 func asLCSMatch(m rueidis.RedisMessage) (match LCSMatch, err error) {
-	parts, err := arrayOf(&m)
+	parts, err := partsOf(&m, 3, "two ranges and a length")
 	if err != nil {
 		return match, err
-	}
-	if len(parts) != 3 {
-		return match, mismatch("two ranges and a length")
 	}
 	if match.A, err = decodeElement(parts[0], asLCSRange); err == nil {
 		match.B, err = decodeElement(parts[1], asLCSRange)
@@ -108,12 +80,9 @@ func asLCSMatch(m rueidis.RedisMessage) (match LCSMatch, err error) {
 }
 
 func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
-	ends, err := arrayOf(&m)
+	ends, err := partsOf(&m, 2, "a range")
 	if err != nil {
 		return LCSRange{}, err
-	}
-	if len(ends) != 2 {
-		return LCSRange{}, mismatch("a range")
 	}
 	start, err := decodeElement(ends[0], AsInt64)
 	if err != nil {
@@ -124,9 +93,4 @@ func asLCSRange(m rueidis.RedisMessage) (LCSRange, error) {
 		return LCSRange{}, err
 	}
 	return LCSRange{start, end}, nil
-}
-
-// asOptionalInts decodes arrays of integers and nils.
-func asOptionalInts(m rueidis.RedisMessage) ([]Optional[int64], error) {
-	return elements(m, AsOptional(AsInt64))
 }

@@ -2,7 +2,6 @@ package rueidistx
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"github.com/redis/rueidis"
@@ -16,12 +15,12 @@ type RawVector struct {
 	Range        float64 // what the numbers were divided by, with int8; else 0
 }
 
-// VectorSetInfo describes a vector set. What the server does not say is 0 or "".
+// VectorSetInfo describes a vector set. What the server does not say is 0, "" or missing.
 type VectorSetInfo struct {
 	Quantization    string // f32, int8 or bin
 	NumLinks        int64  // see the option of that name
 	Dimensions      int64
-	InputDimensions int64 // before REDUCE; 0 without
+	InputDimensions Optional[int64] // before REDUCE
 	Elements        int64
 	MaxLevel        int64 // the highest layer of the graph
 	WithAttributes  int64 // the number of elements that have attributes
@@ -79,7 +78,7 @@ func asVectorSetInfo(m rueidis.RedisMessage) (info VectorSetInfo, err error) {
 		case "vector-dim":
 			info.Dimensions, err = decodeElement(value, AsInt64)
 		case "projection-input-dim":
-			info.InputDimensions, err = decodeElement(value, AsInt64)
+			info.InputDimensions, err = decodeElement(value, asOptionalInt)
 		case "size":
 			info.Elements, err = decodeElement(value, AsInt64)
 		case "max-level":
@@ -179,15 +178,6 @@ func vectorMatch(element string, about []rueidis.RedisMessage) (VectorMatch, err
 	if err != nil {
 		return VectorMatch{}, err
 	}
-	attributes, err := decodeElement(about[1], optionalText)
+	attributes, err := decodeElement(about[1], asOptionalText)
 	return VectorMatch{element, score, attributes}, err
-}
-
-// optionalText decodes a string that may be nil.
-func optionalText(m rueidis.RedisMessage) (Optional[string], error) {
-	s, err := AsString(m)
-	if errors.Is(err, ErrNil) {
-		return Optional[string]{}, nil
-	}
-	return Optional[string]{Value: s, OK: err == nil}, err
 }

@@ -18,10 +18,10 @@ import (
 func TestStreamArgumentsThatAreInvalid(t *testing.T) {
 	c := newCannery(t)
 	a := c.db.Auto(context.Background())
-	from, ids, entry := []rueidistx.StreamID{{Key: "k", ID: "0"}}, []string{"1-1"}, []string{"f", "v"}
+	from, ids, entry := []rueidistx.StreamOffset{{Key: "k", ID: "0"}}, []string{"1-1"}, []string{"f", "v"}
 	for name, f := range map[string]interface{ Err() error }{
 		"no stream":               a.XRead(nil),
-		"a stream twice":          a.XRead([]rueidistx.StreamID{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}, {Key: "k", ID: "1"}}),
+		"a stream twice":          a.XRead([]rueidistx.StreamOffset{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}, {Key: "k", ID: "1"}}),
 		"a negative timeout":      a.XReadBlock(-1, from),
 		"no stream to wait for":   a.XReadGroupBlock(0, "g", "c", nil),
 		"COUNT of 0":              a.XRead(from, rueidistx.Count(0)),
@@ -61,8 +61,8 @@ func TestStreamWordsAreRedis(t *testing.T) {
 	require.Equal(t, "SILENT FAIL FATAL ?", strings.Join([]string{
 		rueidistx.NackSilent.String(), rueidistx.NackFail.String(), rueidistx.NackFatal.String(), rueidistx.NackMode(0).String(),
 	}, " "))
-	require.Equal(t, "none deleted kept ?", strings.Join([]string{
-		rueidistx.NoEntry.String(), rueidistx.EntryDeleted.String(), rueidistx.EntryKept.String(), rueidistx.EntryChange(0).String(),
+	require.Equal(t, "missing deleted kept ?", strings.Join([]string{
+		rueidistx.EntryMissing.String(), rueidistx.EntryDeleted.String(), rueidistx.EntryKept.String(), rueidistx.EntryChange(0).String(),
 	}, " "))
 }
 
@@ -70,7 +70,7 @@ func TestStreamWordsAreRedis(t *testing.T) {
 func TestStreamRepliesThatAreMalformed(t *testing.T) {
 	c := newCannery(t)
 	a := c.db.Auto(context.Background())
-	from, ids := []rueidistx.StreamID{{Key: "k", ID: "0"}}, []string{"1-1"}
+	from, ids := []rueidistx.StreamOffset{{Key: "k", ID: "0"}}, []string{"1-1"}
 	for _, reply := range []string{
 		"+" + secret, ":7", "*1\r\n+" + secret, "*1\r\n*-1", "*2\r\n+" + secret + "\r\n:1", "%1\r\n+" + secret + "\r\n*1\r\n+" + secret,
 		"*1\r\n*2\r\n+k\r\n*1\r\n*3\r\n+1-1\r\n*0\r\n:1", "%1\r\n+name\r\n*0", "%1\r\n+length\r\n+" + secret, "%?\r\n+" + secret + "\r\n.",
@@ -108,13 +108,15 @@ func TestStreamRepliesThatAreOdd(t *testing.T) {
 	c.conn.Serve("*2\r\n+0-0\r\n*1\r\n*-1\r\n")
 	require.Equal(t, rueidistx.Claimed[rueidistx.StreamEntry]{Next: "0-0", Entries: []rueidistx.StreamEntry{}}, a.XAutoClaim("k", "g", "c", 0, "0").Must())
 	c.conn.Serve("*1\r\n*4\r\n+1-1\r\n$0\r\n\r\n:-1\r\n:1\r\n")
-	require.Equal(t, []rueidistx.PendingEntry{{ID: "1-1", Idle: -1, Deliveries: 1}}, a.XPendingEntries("k", "g", "-", "+", 1).Must())
+	require.Equal(t, []rueidistx.PendingEntry{{ID: "1-1", Deliveries: 1}}, a.XPendingEntries("k", "g", "-", "+", 1).Must())
 	c.conn.Serve("*1\r\n*4\r\n+1-1\r\n+c\r\n:9223372036854775807\r\n:1\r\n")
-	require.Equal(t, time.Duration(1<<63-1), a.XPendingEntries("k", "g", "-", "+", 1).Must()[0].Idle)
+	require.Equal(t, time.Duration(1<<63-1), a.XPendingEntries("k", "g", "-", "+", 1).Must()[0].Idle.Value)
 	c.conn.Serve("*4\r\n+length\r\n:3\r\n+entries-added\r\n*-1\r\n")
 	require.Equal(t, rueidistx.StreamInfo{StreamStats: rueidistx.StreamStats{Length: 3}}, a.XInfoStream("k").Must())
+	c.conn.Serve("*2\r\n+idmp-duration\r\n:9223372036854775807\r\n")
+	require.Equal(t, time.Duration(1<<63-1), a.XInfoStream("k").Must().Idempotence.Value.Duration)
 	c.conn.Serve("%2\r\n+b\r\n*0\r\n+a\r\n*0\r\n")
-	require.Equal(t, []rueidistx.Stream{{Key: "a", Entries: []rueidistx.StreamEntry{}}, {Key: "b", Entries: []rueidistx.StreamEntry{}}}, a.XRead([]rueidistx.StreamID{{Key: "b"}, {Key: "a"}}).Must())
+	require.Equal(t, []rueidistx.Stream{{Key: "a", Entries: []rueidistx.StreamEntry{}}, {Key: "b", Entries: []rueidistx.StreamEntry{}}}, a.XRead([]rueidistx.StreamOffset{{Key: "b"}, {Key: "a"}}).Must())
 }
 
 // TestReadersDoNotBlock: XREAD only reads, but with BLOCK it would keep a Watch waiting.
@@ -129,7 +131,7 @@ func TestReadersDoNotBlock(t *testing.T) {
 	}
 	key := redistest.Key(t, "stream")
 	require.NoError(t, db.Watch(redistest.Context(t), func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
-		f := r.XRead([]rueidistx.StreamID{{Key: key, ID: "0"}})
+		f := r.XRead([]rueidistx.StreamOffset{{Key: key, ID: "0"}})
 		require.ErrorIs(t, f.Err(), rueidistx.ErrNil)
 		tx.XAdd(key, []string{"f", "v"})
 		tx.Unlink(key)
@@ -138,7 +140,7 @@ func TestReadersDoNotBlock(t *testing.T) {
 }
 
 func FuzzDecodeStreams(f *testing.F) {
-	from := []rueidistx.StreamID{{Key: "k", ID: "0"}}
+	from := []rueidistx.StreamOffset{{Key: "k", ID: "0"}}
 	fuzzDecoders(f,
 		of("XRead", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.Stream] { return c.XRead(from) }),
 		of("XReadGroupClaim", func(c *rueidistx.Commands) rueidistx.Future[[]rueidistx.DeliveredStream] {

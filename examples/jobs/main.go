@@ -92,7 +92,7 @@ func (w *worker) run(ctx context.Context) error {
 func (w *worker) next(ctx context.Context) ([]rueidistx.StreamEntry, error) {
 	a := w.db.Auto(ctx)
 	for {
-		streams, err := a.XReadGroup(group, w.name, []rueidistx.StreamID{{Key: stream, ID: ">"}}, rueidistx.Count(4)).Value()
+		streams, err := a.XReadGroup(group, w.name, []rueidistx.StreamOffset{{Key: stream, ID: ">"}}, rueidistx.Count(4)).Value()
 		if err == nil {
 			return streams[0].Entries, nil
 		}

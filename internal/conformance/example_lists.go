@@ -13,22 +13,22 @@ func popped(key string, elements ...string) rueidistx.Popped[string] {
 var listExamples = []example{
 	{method: "BLMove", shows: "at once", since: "6.2", given: "RPUSH $l a b; RPUSH $m x",
 		auto: func(a rueidistx.Auto, k keys) check {
-			return is(a.BLMove(k("l"), k("m"), rueidistx.Right, rueidistx.Left, time.Minute), "b")
+			return is(a.BLMove(time.Minute, k("l"), k("m"), rueidistx.Right, rueidistx.Left), "b")
 		},
 		sends: "BLMOVE $l $m RIGHT LEFT 60", then: "LRANGE $l 0 -1 = a; LRANGE $m 0 -1 = b x"},
 	{method: "BLMove", shows: "nil when time is up", since: "6.2",
 		auto: func(a rueidistx.Auto, k keys) check {
-			return isNil(a.BLMove(k("l"), k("m"), rueidistx.Left, rueidistx.Left, 50*time.Millisecond))
+			return isNil(a.BLMove(50*time.Millisecond, k("l"), k("m"), rueidistx.Left, rueidistx.Left))
 		},
 		sends: "BLMOVE $l $m LEFT LEFT 0.05", then: "EXISTS $m = 0"},
 	{method: "BLMoveM", shows: "at once", embedded: "it has no LMOVEM", since: "8.10", given: "RPUSH $l a b c",
 		auto: func(a rueidistx.Auto, k keys) check {
-			return is(a.BLMoveM(k("l"), k("m"), rueidistx.Left, rueidistx.Left, time.Second, rueidistx.Exactly(2, rueidistx.InBulk)), []string{"a", "b"})
+			return is(a.BLMoveM(time.Second, k("l"), k("m"), rueidistx.Left, rueidistx.Left, rueidistx.Exactly(2, rueidistx.InBulk)), []string{"a", "b"})
 		},
 		sends: "BLMOVEM $l $m LEFT LEFT 1 EXACTLY 2 BULK", then: "LRANGE $l 0 -1 = c; LRANGE $m 0 -1 = a b"},
 	{method: "BLMoveM", shows: "nil when time is up", embedded: "it has no LMOVEM", since: "8.10", given: "RPUSH $l a",
 		auto: func(a rueidistx.Auto, k keys) check {
-			return isNil(a.BLMoveM(k("l"), k("m"), rueidistx.Left, rueidistx.Left, 50*time.Millisecond, rueidistx.Exactly(2, rueidistx.OneByOne)))
+			return isNil(a.BLMoveM(50*time.Millisecond, k("l"), k("m"), rueidistx.Left, rueidistx.Left, rueidistx.Exactly(2, rueidistx.OneByOne)))
 		},
 		sends: "BLMOVEM $l $m LEFT LEFT 0.05 EXACTLY 2 OBO", then: "LRANGE $l 0 -1 = a"},
 	{method: "BLMPop", shows: "the first list that is not empty", embedded: "it has no BLMPOP", since: "7.0", given: "RPUSH $m a b c",

@@ -270,8 +270,9 @@ var streamGroupExamples = []example{
 		call: func(c *commands, k keys) check {
 			return that(c.XPendingEntries(k("x"), "g", "1-1", "+", 2), func(t *testing.T, got []rueidistx.PendingEntry) {
 				require.Len(t, got, 2)
-				assert.GreaterOrEqual(t, got[0].Idle, time.Duration(0))
-				got[0].Idle = 0
+				assert.True(t, got[0].Idle.OK)
+				assert.GreaterOrEqual(t, got[0].Idle.Value, time.Duration(0))
+				got[0].Idle = rueidistx.Optional[time.Duration]{}
 				assert.Equal(t, rueidistx.PendingEntry{ID: "1-1", Consumer: "c", Deliveries: 1}, got[0])
 			})
 		},
@@ -287,8 +288,9 @@ var streamGroupExamples = []example{
 		call: func(c *commands, k keys) check {
 			return that(c.XPendingConsumer(k("x"), "g", "d", "-", "+", 10), func(t *testing.T, got []rueidistx.PendingEntry) {
 				require.Len(t, got, 1)
-				assert.GreaterOrEqual(t, got[0].Idle, time.Duration(0))
-				got[0].Idle = 0
+				assert.True(t, got[0].Idle.OK)
+				assert.GreaterOrEqual(t, got[0].Idle.Value, time.Duration(0))
+				got[0].Idle = rueidistx.Optional[time.Duration]{}
 				assert.Equal(t, rueidistx.PendingEntry{ID: "3-1", Consumer: "d", Deliveries: 9}, got[0])
 			})
 		},

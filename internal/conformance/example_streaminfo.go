@@ -17,25 +17,25 @@ var streamInfoExamples = []example{
 	{method: "XAckDel", shows: "what became of it", embedded: "it is older", since: "8.2",
 		given: threePending,
 		call: func(c *commands, k keys) check {
-			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XACKDEL $x g IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XDelEx", shows: "what became of it", embedded: "it is older", since: "8.2",
 		given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XDELEX $x IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XAckDel", shows: "KEEPREF", embedded: "it is older", since: "8.2",
 		given: threePending,
 		call: func(c *commands, k keys) check {
-			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.KeepRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.KeepRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XACKDEL $x g KEEPREF IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XDelEx", shows: "KEEPREF", embedded: "it is older", since: "8.2",
 		given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.KeepRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.KeepRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XDELEX $x KEEPREF IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XAdd", shows: "shortens with KEEPREF", embedded: "it is older", since: "8.2",
@@ -53,13 +53,13 @@ var streamInfoExamples = []example{
 	{method: "XAckDel", shows: "DELREF", embedded: "it is older", since: "8.2",
 		given: threePending,
 		call: func(c *commands, k keys) check {
-			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.DelRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.DelRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XACKDEL $x g DELREF IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XDelEx", shows: "DELREF", embedded: "it is older", since: "8.2",
 		given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.DelRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.DelRef), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XDELEX $x DELREF IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XAdd", shows: "shortens with DELREF", embedded: "it is older", since: "8.2",
@@ -77,13 +77,13 @@ var streamInfoExamples = []example{
 	{method: "XAckDel", shows: "ACKED", embedded: "it is older", since: "8.2",
 		given: threePending,
 		call: func(c *commands, k keys) check {
-			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.Acked), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XAckDel(k("x"), "g", []string{"1-1", "9-9"}, rueidistx.Acked), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XACKDEL $x g ACKED IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XDelEx", shows: "ACKED", embedded: "it is older", since: "8.2",
 		given: threeEntries,
 		call: func(c *commands, k keys) check {
-			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.Acked), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.NoEntry})
+			return is(c.XDelEx(k("x"), []string{"1-1", "9-9"}, rueidistx.Acked), []rueidistx.EntryChange{rueidistx.EntryDeleted, rueidistx.EntryMissing})
 		},
 		sends: "XDELEX $x ACKED IDS 2 1-1 9-9", then: "XLEN $x = 2"},
 	{method: "XAdd", shows: "shortens with ACKED", embedded: "it is older", since: "8.2",

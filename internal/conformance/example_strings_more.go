@@ -99,8 +99,8 @@ var comparisonExamples = []example{
 		sends: "SET $s v GET IFEQ old", then: "GET $s = v"},
 }
 
-func increase[T int64 | float64](value, applied T) rueidistx.Increase[T] {
-	return rueidistx.Increase[T]{Value: value, Applied: applied}
+func increase[T int64 | float64](value, increment T) rueidistx.Increase[T] {
+	return rueidistx.Increase[T]{Value: value, Increment: increment}
 }
 
 var incrementExamples = []example{

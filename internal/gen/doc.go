@@ -16,6 +16,9 @@ func (m *method) writeDoc() {
 		comma = ""
 	}
 	text := m.Method + " " + does + " " + m.Name + comma + " " + m.Doc + "."
+	if options := optionsOf(m.Command); options != "" {
+		text += " Options: see [" + options + "]."
+	}
 	if since := m.since(); since != "" {
 		text += " Since " + since + "."
 	}
@@ -38,7 +41,7 @@ func page(c table.Command) string {
 // since returns the versions of the servers that have the command, "" if all have.
 func (m *method) since() string {
 	var list []string
-	if m.Since > "3" {
+	if table.Newer(m.Since, "2.9.9") {
 		list = append(list, "Redis "+strings.TrimSuffix(m.Since, ".0"))
 	}
 	if m.Valkey != "" {

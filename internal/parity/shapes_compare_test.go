@@ -36,8 +36,8 @@ func increaseByHand(r result) (increaseInt, error) {
 	if err != nil {
 		return increaseInt{}, err
 	}
-	applied, err := list[1].AsInt64()
-	return increaseInt{Value: value, Applied: applied}, err
+	increment, err := list[1].AsInt64()
+	return increaseInt{Value: value, Increment: increment}, err
 }
 
 func increaseFloatByHand(r result) (increaseFloat, error) {
@@ -49,8 +49,8 @@ func increaseFloatByHand(r result) (increaseFloat, error) {
 	if err != nil {
 		return increaseFloat{}, err
 	}
-	applied, err := list[1].AsFloat64()
-	return increaseFloat{Value: value, Applied: applied}, err
+	increment, err := list[1].AsFloat64()
+	return increaseFloat{Value: value, Increment: increment}, err
 }
 
 func matchesByHand(r result) (found rueidistx.LCSMatches, err error) {

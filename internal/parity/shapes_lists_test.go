@@ -132,14 +132,14 @@ func poppedShapes() []shape {
 			func(b builder) completed { return b.Lmpop().Numkeys(1).Key(key).Right().Count(large).Build() }),
 		useAuto("BLMove", "", text,
 			func(a rueidistx.Auto) futureOf[string] {
-				return a.BLMove(key, key2, rueidistx.Left, rueidistx.Right, fraction)
+				return a.BLMove(fraction, key, key2, rueidistx.Left, rueidistx.Right)
 			},
 			func(b builder) completed {
 				return b.Blmove().Source(key).Destination(key2).Left().Right().Timeout(fraction.Seconds()).Build()
 			}),
 		useAuto("BLMoveM", "", texts(3),
 			func(a rueidistx.Auto) futureOf[[]string] {
-				return a.BLMoveM(key, key2, rueidistx.Left, rueidistx.Right, whole, rueidistx.UpTo(large, rueidistx.InBulk))
+				return a.BLMoveM(whole, key, key2, rueidistx.Left, rueidistx.Right, rueidistx.UpTo(large, rueidistx.InBulk))
 			},
 			func(b builder) completed {
 				return b.Arbitrary("BLMOVEM").Keys(key, key2).Args("LEFT", "RIGHT", decimals(int64(whole.Seconds())), "COUNT", decimals(large), "BULK").Blocking()

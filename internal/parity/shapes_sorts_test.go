@@ -40,12 +40,12 @@ func sortShapes() []shape {
 			func(b builder) completed { return b.Sort().Key(key).Get().Get("w:*").Get("#").Desc().Alpha().Build() }).
 			sends("the builder has the patterns first"),
 		use("SortGetStore", "", number,
-			func(c *commands) futureOf[int64] { return c.SortGetStore(key, key2, twoPatterns) },
+			func(c *commands) futureOf[int64] { return c.SortGetStore(key2, key, twoPatterns) },
 			func(b builder) completed { return b.Sort().Key(key).Get().Get("w:*").Get("#").Store(key2).Build() }).
 			sends("the builder has STORE last"),
 		use("SortGetStore", "BY LIMIT ASC ALPHA", number,
 			func(c *commands) futureOf[int64] {
-				return c.SortGetStore(key, key2, twoPatterns, rueidistx.By(value), rueidistx.Limit(large, negative), rueidistx.Ascending,
+				return c.SortGetStore(key2, key, twoPatterns, rueidistx.By(value), rueidistx.Limit(large, negative), rueidistx.Ascending,
 					rueidistx.Alphabetic)
 			},
 			func(b builder) completed {
@@ -54,24 +54,24 @@ func sortShapes() []shape {
 			}).
 			sends("the builder has STORE last"),
 		use("SortGetStore", "DESC", number,
-			func(c *commands) futureOf[int64] { return c.SortGetStore(key, key2, twoPatterns, rueidistx.Descending) },
+			func(c *commands) futureOf[int64] { return c.SortGetStore(key2, key, twoPatterns, rueidistx.Descending) },
 			func(b builder) completed {
 				return b.Sort().Key(key).Get().Get("w:*").Get("#").Desc().Store(key2).Build()
 			}).
 			sends("the builder has STORE last"),
 		use("SortStore", "", number,
-			func(c *commands) futureOf[int64] { return c.SortStore(key, key2) },
+			func(c *commands) futureOf[int64] { return c.SortStore(key2, key) },
 			func(b builder) completed { return b.Sort().Key(key).Store(key2).Build() }),
 		use("SortStore", "BY LIMIT ASC ALPHA", number,
 			func(c *commands) futureOf[int64] {
-				return c.SortStore(key, key2, rueidistx.By(value), rueidistx.Limit(large, negative), rueidistx.Ascending, rueidistx.Alphabetic)
+				return c.SortStore(key2, key, rueidistx.By(value), rueidistx.Limit(large, negative), rueidistx.Ascending, rueidistx.Alphabetic)
 			},
 			func(b builder) completed {
 				return b.Sort().Key(key).By(value).Limit(large, negative).Asc().Alpha().Store(key2).Build()
 			}).
 			sends("the builder has STORE last"),
 		use("SortStore", "DESC", number,
-			func(c *commands) futureOf[int64] { return c.SortStore(key, key2, rueidistx.Descending) },
+			func(c *commands) futureOf[int64] { return c.SortStore(key2, key, rueidistx.Descending) },
 			func(b builder) completed { return b.Sort().Key(key).Desc().Store(key2).Build() }).
 			sends("the builder has STORE last"),
 		use("SortRO", "", texts(3),

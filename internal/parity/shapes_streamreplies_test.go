@@ -101,7 +101,7 @@ func pendingOf(n int) reply[[]rueidistx.PendingEntry] {
 			if err != nil {
 				return nil, err
 			}
-			e.Idle = time.Duration(idle) * time.Millisecond
+			e.Idle = rueidistx.Optional[time.Duration]{Value: time.Duration(idle) * time.Millisecond, OK: true}
 			if e.Deliveries, err = parts[3].ToInt64(); err != nil {
 				return nil, err
 			}

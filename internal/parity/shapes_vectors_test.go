@@ -255,7 +255,7 @@ var vectorSet = func() reply[rueidistx.VectorSetInfo] {
 			return info, err
 		}
 		for name, to := range map[string]*int64{
-			"hnsw-m": &info.NumLinks, "vector-dim": &info.Dimensions, "projection-input-dim": &info.InputDimensions,
+			"hnsw-m": &info.NumLinks, "vector-dim": &info.Dimensions, "projection-input-dim": &info.InputDimensions.Value,
 			"size": &info.Elements, "max-level": &info.MaxLevel, "attributes-count": &info.WithAttributes,
 			"vset-uid": &info.ID, "hnsw-max-node-uid": &info.MaxNodeID,
 		} {
@@ -264,6 +264,7 @@ var vectorSet = func() reply[rueidistx.VectorSetInfo] {
 				return info, err
 			}
 		}
+		info.InputDimensions.OK = true
 		return info, nil
 	}}
 }()

@@ -64,7 +64,7 @@ var options = append(
 var values = []any{
 	int64(1), uint64(1), 1.5, true, false, second, 1500 * time.Millisecond, later, later.Add(time.Millisecond),
 	[]string{"a", "b"}, []float32{1, 2}, []rueidistx.ScoredMember{{Member: "m", Score: 1}, {Member: "n", Score: 2}},
-	[]rueidistx.StreamID{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}}, rueidistx.Left, rueidistx.Right,
+	[]rueidistx.StreamOffset{{Key: "k", ID: "0"}, {Key: "l", ID: "0"}}, rueidistx.Left, rueidistx.Right,
 	rueidistx.BitAnd, rueidistx.BitOr, rueidistx.BitXor, rueidistx.BitNot, rueidistx.UpTo(1, rueidistx.InBulk),
 	rueidistx.NackSilent, []rueidistx.ArPredicate{rueidistx.ArExact("x")}, rueidistx.ArSum, rueidistx.IndexRange{End: 1},
 	rueidistx.Indexed{Index: 1}, []rueidistx.GeoMember{{Member: "m"}, {Member: "n"}}, rueidistx.Meters, rueidistx.Kilometers,

@@ -61,14 +61,14 @@ var (
 	kPredicates  = Kind{GoType: "[]ArPredicate", Check: `needPredicates("$", $)`, Append: "appendPredicates", Words: 2, Least: 2}
 	kBitwise     = Kind{GoType: "BitOperator", Word: "$.String()", Check: "needBitwise($)"}
 	kBitOperator = Kind{GoType: "BitOperator", Word: "$.String()", Check: "$.check(keys)"}
-	kComparison  = Kind{GoType: "CompareOption", Append: "options", Words: 2, Least: 2}
-	kPatterns    = appended("[]string", "Patterns", 2)
+	kComparison  = Kind{GoType: "DelExCondition", Append: "options", Words: 2, Least: 2}
+	kPatterns    = Kind{GoType: "[]string", Check: `needOne("$", $)`, Append: "appendPatterns", Words: 2, Least: 2}
 	kRestoreTTL  = Kind{GoType: "time.Duration", Word: "restoreTTL($)", Check: "needTTL($)"}
 	kRestoreTime = Kind{GoType: "time.Time", Word: "restoreTime($)", Check: "needExpireTime($)"}
 	kMoving      = Kind{GoType: "Moving", Append: "appendMoving", Check: "$.check()", Words: 3, Least: 3}
 	kGeoArea     = Kind{GoType: "GeoArea", Append: "appendGeoArea", Check: "$.check()", Size: "$.size()", Least: 5}
 	kTrimming    = Kind{GoType: "XTrimOption", Append: "options", Words: 5, Least: 2}
-	kStreams     = Kind{GoType: "[]StreamID", Check: `needStreams("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
+	kStreams     = Kind{GoType: "[]StreamOffset", Check: `needStreams("$", $)`, Append: "appendStreams", Words: 2, Least: 2}
 	kEntryIDs    = Kind{GoType: "[]string", Check: `needEntryIDs("$", $)`, Words: 1}
 	kXAdd        = Kind{GoType: "...XAddOption", Options: true, Words: 5}
 	kXCfgSet     = Kind{GoType: "...XCfgSetOption", Options: true, Check: `needOne("$", $)`, Words: 2, Least: 2}
@@ -76,8 +76,8 @@ var (
 
 // The operations of BITFIELD, the longest of which has four words, and the shortest three, or two if it is no result.
 var (
-	kBitOperations = Kind{GoType: "...BitOperation", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 4, Least: 2}
-	kBitGettings   = Kind{GoType: "...BitGetting", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 3, Least: 3}
+	kBitOperations     = Kind{GoType: "...BitOperation", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 4, Least: 2}
+	kBitReadOperations = Kind{GoType: "...BitReadOperation", Check: `needBitOperations("$", $)`, Append: "appendBitOperations", Words: 3, Least: 3}
 )
 
 // enum is a type with a String and a check method.

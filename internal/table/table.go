@@ -88,9 +88,8 @@ var (
 	allButLast  = Keys{First: 1, Last: -2, Step: 1}
 	pairKeys    = Keys{First: 1, Last: -1, Step: 2}
 	oneAndThird = Keys{First: 1, Last: 3, Step: 2}
-	subKey      = Keys{First: 2, Last: 2, Step: 1} // behind a subcommand
-	subKeys     = Keys{First: 2, Last: -1, Step: 1}
-	bitOpKeys   = Keys{First: 2, Last: -1, Step: 1}
+	subKey      = Keys{First: 2, Last: 2, Step: 1}  // behind a subcommand
+	subKeys     = Keys{First: 2, Last: -1, Step: 1} // behind a subcommand or an operator
 	countKeys   = Keys{Numkeys: 1}
 	countPairs  = Keys{Numkeys: 1, Step: 2}
 	count2Keys  = Keys{Numkeys: 2}

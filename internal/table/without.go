@@ -26,11 +26,13 @@ func Unlisted() []Without {
 	add("it keeps the server, or the connection, from serving others"+forbidden,
 		"SYNC, PSYNC, REPLCONF, SHUTDOWN, SAVE, DEBUG, FAILOVER, REPLICAOF, SLAVEOF, MIGRATE")
 	add("it is about the writes of its own connection: see `Durable`"+forbidden, "WAIT, WAITAOF")
-	add("a `Script` does it", "EVAL, EVALSHA, EVAL_RO, EVALSHA_RO, SCRIPT LOAD, SCRIPT FLUSH, SCRIPT KILL")
-	add("functions", "FCALL, FCALL_RO, FUNCTION *")
-	add("operations", "ACL *, BACKUP *, BGREWRITEAOF, BGSAVE, CLUSTER *, COMMAND, COMMAND *, COMMANDLOG *, CONFIG RESETSTAT, "+
-		"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
-		"MODULE *, ROLE, SLOWLOG *, SWAPDB, TRIMSLOTS")
+	add("a `Script` does it", "EVAL, EVALSHA, EVAL_RO, EVALSHA_RO, SCRIPT LOAD")
+	add("it calls or manages functions, whose replies only their caller knows", "FCALL, FCALL_RO, FUNCTION *")
+	add("it is for operating servers, not for programs that use them",
+		"ACL *, BACKUP *, BGREWRITEAOF, BGSAVE, CLUSTER *, COMMAND, COMMAND *, COMMANDLOG *, CONFIG RESETSTAT, "+
+			"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
+			"MODULE *, ROLE, SCRIPT FLUSH, SCRIPT KILL, SLOWLOG *, SWAPDB, TRIMSLOTS")
+	add("no server of the tests has it; it may block, so `Queue` takes it in an Auto only", "BZMOVE, TS.READ")
 	add("internal to the server, or for debugging it", "PFDEBUG, PFSELFTEST, RESTORE-ASKING, XIDMPRECORD")
 	add("help for people", "CONFIG HELP, FUNCTION HELP, MEMORY HELP, OBJECT HELP, PUBSUB HELP, SCRIPT HELP, XGROUP HELP, XINFO HELP")
 	for name, instead := range deprecated {

@@ -193,11 +193,11 @@ func TestOpenBoundsRedirections(t *testing.T) {
 func TestOpenBoundsRetriesOfReads(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
-	s := redistest.Start(t)
 	for _, w := range outcometest.Modes() {
 		for name, read := range readsOf {
 			t.Run(w.Name+", "+name, func(t *testing.T) {
 				t.Parallel()
+				s := redistest.Start(t) // of its own, as all its connections are ended
 				var gone atomic.Bool
 				var dials atomic.Int32
 				option := w.Option(s.Addr)

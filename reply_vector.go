@@ -20,7 +20,7 @@ type VectorSetInfo struct {
 	Quantization    string // f32, int8 or bin
 	NumLinks        int64  // see the option of that name
 	Dimensions      int64
-	InputDimensions Optional[int64] // before REDUCE
+	InputDimensions Optional[int64] // before REDUCE, if that was used
 	Elements        int64
 	MaxLevel        int64 // the highest layer of the graph
 	WithAttributes  int64 // the number of elements that have attributes
@@ -78,7 +78,9 @@ func asVectorSetInfo(m rueidis.RedisMessage) (info VectorSetInfo, err error) {
 		case "vector-dim":
 			info.Dimensions, err = decodeElement(value, AsInt64)
 		case "projection-input-dim":
-			info.InputDimensions, err = decodeElement(value, asOptionalInt)
+			n := &info.InputDimensions
+			n.Value, err = decodeElement(value, AsInt64)
+			n.OK = n.Value != 0 // which is there without REDUCE
 		case "size":
 			info.Elements, err = decodeElement(value, AsInt64)
 		case "max-level":

@@ -54,7 +54,11 @@ func (s *suite) testServerAgrees(t *testing.T) {
 		}
 
 		if !s.lacks("7.0") {
-			assert.False(t, older(max(e.since, "6.0"), s.since(t, name)), "%s runs on Redis %s, but its command does not", about, e.since)
+			version := max(e.since, "6.0")
+			if s.valkey != "" && e.valkey != "" {
+				version = e.valkey
+			}
+			assert.False(t, older(version, s.since(t, name)), "%s runs since %s, but its command does not", about, version)
 		}
 	}
 }

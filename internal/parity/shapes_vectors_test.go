@@ -264,7 +264,7 @@ var vectorSet = func() reply[rueidistx.VectorSetInfo] {
 				return info, err
 			}
 		}
-		info.InputDimensions.OK = true
+		info.InputDimensions.OK = info.InputDimensions.Value != 0
 		return info, nil
 	}}
 }()

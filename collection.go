@@ -54,6 +54,14 @@ func partsOf(m *rueidis.RedisMessage, n int, want string) ([]rueidis.RedisMessag
 	return parts, err
 }
 
+// decodeInto decodes a part of a reply, unless there is an error of an earlier part.
+func decodeInto[T any](v *T, part rueidis.RedisMessage, decode Decoder[T], err error) error {
+	if err == nil {
+		*v, err = decodeElement(part, decode)
+	}
+	return err
+}
+
 func elements[T any](m rueidis.RedisMessage, element Decoder[T]) ([]T, error) {
 	list, err := arrayOf(&m)
 	if err != nil {

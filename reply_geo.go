@@ -36,16 +36,10 @@ func asGeoMatch(m rueidis.RedisMessage) (found GeoMatch, err error) {
 	if err != nil {
 		return found, err
 	}
-	if found.Member, err = decodeElement(parts[0], AsString); err != nil {
-		return GeoMatch{}, err
-	}
-	if found.Distance, err = decodeElement(parts[1], AsFloat64); err != nil {
-		return GeoMatch{}, err
-	}
-	if found.Hash, err = decodeElement(parts[2], AsInt64); err != nil {
-		return GeoMatch{}, err
-	}
-	if found.GeoPoint, err = decodeElement(parts[3], asGeoPoint); err != nil {
+	err = decodeInto(&found.Member, parts[0], AsString, nil)
+	err = decodeInto(&found.Distance, parts[1], AsFloat64, err)
+	err = decodeInto(&found.Hash, parts[2], AsInt64, err)
+	if err = decodeInto(&found.GeoPoint, parts[3], asGeoPoint, err); err != nil {
 		return GeoMatch{}, err
 	}
 	return found, nil

@@ -221,16 +221,10 @@ func asPendingEntry(m rueidis.RedisMessage) (e PendingEntry, err error) {
 	if err != nil {
 		return e, err
 	}
-	if e.ID, err = decodeElement(parts[0], AsString); err != nil {
-		return PendingEntry{}, err
-	}
-	if e.Consumer, err = decodeElement(parts[1], AsString); err != nil {
-		return PendingEntry{}, err
-	}
-	if e.Idle, err = decodeElement(parts[2], asIdle); err != nil {
-		return PendingEntry{}, err
-	}
-	if e.Deliveries, err = decodeElement(parts[3], AsInt64); err != nil {
+	err = decodeInto(&e.ID, parts[0], AsString, nil)
+	err = decodeInto(&e.Consumer, parts[1], AsString, err)
+	err = decodeInto(&e.Idle, parts[2], asIdle, err)
+	if err = decodeInto(&e.Deliveries, parts[3], AsInt64, err); err != nil {
 		return PendingEntry{}, err
 	}
 	return e, nil

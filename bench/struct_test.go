@@ -116,8 +116,8 @@ func TestStructAllocations(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", name, got, err)
 		}
 		allocations[name] = [2]float64{
-			testing.AllocsPerRun(200, func() { _, _ = c.read() }),
-			testing.AllocsPerRun(200, func() { _ = c.write() }),
+			leastAllocs(func() { _, _ = c.read() }),
+			leastAllocs(func() { _ = c.write() }),
 		}
 		t.Logf("%-10s read %4.0f, write %4.0f allocations", name, allocations[name][0], allocations[name][1])
 	}
@@ -126,6 +126,15 @@ func TestStructAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations, and go-redis %v", what, allocations[typed][i], allocations[goRedis][i])
 		}
 	}
+}
+
+// leastAllocs returns how often run allocates: the least of some counts, as those of other goroutines count, too.
+func leastAllocs(run func()) float64 {
+	least := testing.AllocsPerRun(200, run)
+	for range 4 {
+		least = min(least, testing.AllocsPerRun(200, run))
+	}
+	return least
 }
 
 // BenchmarkStruct reads and writes a struct of ten fields: go -C bench test -run xxx -bench Struct. The clients take turns,

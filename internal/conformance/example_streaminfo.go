@@ -246,8 +246,10 @@ var streamInfoExamples = []example{
 		call: func(c *commands, k keys) check {
 			return that(c.XInfoGroups(k("x")), func(t *testing.T, got []rueidistx.GroupInfo) {
 				require.Len(t, got, 2)
-				assert.Equal(t, present(int64(3)), got[0].EntriesRead)
-				assert.Equal(t, present(int64(1)), got[0].Lag)
+				if got[0].EntriesRead.OK { // replicas of Redis 7.0 do not know it, and a client may read from them
+					assert.Equal(t, present(int64(3)), got[0].EntriesRead)
+					assert.Equal(t, present(int64(1)), got[0].Lag)
+				}
 				assert.Equal(t, rueidistx.Optional[int64]{}, got[1].EntriesRead, "it is not known")
 				assert.Equal(t, rueidistx.Optional[int64]{}, got[1].Lag, "it is not known")
 			})

@@ -38,8 +38,10 @@ var faults = []fault{
 		}
 	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
 	{name: "CLIENT PAUSE", strike: func(t *testing.T, tr *traffic) {
-		tr.primary().Do(t, "CLIENT", "PAUSE", "700")
-		tr.reaches(rueidistx.Unknown, 4)
+		for range 4 { // on a busy machine, few units may be under way at a time
+			tr.primary().Do(t, "CLIENT", "PAUSE", "700")
+			tr.reaches(rueidistx.Unknown, 1)
+		}
 	}, seen: []rueidistx.Outcome{rueidistx.Unknown}},
 	{name: "SCRIPT FLUSH", strike: func(t *testing.T, tr *traffic) {
 		for range 50 {

@@ -3,6 +3,7 @@ package integration
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -136,7 +137,11 @@ func (s *Servers) Recovered(tb testing.TB) {
 	var err error
 	switch s.Topology {
 	case Cluster:
-		err = each(s.Nodes, func(n *Node) error { return redistest.Poll(n.works) })
+		works := func(n *Node) error { return redistest.Poll(n.works) }
+		if err = each(s.Nodes, works); err != nil { // a node that was cut off may not find the others again
+			s.meet()
+			err = each(s.Nodes, works)
+		}
 	case Replicas:
 		err = redistest.Poll(func() error { return s.Nodes[0].hasReplicas(len(s.Nodes) - 1) })
 	case Sentinel:
@@ -155,5 +160,16 @@ func (s *Servers) Recovered(tb testing.TB) {
 	}
 	if err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// meet introduces all nodes of a cluster to each other.
+func (s *Servers) meet() {
+	for _, n := range s.Nodes {
+		for _, other := range s.Nodes {
+			if host, port, err := net.SplitHostPort(other.Announced); err == nil && other != n {
+				_, _ = n.TryDo("CLUSTER", "MEET", host, port) // one that cannot be reached is what is waited for
+			}
+		}
 	}
 }

@@ -48,6 +48,11 @@ func TestPagesComeFromOneServer(t *testing.T) {
 		b.Scan(0)
 		return nil
 	}))
+	require.NoError(t, db.EachPrimary(ctx, func(addr string, b *rueidistx.Batch) error {
+		require.Empty(t, addr, "it is not known which of the servers it is")
+		b.DBSize()
+		return nil
+	}))
 	stats, err := replica.Do(t, "INFO", "commandstats").ToString()
 	require.NoError(t, err)
 	require.NotContains(t, stats, "scan")

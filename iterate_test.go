@@ -220,7 +220,7 @@ func TestScanWhileSlotsMove(t *testing.T) {
 			found[key] = true
 			if n++; n%500 == 250 && n/500 < len(tags) {
 				slot := c.Slot(tags[n/500])
-				c.MoveSlot(t, slot, others(c.Owner(slot))[round%2])
+				c.MoveSlot(t, slot, others(c.AgreedOwner(t, slot))[round%2])
 			}
 		}
 		require.Equal(t, want, found, "round %d", round)
@@ -228,7 +228,7 @@ func TestScanWhileSlotsMove(t *testing.T) {
 
 	// A slot stays on its way, with a part of its keys already moved, before and while it is read.
 	slot := c.Slot("a")
-	to := others(c.Owner(slot))[0]
+	to := others(c.AgreedOwner(t, slot))[0]
 	c.BeginMove(t, slot, to)
 	c.MigrateKeys(t, slot, to, "{a}0", "{a}6")
 	require.Equal(t, want, collect(t, db.Scan(ctx)))

@@ -18,7 +18,7 @@ func (c *Cluster) MoveSlot(tb testing.TB, slot int, to *Server) {
 // owner answers ASK for keys it does not have, and nothing is moved.
 func (c *Cluster) BeginMove(tb testing.TB, slot int, to *Server) {
 	tb.Helper()
-	from := c.mustOwner(tb, slot)
+	from := c.AgreedOwner(tb, slot)
 	if from == to {
 		tb.Fatalf("slot %d is at %s already", slot, to.Addr)
 	}
@@ -40,14 +40,14 @@ func (c *Cluster) MigrateKeys(tb testing.TB, slot int, to *Server, keys ...strin
 		migrate = append(migrate, "AUTH", to.password)
 	}
 	migrate = append(append(migrate, "KEYS"), keys...)
-	c.mustOwner(tb, slot).Do(tb, migrate...)
+	c.AgreedOwner(tb, slot).Do(tb, migrate...)
 }
 
 // FinishMove moves the keys that are left in slot, makes the primary to its
 // owner at all nodes that run, and returns when all of those know.
 func (c *Cluster) FinishMove(tb testing.TB, slot int, to *Server) {
 	tb.Helper()
-	from := c.mustOwner(tb, slot)
+	from := c.AgreedOwner(tb, slot)
 	number := strconv.Itoa(slot)
 	for {
 		reply := from.Do(tb, "CLUSTER", "GETKEYSINSLOT", number, "100")
@@ -93,11 +93,28 @@ func (c *Cluster) FinishMove(tb testing.TB, slot int, to *Server) {
 	}
 }
 
-func (c *Cluster) mustOwner(tb testing.TB, slot int) *Server {
+// AgreedOwner returns the owner of slot once all nodes that run name the same
+// one. After moves in quick succession they may not for a while.
+func (c *Cluster) AgreedOwner(tb testing.TB, slot int) (owner *Server) {
 	tb.Helper()
-	owner := c.Owner(slot)
-	if owner == nil {
-		tb.Fatalf("nobody owns slot %d", slot)
+	if err := Poll(func() error {
+		owner = nil
+		for _, s := range c.Nodes {
+			if !s.Running() {
+				continue
+			}
+			seen, err := c.ownerSeenBy(s, slot)
+			switch {
+			case err != nil:
+				return err
+			case seen == nil || owner != nil && seen != owner:
+				return fmt.Errorf("the nodes do not agree on who owns slot %d", slot)
+			}
+			owner = seen
+		}
+		return nil
+	}); err != nil {
+		tb.Fatal(err)
 	}
 	return owner
 }

@@ -48,9 +48,10 @@ type rare struct {
 
 // odd is what most units do not need.
 type odd struct {
-	own  []ownOp // the ops of the commands with id 0, by index
-	from []ref   // the futures that a future combines
-	run  *run    // what sends these commands when the value of one of them is asked for
+	own    []ownOp // the ops of the commands with id 0, by index
+	from   []ref   // the futures that a future combines
+	either bool    // it is that of the branch that was taken
+	run    *run    // what sends these commands when the value of one of them is asked for
 }
 
 // ownOp is the op of a command that is not in the table.

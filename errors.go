@@ -113,6 +113,13 @@ var (
 	// that built it returned an error or panicked. Nothing was sent.
 	ErrDiscarded error = &sentinel{"discarded", ErrNotApplied}
 
+	// ErrNotTaken is the error of the futures of that branch of an If that did not run.
+	ErrNotTaken error = &sentinel{"the other branch was taken", ErrNotApplied}
+
+	// ErrCondition reports that a condition of an If could not be evaluated, because its key holds a value of another type,
+	// or a string that is not a number. No branch ran. The error is a [*ConditionError].
+	ErrCondition error = &sentinel{"a condition cannot be evaluated", ErrNotApplied}
+
 	errAsked        error = &sentinel{"not sent, because a future was read before Exec", ErrNotApplied}
 	errAskedInWatch error = &sentinel{"not sent, because a future of tx was read in the closure: read through r", ErrNotApplied}
 	errReadFailed   error = &sentinel{"not applied, because a read failed", ErrNotApplied}

@@ -32,6 +32,9 @@ type op struct {
 	paged     bool // it replies with a cursor, which has a meaning only on the same server
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
+
+	grows      bool // servers refuse it when they are out of memory
+	unscripted bool // a script cannot run it, or would round its reply
 }
 
 // scriptText returns the script's text in a call of EVAL, "" for other commands.

@@ -124,8 +124,12 @@ func (r ref) failure() error {
 	if from == nil {
 		return r.answers.errOf(r.index)
 	}
-	for _, part := range from {
-		if err := part.failure(); err != nil {
+	for i, part := range from {
+		err := part.failure()
+		if err != nil && r.answers.rare.odd.either && i+1 < len(from) && errors.Is(err, ErrNotTaken) {
+			continue
+		}
+		if err != nil || r.answers.rare.odd.either {
 			return err
 		}
 	}

@@ -45,6 +45,12 @@ func operations(commands []table.Command) ([]byte, error) {
 		if strings.HasPrefix(c.Reply.GoType, "Page[") {
 			b.WriteString(", paged: true")
 		}
+		if table.DenyOOM[name] {
+			b.WriteString(", grows: true")
+		}
+		if table.NotInScripts[name] || table.Rounded[name] {
+			b.WriteString(", unscripted: true")
+		}
 		fmt.Fprintf(&b, ", effect: %s}\n", c.Effect)
 		return nil
 	}

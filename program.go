@@ -1,0 +1,197 @@
+package rueidistx
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+//go:embed choice.lua
+var choiceLua string
+
+// choiceSource is the script that evaluates conditions and runs commands. Whatever the commands reply is inside its reply,
+// so that an error instead of a reply is always the server's.
+var choiceSource = func() *source {
+	s := newSource(regexp.MustCompile(`(?m)^ *--.*\n|^ +| +-- .*$`).ReplaceAllString(choiceLua, ""), false)
+	s.byDigest, s.byText = scripting["EVALSHA"][silent], scripting["EVAL"][silent]
+	return s
+}()
+
+// program is a call of choiceSource: its keys and arguments.
+type program struct{ keys, args []string }
+
+// stop says what keeps all commands of a list from being run.
+type stop string
+
+const (
+	stopNever stop = ""
+	stopWrite stop = "write" // the server refuses writes
+	stopGrow  stop = "grow"  // it refuses commands that need memory, or all writes
+	stopFirst stop = "first" // the first command failed
+)
+
+// The arguments begin with what choice.lua says.
+const programHead = 5
+
+// newProgram returns a program that evaluates conditions.
+func newProgram(conditions []Condition, keys, words int) *program {
+	size := programHead + len(conditions) + words
+	for _, c := range conditions {
+		size += c.term.size
+	}
+	p := &program{make([]string, 0, keys), make([]string, programHead, size)}
+	p.args[0] = strconv.Itoa(len(conditions))
+	for _, c := range conditions {
+		p.keys = c.term.keysOf(p.keys)
+		at := len(p.args) + 2 // Lua counts from 1
+		p.args = append(p.args, strconv.Itoa(at+c.term.size))
+		p.args = c.term.emit(p.args, at, 1, 0)
+	}
+	p.branch(0, stopNever)
+	p.branch(1, stopNever)
+	return p
+}
+
+// branch notes that the commands of Then or Else (0 or 1) follow, and what stops them.
+func (p *program) branch(i int, s stop) {
+	p.args[1+i], p.args[3+i] = strconv.Itoa(len(p.args)+1), string(s)
+}
+
+// command adds a command.
+func (p *program) command(o *op, argv []string) {
+	p.args = append(p.args, strconv.Itoa(len(argv)))
+	p.args = append(p.args, argv...)
+	first := o.firstKey(argv)
+	if first == 0 || first >= len(argv) {
+		return
+	}
+	p.keys = appendNew(p.keys, argv[first])
+	for i := range o.moreKeys(argv) {
+		p.keys = appendNew(p.keys, argv[i])
+	}
+}
+
+// commands adds the commands of a unit, and says what stops them: what would keep the server from executing a transaction.
+func (p *program) commands(i int, a *answers, commands []rueidis.Completed) {
+	s := stopNever
+	p.branch(i, s)
+	for at := range commands {
+		o := a.opAt(at)
+		switch {
+		case o.grows:
+			s = stopGrow
+		case o.effect != effectRead && s == stopNever:
+			s = stopWrite
+		}
+		p.command(o, commands[at].Commands())
+	}
+	p.args[3+i] = string(s)
+}
+
+// maxScripted and maxScriptedWords bound the commands that one script runs, and their words, of which Lua can pass only some
+// thousands to one command.
+const (
+	maxScripted      = 10
+	maxScriptedWords = 1000
+)
+
+// scriptable reports whether a script can run the commands of a unit with the same replies as a transaction.
+func (p *plan) scriptable(a *answers) bool {
+	commands, words := p.commands[1:], 0
+	if len(p.scripts) > 0 || len(p.loaded) > 0 {
+		return false
+	}
+	for i := range commands {
+		o := a.opAt(i)
+		if words += len(commands[i].Commands()); o.id == 0 || o.unscripted || o.script || words > maxScriptedWords {
+			return false
+		}
+	}
+	return true
+}
+
+// ruling is what a program replied.
+type ruling struct {
+	held    bool   // all conditions hold
+	each    []bool // whether each of them holds
+	replies []rueidis.RedisMessage
+
+	failed int   // the index of a condition that could not be evaluated
+	reason error // why; nil: all could be
+	stop   error // why no command was run although the conditions were evaluated; nil: they were
+}
+
+var errRuling = errors.New("not a reply of the script")
+
+// asRuling decodes the reply of a program.
+func asRuling(m rueidis.RedisMessage) (r ruling, _ error) {
+	list, err := m.ToArray()
+	if err != nil || len(list) < 2 {
+		return r, errRuling
+	}
+	verdict, err := list[0].ToInt64()
+	switch {
+	case err != nil:
+		return r, errRuling
+	case verdict == -1 && len(list) == 3:
+		index, err := list[1].ToInt64()
+		if r.reason = list[2].Error(); err != nil || r.reason == nil {
+			return r, errRuling
+		}
+		r.failed = int(index)
+		return r, nil
+	case verdict == -2:
+		if r.stop = list[1].Error(); r.stop == nil {
+			return r, errRuling
+		}
+		return r, nil
+	}
+	each, err := list[1].ToString()
+	if err != nil || verdict != 0 && verdict != 1 || strings.Trim(each, "01") != "" {
+		return r, errRuling
+	}
+	r.held, r.each, r.replies = verdict == 1, make([]bool, len(each)), list[2:]
+	for i := range r.each {
+		r.each[i] = each[i] == '1'
+	}
+	return r, nil
+}
+
+// check returns the error of a ruling that does not fit what was sent, or by which no command was run.
+func (r *ruling) check(k *facts, conditions []Condition, commands func(held bool) int) error {
+	switch {
+	case r.reason != nil && r.failed >= 0 && r.failed < len(conditions):
+		return &ConditionError{r.failed, conditions[r.failed].label(), r.reason}
+	case r.reason != nil:
+		return fail(ErrProtocol, errRuling)
+	case r.stop != nil:
+		f := failCommand(ErrAborted, -1, "EVALSHA", r.stop)
+		f.transient = k.isTransient(code(r.stop))
+		return f
+	case len(r.each) != len(conditions) || r.held == slices.Contains(r.each, false) || len(r.replies) != commands(r.held):
+		return fail(ErrProtocol, errRuling)
+	}
+	return nil
+}
+
+// run sends the program as a script. An error says what became of all of it.
+func (p *program) run(ctx context.Context, db *DB) (ruling, error) {
+	a := db.Auto(ctx)
+	reply := Future[ruling]{a.queue.script(choiceSource, p.keys, p.args), asRuling}
+	r, err := reply.Value()
+	if err == nil || OutcomeOf(err) != Applied {
+		return r, err
+	}
+	// The server's error says that the script was run, but not how far.
+	kind := ErrUnknown
+	if errors.Is(err, ErrDecode) || errors.Is(err, ErrNil) {
+		kind = ErrProtocol
+	}
+	return r, fail(kind, err)
+}

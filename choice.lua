@@ -1,11 +1,12 @@
 -- Evaluates conditions, and runs one of two lists of commands. rueidistx sends it for If and Once.
 --
--- ARGV: the number of conditions; where the commands of Then and of Else begin; what may stop Then and Else (see below);
--- the conditions; the commands. A position is an index of ARGV.
+-- ARGV: the number of conditions; where the commands of Then and of Else begin; which command of Then and of Else is the
+-- first that writes, from 0 on; the conditions; the commands. A position is an index of ARGV.
 --   A condition is the position behind it and its comparisons.
 --   A comparison is a kind, an operator, the positions to go on at if it holds and if not (1 or 0: the condition holds, or
 --   does not), the length of a command that reads, that command, and what its reply is compared with.
---   A command is its length and its words.
+--   A command is its length and its words. If the first that writes is refused, as all writes are by a replica or without
+--   memory, the rest are not run. Instead of its number, "first" says that no error of the first command allows the rest.
 -- Reply: 1 or 0 (all conditions hold, or not), a 1 or 0 for each condition, and the replies to the commands; or -1, the
 -- condition and the error that kept it from being evaluated; or -2 and the error that kept the commands from being run.
 local argv, call = ARGV, redis.pcall
@@ -149,18 +150,6 @@ end
 local from, to, stop = tonumber(argv[2]), argv[3] - 1, argv[4]
 if all == 0 then from, to, stop = tonumber(argv[3]), #argv, argv[5] end
 
--- A server that refuses writes must refuse all of them, as it does with a transaction, so it is asked by a command that
--- changes nothing.
-if stop == 'write' or stop == 'grow' then
-  local v
-  if stop == 'grow' then v = call('SETRANGE', KEYS[1], 0, '') else v = call('ZREMRANGEBYRANK', KEYS[1], 1, 0) end
-  if type(v) == 'table' and v.err then
-    v = clean(v)
-    local code = string.match(v.err, '^%u+')
-    if code == 'READONLY' or code == 'OOM' or code == 'MISCONF' or code == 'NOREPLICAS' then return {-2, v} end
-  end
-end
-
 local reply, n = {all, each}, 2
 while from <= to do
   local last = from + argv[from]
@@ -178,7 +167,12 @@ while from <= to do
     end
   elseif type(v) == 'table' and v.err then
     v = clean(v)
-    if stop == 'first' and n == 2 then return {-2, v} end
+    if n - 2 == tonumber(stop) then -- nothing was written yet
+      local code = string.match(v.err, '^%u+')
+      if code == 'READONLY' or code == 'OOM' or code == 'MISCONF' or code == 'NOREPLICAS' then return {-2, v} end
+    elseif n == 2 and stop == 'first' then
+      return {-2, v}
+    end
   end
   n = n + 1
   reply[n] = v

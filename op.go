@@ -33,7 +33,6 @@ type op struct {
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 
-	grows      bool // servers refuse it when they are out of memory
 	unscripted bool // a script cannot run it, or would round its reply
 }
 

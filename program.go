@@ -26,14 +26,10 @@ var choiceSource = func() *source {
 // program is a call of choiceSource: its keys and arguments.
 type program struct{ keys, args []string }
 
-// stop says what keeps all commands of a list from being run.
-type stop string
-
+// Which command of a list is the first that writes: see choice.lua.
 const (
-	stopNever stop = ""
-	stopWrite stop = "write" // the server refuses writes
-	stopGrow  stop = "grow"  // it refuses commands that need memory, or all writes
-	stopFirst stop = "first" // the first command failed
+	writesNever = ""
+	writesFirst = "first" // and no error of it allows the rest
 )
 
 // The arguments begin with what choice.lua says.
@@ -53,14 +49,14 @@ func newProgram(conditions []Condition, keys, words int) *program {
 		p.args = append(p.args, strconv.Itoa(at+c.term.size))
 		p.args = c.term.emit(p.args, at, 1, 0)
 	}
-	p.branch(0, stopNever)
-	p.branch(1, stopNever)
+	p.branch(0, writesNever)
+	p.branch(1, writesNever)
 	return p
 }
 
-// branch notes that the commands of Then or Else (0 or 1) follow, and what stops them.
-func (p *program) branch(i int, s stop) {
-	p.args[1+i], p.args[3+i] = strconv.Itoa(len(p.args)+1), string(s)
+// branch notes that the commands of Then or Else (0 or 1) follow, and which of them is the first that writes.
+func (p *program) branch(i int, writes string) {
+	p.args[1+i], p.args[3+i] = strconv.Itoa(len(p.args)+1), writes
 }
 
 // command adds a command.
@@ -77,21 +73,18 @@ func (p *program) command(o *op, argv []string) {
 	}
 }
 
-// commands adds the commands of a unit, and says what stops them: what would keep the server from executing a transaction.
+// commands adds the commands of a unit as those of Then or Else.
 func (p *program) commands(i int, a *answers, commands []rueidis.Completed) {
-	s := stopNever
-	p.branch(i, s)
+	writes := writesNever
+	p.branch(i, writes)
 	for at := range commands {
 		o := a.opAt(at)
-		switch {
-		case o.grows:
-			s = stopGrow
-		case o.effect != effectRead && s == stopNever:
-			s = stopWrite
+		if o.effect != effectRead && writes == writesNever {
+			writes = strconv.Itoa(at)
 		}
 		p.command(o, commands[at].Commands())
 	}
-	p.args[3+i] = string(s)
+	p.args[3+i] = writes
 }
 
 // maxScripted and maxScriptedWords bound the commands that one script runs, and their words, of which Lua can pass only some

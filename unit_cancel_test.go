@@ -81,7 +81,7 @@ func TestContextThatEndsBeforeTheAnswerIsUnknown(t *testing.T) {
 	prepare := func(why string, held bool) (prepared []*waiter) {
 		for _, w := range outcometest.Modes() {
 			for _, e := range endings {
-				for _, way := range ways.All {
+				for _, way := range ways.Direct {
 					if way.Name == ways.Watch.Name {
 						continue // it may have to dial first: see TestOnceStaysUnknown
 					}

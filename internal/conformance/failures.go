@@ -84,7 +84,7 @@ func (s *suite) testNilReplies(t *testing.T) {
 
 func (s *suite) testUnknownCommand(t *testing.T) {
 	t.Parallel()
-	for _, w := range ways.All {
+	for _, w := range ways.Direct { // see TestCommandThatTheServerDoesNotKnowInAnIf for the others
 		for _, bad := range []struct {
 			name string
 			argv []string

@@ -60,7 +60,7 @@ func (s *suite) testScripts(t *testing.T) {
 
 // testScriptOnce: a script runs exactly once, whether the server knows it or not.
 func (s *suite) testScriptOnce(t *testing.T) {
-	for _, w := range ways.All {
+	for _, w := range ways.Direct {
 		t.Run(w.Name, func(t *testing.T) {
 			db, recorder := s.record(t)
 			k := s.keysOf(t)

@@ -45,9 +45,6 @@ func operations(commands []table.Command) ([]byte, error) {
 		if strings.HasPrefix(c.Reply.GoType, "Page[") {
 			b.WriteString(", paged: true")
 		}
-		if table.DenyOOM[name] {
-			b.WriteString(", grows: true")
-		}
 		if table.NotInScripts[name] || table.Rounded[name] {
 			b.WriteString(", unscripted: true")
 		}

@@ -122,7 +122,6 @@ func (p *proof) flags() {
 				assert.Equal(p, []int{row.Keys.First, row.Keys.Last, row.Keys.Step}, []int{c.First, c.Last, c.Step}, "%s: first key, last key, step", row.Method)
 			}
 			if row.On == "" {
-				assert.Equal(p, slices.Contains(c.Flags, "denyoom"), table.DenyOOM[name], "%s: is it refused without memory?", name)
 				assert.Equal(p, slices.Contains(c.Flags, "noscript"), table.NotInScripts[name], "%s: is it refused in scripts?", name)
 			}
 			writes := slices.Contains(c.Flags, "write")

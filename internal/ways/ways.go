@@ -3,6 +3,8 @@ package ways
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/rueidistx/rueidistx"
 )
@@ -71,6 +73,63 @@ var (
 	}
 )
 
+// choice is a Kind of units that are the branch of an If.
+func choice(by ...rueidistx.ChoiceOption) Kind {
+	return Kind{
+		Type:   "Choice",
+		Atomic: true,
+		managed: func(ctx context.Context, db *rueidistx.DB, fn func(Unit) error, _ Options) error {
+			c, err := taken(db, "ways:none", fn)
+			if err != nil {
+				return err
+			}
+			held, err := c.Exec(ctx, by...)
+			var cross *rueidistx.CommandError
+			if errors.Is(err, rueidistx.ErrCrossSlot) && errors.As(err, &cross) && cross.Index == 0 {
+				// Nothing was sent. The condition must be on a key in the slot of the commands.
+				var other, slot int
+				_, _ = fmt.Sscanf(cross.Err.Error(), "slots %d and %d", &other, &slot)
+				if c, err = taken(db, keyIn(slot), fn); err != nil {
+					return err
+				}
+				held, err = c.Exec(ctx, by...)
+			}
+			if rueidistx.OutcomeOf(err) == rueidistx.Applied && !held {
+				return errors.New("the condition does not hold")
+			}
+			return err
+		},
+	}
+}
+
+// taken returns an If whose condition holds, unless there is the key.
+func taken(db *rueidistx.DB, key string, fn func(Unit) error) (*rueidistx.Choice, error) {
+	c := db.If(rueidistx.Missing(key))
+	return c, fn(branch{c.Then, c})
+}
+
+// keyIn returns a key in a slot, which no test uses.
+func keyIn(slot int) string {
+	for i := 0; ; i++ {
+		if key := fmt.Sprintf("ways:none{%d}", i); int(rueidistx.Slot(key)) == slot {
+			return key
+		}
+	}
+}
+
+// branch is the Then of an If as a Unit.
+type branch struct {
+	*rueidistx.Commands
+	choice *rueidistx.Choice
+}
+
+func (b branch) Exec(ctx context.Context) error {
+	_, err := b.choice.Exec(ctx)
+	return err
+}
+func (branch) Len() int                    { return 0 }
+func (branch) Results() []rueidistx.Result { return nil }
+
 // The ways.
 var (
 	Auto     = Way{Name: "Auto", Now: true}
@@ -79,10 +138,15 @@ var (
 	Atomic   = Way{Name: "Atomic", Kind: tx}
 	Transact = Way{Name: "Transact", Kind: tx, Managed: true}
 	Watch    = Way{Name: "Watch", Kind: watching, Managed: true}
+	If       = Way{Name: "If", Kind: choice(), Managed: true}
+	IfWatch  = Way{Name: "If by WATCH", Kind: choice(rueidistx.ByWatch()), Managed: true}
 )
 
 // All are all ways.
-var All = []Way{Auto, Batch, Execute, Atomic, Transact, Watch}
+var All = []Way{Auto, Batch, Execute, Atomic, Transact, Watch, If, IfWatch}
+
+// Direct are the ways that send commands as they were queued, and nothing else but MULTI and EXEC around them.
+var Direct = where(func(w Way) bool { return w.Type != "Choice" })
 
 // Kinds are all kinds of units.
 var Kinds = []Kind{batch, tx}
@@ -120,6 +184,8 @@ func CommandsOf(u Unit) *rueidistx.Commands {
 	case *rueidistx.Batch:
 		return u.Commands
 	case *rueidistx.Tx:
+		return u.Commands
+	case branch:
 		return u.Commands
 	}
 	panic("ways: a unit of an unknown type")

@@ -106,9 +106,12 @@ var (
 )
 
 // write queues the command that writes the marker.
-func (c *claim) write(u *run, value string) {
+func (c *claim) write(u *run, value string) { u.tx.queue.do(opSet, c.setting(u, value)...) }
+
+// setting returns the command that writes the marker.
+func (c *claim) setting(u *run, value string) []string {
 	m := &marker{token: c.token, run: u.number, value: value}
-	u.tx.queue.do(opSet, "SET", c.key(), m.text(), "PX", integer(milliseconds(c.ttl)))
+	return []string{"SET", c.key(), m.text(), "PX", integer(milliseconds(c.ttl))}
 }
 
 // text returns the value of a run that is kept with the marker.

@@ -14,6 +14,9 @@ func (u *run) commit() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.over = true
+	if u.scripted() {
+		return u.commitByScript()
+	}
 	if u.broken == nil && (u.looks() || len(u.keys) > 0) {
 		u.read()
 	}

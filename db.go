@@ -35,6 +35,7 @@ type DB struct {
 	multi, exec, role rueidis.Completed // pinned, as they are sent many times
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
+	deniesScripts     atomic.Bool       // a server does not let the user run scripts
 
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }

@@ -200,7 +200,7 @@ func TestOnceAfterLostConnection(t *testing.T) {
 				p.Proxy.Arm(c.fault)
 				runs := 0
 				var futures []rueidistx.Future[int64]
-				err := p.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error {
+				err := p.Watch(redistest.Context(t), func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
 					runs++
 					futures = append(futures, tx.Incr(n))
 					return nil
@@ -246,7 +246,7 @@ func TestOnceStaysUnknown(t *testing.T) {
 			})
 			defer waiting.Wait()
 			var futures []rueidistx.Future[int64]
-			err := p.Transact(ctx, func(tx *rueidistx.Tx) error {
+			err := p.Watch(ctx, func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
 				futures = append(futures, tx.Incr(e.Key("n")))
 				return nil
 			}, rueidistx.Once(e.Mark("x"), markTTL))
@@ -306,7 +306,7 @@ func TestOnceFindsWhatItWouldRetract(t *testing.T) {
 				p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
 				var f rueidistx.Future[int64]
 				runs := 0
-				err := p.Transact(ctx, func(tx *rueidistx.Tx) error {
+				err := p.Watch(ctx, func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
 					if runs++; runs == 1 {
 						f = tx.Incr(e.Key("n"))
 						return nil

@@ -30,6 +30,8 @@ type run struct {
 	fetched []*answers      // of earlier waves
 	broken  error           // why the closure is not believed
 	looked  bool            // the marker was looked at
+
+	usedScript bool // to commit
 }
 
 // readerRules are those of reads that are watched. Their plan leaves room for WATCH, or for the MULTI of a run that is

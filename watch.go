@@ -181,6 +181,9 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		}
 		again := false
 		switch {
+		case deniesScripts(err) && u.usedScript: // now by WATCH
+			u.lose()
+			continue
 		case own:
 		case isConflict(err):
 			conflicts++
@@ -197,7 +200,10 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		if again {
 			continue
 		}
-		if OutcomeOf(err) == Applied && !errors.Is(err, ErrAlreadyApplied) {
+		switch {
+		case errors.Is(err, ErrRepliesLost) && !own:
+			run = w.claim.found.run
+		case OutcomeOf(err) == Applied && !errors.Is(err, ErrAlreadyApplied):
 			run = w.runs
 		}
 		return run, err

@@ -19,6 +19,7 @@ func TestWatchRoundTrips(t *testing.T) {
 	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
+			learn(t, redistest.Shared(t))
 			var calls *atomic.Int32
 			db := w.Open(t, redistest.Shared(t).Addr, rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
 				counting := wrap(client)
@@ -66,7 +67,8 @@ func TestWatchRoundTrips(t *testing.T) {
 					_, err := rueidistx.TransactValue(ctx, db, func(tx *rueidistx.Tx) (rueidistx.Future[string], error) { return tx.Get(e.Key("n")), nil })
 					return err
 				}},
-				{"Once", 2, func() error {
+				{"Once without a read", 2, watch(func(_ *rueidistx.Reader, tx *rueidistx.Tx) error { write(tx); return nil }, once("d"))},
+				{"Once, by a script", 1, func() error {
 					return db.Transact(ctx, func(tx *rueidistx.Tx) error { write(tx); return nil }, once("a"))
 				}},
 				{"Once, with a read", 2, watch(func(r *rueidistx.Reader, tx *rueidistx.Tx) error { read(r); write(tx); return nil }, once("b"))},

@@ -1,0 +1,112 @@
+package rueidistx
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// scripted reports whether a script may commit the run: it looks at the marker, writes it and runs the commands at once.
+// What a Watch has read, and what must be durable, needs a connection of its own.
+func (u *run) scripted() bool {
+	q := u.tx.queue
+	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.deniesScripts.Load() && u.broken == nil &&
+		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers)
+}
+
+// commitByScript commits the run. If the outcome is not known, the same script is sent again: the marker keeps it from having
+// an effect twice.
+func (u *run) commitByScript() error {
+	q, c := u.tx.queue, u.claim
+	u.usedScript = true
+	q.managed = false
+	p, err := q.begin()
+	if err == nil && !q.ownedBy(u.tx.Commands) {
+		err = invalid("the Commands of the Tx were replaced")
+	}
+	if err == nil && (u.db.cluster || u.db.checksSlots) {
+		if err = u.enter(c.slot()); err == nil {
+			err = u.enter(q.slot)
+		}
+	}
+	if err != nil {
+		return q.answers.settle(err)
+	}
+	defer q.answers.abandon()
+	prog, conditions := c.program(u, p), []Condition{Missing(c.key())}
+	for {
+		sent := time.Now()
+		r, err := prog.run(u.ctx, u.db)
+		if err == nil {
+			err = r.check(&u.db.facts, conditions, func(held bool) int {
+				if held {
+					return 1 + q.answers.len()
+				}
+				return 1
+			})
+		}
+		switch {
+		case err == nil && r.held:
+			c.unknown = nil
+			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
+		case err == nil:
+			err = c.meet(&r.replies[0])
+			c.unknown = nil
+			return q.answers.settle(err)
+		case OutcomeOf(err) == Unknown:
+			if c.unknown == nil {
+				c.unknown, c.since = err, sent
+			}
+		case c.unknown == nil:
+			if deniesScripts(err) {
+				u.db.deniesScripts.Store(true)
+			}
+			return q.answers.settle(err)
+		}
+		// An earlier try may have been executed, whatever became of this one.
+		again := transient(err) || OutcomeOf(err) == Unknown
+		if !again || !c.waits(u.work) {
+			err, c.unknown = c.unknown, nil
+			return q.answers.settle(err)
+		}
+	}
+}
+
+// program returns the script that commits a run.
+func (c *claim) program(u *run, p *plan) *program {
+	conditions, words := []Condition{Missing(c.key())}, 0
+	for i := range p.commands[1:] {
+		words += 1 + len(p.commands[1+i].Commands())
+	}
+	prog := newProgram(conditions, 2, words+9)
+	prog.branch(0, writesFirst)
+	prog.command(opSet, c.setting(u, ""))
+	for i, command := range p.commands[1:] {
+		prog.command(u.tx.queue.answers.opAt(i), command.Commands())
+	}
+	prog.branch(1, writesNever)
+	prog.command(opGet, []string{"GET", c.key()})
+	return prog
+}
+
+// meet returns what the marker means that a script has found.
+func (c *claim) meet(m *rueidis.RedisMessage) error {
+	text, err := m.ToString()
+	switch {
+	case err == nil:
+		return c.find(text)
+	case isServerError(err) && code(err) == "WRONGTYPE":
+		return errForeignMarker
+	case c.unknown != nil:
+		return c.unknown
+	}
+	return fail(errReadFailed, err)
+}
+
+// deniesScripts reports whether a server does not let the user run scripts, or has none.
+func deniesScripts(err error) bool {
+	var c *CommandError
+	return errors.As(err, &c) && c.Index <= 0 && (c.Name == "EVALSHA" || c.Name == "EVAL") && isServerError(c.Err) &&
+		errors.Is(err, ErrRejected) && (code(c.Err) == "NOPERM" || code(c.Err) == "")
+}

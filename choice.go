@@ -153,10 +153,17 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	if !o.watch && !o.script {
 		byWatch = max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
 	}
-	if byWatch {
+	done := false
+	switch {
+	case byWatch:
 		err = c.byWatch(ctx, &plans)
-	} else {
-		err = c.byScript(ctx, &plans)
+	case !o.script:
+		done, err = c.byNative(ctx, &plans)
+		fallthrough
+	default:
+		if !done {
+			err = c.byScript(ctx, &plans)
+		}
 	}
 	return c.ruled && c.ruling.held, err
 }

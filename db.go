@@ -36,6 +36,7 @@ type DB struct {
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
 	deniesScripts     atomic.Bool       // a server does not let the user run scripts
+	lacks             lacks             // native commands for an If
 
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }

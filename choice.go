@@ -249,7 +249,7 @@ func (c *Choice) byScript(ctx context.Context, plans *[2]*plan) error {
 			words += 1 + len(p.commands[1+i].Commands())
 		}
 	}
-	prog := newProgram(c.conditions, len(c.conditions)+2, words)
+	prog := newProgram(c.conditions, 2, words)
 	for i, p := range plans {
 		prog.commands(i, c.branches[i].answers, p.commands[1:])
 	}

@@ -1,65 +1,21 @@
 -- Evaluates conditions, and runs one of two lists of commands. rueidistx sends it for If and Once.
 --
--- ARGV: the number of conditions; where the commands of Then and of Else begin; which command of Then and of Else is the
--- first that writes, from 0 on; the conditions; the commands. A position is an index of ARGV.
---   A condition is the position behind it and its comparisons.
---   A comparison is a kind, an operator, the positions to go on at if it holds and if not (1 or 0: the condition holds, or
---   does not), the length of a command that reads, that command, and what its reply is compared with.
---   A command is its length and its words. If the first that writes is refused, as all writes are by a replica or without
---   memory, the rest are not run. Instead of its number, "first" says that no error of the first command allows the rest.
--- Reply: 1 or 0 (all conditions hold, or not), a 1 or 0 for each condition, and the replies to the commands; or -1, the
--- condition and the error that kept it from being evaluated; or -2 and the error that kept the commands from being run.
-local argv, call = ARGV, redis.pcall
-local at, all, each = 6, 1, ''
-
--- Compares decimal numbers without a sign, which may be too large for a Lua number.
-local function digits(a, b)
-  if #a ~= #b then return #a - #b end
-  local d = (tonumber(string.sub(a, 1, -11)) or 0) - (tonumber(string.sub(b, 1, -11)) or 0)
-  if d ~= 0 then return d end
-  return tonumber(string.sub(a, -10)) - tonumber(string.sub(b, -10))
-end
-
--- Compares integers, and returns nil if the first is not one.
-local function integers(a, b)
-  local minus, size = string.match(a, '^(%-?)([1-9]%d*)$')
-  if not size then
-    if a ~= '0' then return nil end
-    minus, size = '', '0'
-  end
-  if #size > 18 and digits(size, minus == '' and '9223372036854775807' or '9223372036854775808') > 0 then return nil end
-  local otherMinus, other = string.match(b, '^(%-?)(%d+)$')
-  if minus ~= otherMinus then return minus == '' and 1 or -1 end
-  return minus == '' and digits(size, other) or digits(other, size)
-end
-
--- Returns the number that a string is, or nil.
-local function real(s)
-  local sign, number = string.match(s, '^([%+%-]?)(.*)$')
-  local lower = string.lower(number)
-  local n
-  if lower == 'inf' or lower == 'infinity' then
-    n = 1/0 -- miniredis has another math.huge
-  elseif string.match(lower, '^%d+%.?%d*$') or string.match(lower, '^%.%d+$')
-      or string.match(lower, '^%d+%.?%d*e[%+%-]?%d+$') or string.match(lower, '^%.%d+e[%+%-]?%d+$') then
-    if not string.find(lower, '.', 1, true) then lower = string.gsub(lower, '^%d+', '%0.') end -- miniredis needs it
-    n = tonumber(lower)
-    if n == 1/0 then return nil end
-  end
-  return n and (sign == '-' and -n or n)
-end
-
--- Compares strings by their bytes. Lua's own operator depends on the server's locale.
-local function bytes(a, b)
-  local i = 1
-  while i + 63 <= #a and i + 63 <= #b and string.sub(a, i, i + 63) == string.sub(b, i, i + 63) do i = i + 64 end
-  while i <= #a and i <= #b do
-    local d = string.byte(a, i) - string.byte(b, i)
-    if d ~= 0 then return d end
-    i = i + 1
-  end
-  return #a - #b
-end
+-- ARGV: where the commands of Then and of Else begin (that of Then below 0 for Once, see below); the conditions; the
+-- commands. A position is an index of ARGV.
+--   A condition is a comparison, or '?', the position behind it, and branches, each of which is the positions to go on at if
+--   its comparison holds and if not (1 or 0: the condition holds, or does not), and the comparison.
+--   A comparison is a kind, an operator, the length of a command that reads, that command, and what its reply is compared
+--   with, if anything.
+--   A command is its length and its words. The length is below 0 for the first one that writes: if it is refused, as all
+--   writes are by a replica or without memory, the rest are not run. For Once, no error of the first command allows the rest.
+-- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
+-- being evaluated; or -2 and the error that kept the commands from being run.
+--
+-- Speed: what is seldom needed is defined where it is needed.
+local argv, call, type, find = ARGV, redis.pcall, type, string.find
+local from, stop, at, each, all = argv[1] + 0, argv[2] + 0, 3, '', true
+local once = from < 0
+if once then from = -from end
 
 -- Some servers begin an error as they send it.
 local function clean(v)
@@ -67,94 +23,169 @@ local function clean(v)
   return v
 end
 
-local wrong = 'WRONGTYPE Operation against a key holding the wrong kind of value'
-
-for c = 1, tonumber(argv[1]) do
-  local behind = tonumber(argv[at])
-  at = at + 1
+while at < from do
+  local behind
+  if argv[at] == '?' then behind, at = argv[at + 1] + 0, at + 2 end
+  local holds
   repeat
-    local kind, operator, first = argv[at], argv[at + 1], at + 5
-    local last = first + argv[at + 4] - 1
-    local value, v, holds, order, err = argv[last + 1]
+    local yes, no
+    if behind then yes, no, at = argv[at] + 0, argv[at + 1] + 0, at + 2 end
+    local kind, operator, first = argv[at], argv[at + 1], at + 3
+    local last = at + 2 + argv[at + 2]
+    local value, v, order, err = argv[last + 1]
+    at, holds = last + 2, nil
+
     if kind == 'length' or kind == 'member' then
+      local wrong = {err = 'WRONGTYPE Operation against a key holding the wrong kind of value'}
       v = call('TYPE', argv[first])
       if v.ok == 'none' then
         v = kind == 'length' and '0'
       elseif kind == 'length' and v.ok then
         local length = ({string = 'STRLEN', list = 'LLEN', hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', stream = 'XLEN',
           vectorset = 'VCARD', array = 'ARLEN'})[v.ok]
-        v = length and call(length, argv[first]) or {err = wrong}
+        v = length and call(length, argv[first]) or wrong
         if type(v) == 'number' then v = string.format('%.0f', v) end
       elseif v.ok == 'set' then
         v = call('SISMEMBER', argv[first], argv[first + 1]) == 1
       elseif v.ok == 'zset' then
         v = call('ZSCORE', argv[first], argv[first + 1])
       elseif v.ok then
-        v = {err = wrong}
+        v = wrong
       end
     else
       v = call(unpack(argv, first, last))
     end
-    if type(v) == 'table' and v.err then err = clean(v) end
-    if kind == 'last' then -- the ID in the reply of XINFO STREAM
-      local ms, seq = '0', '0'
-      if err and string.find(err.err, 'no such key', 1, true) then
-        err = nil
-      elseif not err then
-        local id = '0-0'
-        for i = 1, #v, 2 do
-          if v[i] == 'last-generated-id' then id = v[i + 1] end
-        end
-        ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+    if type(v) == 'table' then
+      if v.err then err = clean(v) elseif kind == 'type' then v = v.ok end
+    end
+
+    if err then
+      if kind == 'last' and find(err.err, 'no such key', 1, true) then
+        err, v = nil, {'last-generated-id', '0-0'}
       end
-      if not err then
-        order = digits(ms, value)
-        if order == 0 then order = digits(seq, argv[last + 2]) end
-      end
-    elseif err then
-      v = nil
     elseif kind == 'text' or kind == 'type' then
-      if kind == 'type' then v = v.ok end
       if operator == '=' then
         holds = v == value
+      elseif operator == '~' then
+        holds = v ~= value
       elseif operator == 'in' then
-        for i = last + 2, last + 1 + value do
+        holds = false
+        for i = at, at + value - 1 do
           if v == argv[i] then holds = true end
         end
-      elseif v then
-        order = bytes(v, value)
+        at = at + value
+      elseif not v then
+        holds = false
+      else -- by bytes: what Lua does depends on the server's locale
+        local i = 1
+        while i + 63 <= #v and i + 63 <= #value and string.sub(v, i, i + 63) == string.sub(value, i, i + 63) do i = i + 64 end
+        while not order do
+          if i > #v or i > #value then
+            order = #v - #value
+          elseif string.byte(v, i) ~= string.byte(value, i) then
+            order = string.byte(v, i) - string.byte(value, i)
+          end
+          i = i + 1
+        end
       end
-    elseif kind == 'integer' or kind == 'length' then
-      order = integers(v or '0', value)
-      if not order then err = {err = 'ERR value is not an integer or out of range'} end
+    elseif kind == 'exists' or kind == 'member' then
+      holds = v and v ~= 0
+    elseif kind == 'missing' then
+      holds = v == 0
+    elseif kind == 'ttl' then
+      order = (v == -1 and 1/0 or v == -2 and 0 or v) - value
     elseif kind == 'real' then
+      local function real(s)
+        local sign, number = string.match(s, '^([%+%-]?)(.*)$')
+        local n
+        number = string.lower(number)
+        if number == 'inf' or number == 'infinity' then
+          n = 1/0 -- miniredis has another math.huge
+        elseif find(number, '^%d+%.?%d*$') or find(number, '^%.%d+$') or find(number, '^%d+%.?%d*e[%+%-]?%d+$')
+            or find(number, '^%.%d+e[%+%-]?%d+$') then
+          if not find(number, '.', 1, true) then number = string.gsub(number, '^%d+', '%0.') end -- miniredis needs it
+          n = tonumber(number)
+          if n == 1/0 then return nil end
+        end
+        return n and (sign == '-' and -n or n)
+      end
       v = real(v or '0')
       if v then order = v - real(value) else err = {err = 'ERR value is not a valid float'} end
       if order ~= order then order = 0 end -- both are the same infinity
-    elseif kind == 'ttl' then
-      order = (v == -1 and 1/0 or v == -2 and 0 or v) - value
+    end
+
+    if err or holds ~= nil or order then -- done
+    elseif kind ~= 'last' and (not v or #v < 16 and #value < 16 and (find(v, '^%-?[1-9]%d*$') or v == '0')) then
+      order = (v or 0) - value -- of integers that a Lua number can hold
     else
-      holds = v and v ~= 0
+      -- Compares decimal numbers without a sign, which may be too large for a Lua number.
+      local function digits(a, b)
+        if #a ~= #b then return #a - #b end
+        local d = (tonumber(string.sub(a, 1, -11)) or 0) - (tonumber(string.sub(b, 1, -11)) or 0)
+        if d ~= 0 then return d end
+        return tonumber(string.sub(a, -10)) - tonumber(string.sub(b, -10))
+      end
+      if kind == 'last' then -- the ID in the reply of XINFO STREAM
+        local ms, seq = '0', '0'
+        for i = 1, #v, 2 do
+          if v[i] == 'last-generated-id' then ms, seq = string.match(v[i + 1], '^(%d+)%-(%d+)$') end
+        end
+        order = digits(ms, value)
+        if order == 0 then order = digits(seq, argv[at]) end
+        at = at + 1
+      else
+        local minus, size = string.match(v or '0', '^(%-?)(%d+)$')
+        if not size or find(size, '^0.') or minus == '-' and size == '0'
+            or #size > 18 and digits(size, minus == '' and '9223372036854775807' or '9223372036854775808') > 0 then
+          err = {err = 'ERR value is not an integer or out of range'}
+        else
+          local otherMinus, other = string.match(value, '^(%-?)(%d+)$')
+          if minus ~= otherMinus then
+            order = minus == '' and 1 or -1
+          else
+            order = minus == '' and digits(size, other) or digits(other, size)
+          end
+        end
+      end
     end
-    if err then return {-1, c - 1, err} end
+    if err then
+      local _, n = string.gsub(each, '.', '')
+      return {-1, n, err}
+    end
     if order then
-      if operator == '<' then holds = order < 0 elseif operator == '>' then holds = order > 0 else holds = order == 0 end
+      if operator == '<' then
+        holds = order < 0
+      elseif operator == '>' then
+        holds = order > 0
+      elseif operator == '<=' then
+        holds = order <= 0
+      elseif operator == '>=' then
+        holds = order >= 0
+      elseif operator == '=' then
+        holds = order == 0
+      else
+        holds = order ~= 0
+      end
     end
-    at = tonumber(argv[at + (holds and 2 or 3)])
-  until at < 2
-  each = each .. at
-  if at == 0 then all = 0 end
-  at = behind
+    if behind then
+      at = holds and yes or no
+      holds = at == 1
+    end
+  until not behind or at < 2
+  if behind then at = behind end
+  each = each .. (holds and '1' or '0')
+  all = all and holds
 end
 
-local from, to, stop = tonumber(argv[2]), argv[3] - 1, argv[4]
-if all == 0 then from, to, stop = tonumber(argv[3]), #argv, argv[5] end
-
-local reply, n = {all, each}, 2
-while from <= to do
-  local last = from + argv[from]
+if not all then from, stop, once = stop, #argv + 1, false end
+local reply, n = {each}, 1
+while from < stop do
+  local size, writes = argv[from] + 0
+  if size < 0 then size, writes = -size, true end
+  local last = from + size
   local v = call(unpack(argv, from + 1, last))
-  if type(v) == 'number' then
+  local is = type(v)
+  if is == 'number' then
     if v >= 2^53 or v <= -2^53 then -- perhaps rounded
       local name = string.upper(argv[from + 1])
       if name == 'HINCRBY' then
@@ -165,12 +196,10 @@ while from <= to do
         v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script: use ByWatch'}
       end
     end
-  elseif type(v) == 'table' and v.err then
+  elseif is == 'table' and v.err then
     v = clean(v)
-    if n - 2 == tonumber(stop) then -- nothing was written yet
-      local code = string.match(v.err, '^%u+')
-      if code == 'READONLY' or code == 'OOM' or code == 'MISCONF' or code == 'NOREPLICAS' then return {-2, v} end
-    elseif n == 2 and stop == 'first' then
+    local code = writes and string.match(v.err, '^%u+')
+    if once and n == 1 or code == 'READONLY' or code == 'OOM' or code == 'MISCONF' or code == 'NOREPLICAS' then
       return {-2, v}
     end
   end

@@ -75,7 +75,7 @@ func unsupported(err error) bool {
 // natives returns the server's commands that do what the Choice does, and the one command of Then.
 func (c *Choice) natives(plans *[2]*plan) (candidates []native, argv []string) {
 	term := c.conditions[0].term
-	if len(c.conditions) != 1 || term.kind != kindText || term.operator != "=" || term.read[0] != "GET" ||
+	if len(c.conditions) != 1 || term.kind != kindText || term.read[0] != "GET" || term.operator != "=" && term.operator != "~" ||
 		len(plans[0].commands) != 2 || len(plans[1].commands) != 1 {
 		return nil, nil
 	}
@@ -85,10 +85,10 @@ func (c *Choice) natives(plans *[2]*plan) (candidates []native, argv []string) {
 		return nil, nil
 	}
 	switch {
-	case o == opDel && len(argv) == 2 && !term.negated:
+	case o == opDel && len(argv) == 2 && term.operator == "=":
 		return []native{delEx, delIfEq}, argv
 	case o == opDel, !plainSet(argv):
-	case term.negated:
+	case term.operator == "~":
 		return []native{setIfNe}, argv
 	default:
 		return []native{setIfEq}, argv

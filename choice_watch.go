@@ -13,7 +13,7 @@ func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
 			p.commands[i] = p.commands[i].Pin() // as they may be sent several times
 		}
 	}
-	prog := newProgram(c.conditions, len(c.conditions), 0)
+	prog := newProgram(c.conditions, 0, 0)
 	var last ruling
 	var ran *answers
 	run, err := c.db.watch(ctx, func(r *Reader, tx *Tx) error {

@@ -26,7 +26,7 @@ type term struct {
 	predicate
 	combines combination
 	parts    []*term
-	size     int   // number of words in the program
+	size     int   // number of words in the program: of a predicate, or of the branches of a combination
 	err      error // why it cannot be sent
 }
 
@@ -63,7 +63,7 @@ func (n *term) add(c Condition) {
 		n.err = errZeroCondition
 	default:
 		n.parts = append(n.parts, part)
-		n.size += part.size
+		n.size += part.branches()
 		if n.err == nil {
 			n.err = part.err
 		}
@@ -125,8 +125,7 @@ func (c Condition) label() string {
 type predicate struct {
 	operand
 	method   string // as the caller has written it
-	operator string // "=", "<", ">" or "in"
-	negated  bool
+	operator string // see choice.lua; "" if it compares with nothing
 	value    string
 	more     []string // values after the first
 }
@@ -141,22 +140,18 @@ type operand struct {
 }
 
 // compare returns the condition that compares the operand with values.
-func (o operand) compare(method, operator string, negated bool, value string, more ...string) Condition {
-	n := &term{predicate: predicate{o, method, operator, negated, value, more}}
-	n.size = 5 + o.words + 1 + len(more)
-	return Condition{term: n}
+func (o operand) compare(method, operator, value string, more ...string) Condition {
+	return Condition{term: &term{predicate: predicate{o, method, operator, value, more}, size: 3 + o.words + 1 + len(more)}}
 }
 
-// is returns the condition that holds if what the command returns is not nil and not 0.
-func (o operand) is(negated bool) Condition {
-	n := &term{predicate: predicate{operand: o, operator: "is", negated: negated}}
-	n.size = 5 + o.words
-	return Condition{term: n}
+// holds returns the condition that is what the command returns.
+func (o operand) holds() Condition {
+	return Condition{term: &term{predicate: predicate{operand: o}, size: 3 + o.words}}
 }
 
 // refuse returns a condition that keeps its If from being sent.
 func (o operand) refuse(method, why string) Condition {
-	c := o.compare(method, "=", false, "")
+	c := o.compare(method, "=", "")
 	c.term.err = invalid("%s", why)
 	return c
 }
@@ -192,35 +187,54 @@ func appendNew(keys []string, key string) []string {
 	return append(keys, key)
 }
 
-// emit appends the comparisons of a condition that begins at a position, and goes on at others if it holds and if not.
-func (n *term) emit(argv []string, at, holds, fails int) []string {
+// emit appends the condition of an If.
+func (n *term) emit(argv []string) []string {
+	if n.combines == combinesNone {
+		return n.predicate.emit(argv)
+	}
+	at := len(argv) + 3 // Lua counts from 1
+	argv = append(argv, "?", strconv.Itoa(at+n.size))
+	return n.emitBranches(argv, at, 1, 0)
+}
+
+// emitBranches appends the branches of a condition that begins at a position, and goes on at others if it holds and if not.
+func (n *term) emitBranches(argv []string, at, holds, fails int) []string {
 	switch n.combines {
 	case combinesNone:
-		if n.negated {
-			holds, fails = fails, holds
-		}
-		argv = append(argv, n.kind, n.operator, strconv.Itoa(holds), strconv.Itoa(fails), strconv.Itoa(n.words))
-		argv = append(argv, n.read[:n.words]...)
-		if n.operator == "is" {
-			return argv
-		}
-		return append(append(argv, n.value), n.more...)
+		return n.predicate.emit(append(argv, strconv.Itoa(holds), strconv.Itoa(fails)))
 	case negates:
-		return n.parts[0].emit(argv, at, fails, holds)
+		return n.parts[0].emitBranches(argv, at, fails, holds)
 	}
 	for i, part := range n.parts {
-		next := at + part.size
+		next := at + part.branches()
 		switch last := i == len(n.parts)-1; {
 		case last:
-			argv = part.emit(argv, at, holds, fails)
+			argv = part.emitBranches(argv, at, holds, fails)
 		case n.combines == combinesAll:
-			argv = part.emit(argv, at, next, fails)
+			argv = part.emitBranches(argv, at, next, fails)
 		default:
-			argv = part.emit(argv, at, holds, next)
+			argv = part.emitBranches(argv, at, holds, next)
 		}
 		at = next
 	}
 	return argv
+}
+
+// branches returns the number of words of the condition inside another.
+func (n *term) branches() int {
+	if n.combines == combinesNone {
+		return 2 + n.size
+	}
+	return n.size
+}
+
+func (p *predicate) emit(argv []string) []string {
+	argv = append(argv, p.kind, p.operator, strconv.Itoa(p.words))
+	argv = append(argv, p.read[:p.words]...)
+	if p.operator == "" {
+		return argv
+	}
+	return append(append(argv, p.value), p.more...)
 }
 
 // ConditionError is the error of an If with a condition that could not be evaluated. It matches [ErrCondition]; Err is the

@@ -17,6 +17,7 @@ const (
 	kindTTL     = "ttl"
 	kindLast    = "last"
 	kindExists  = "exists"
+	kindMissing = "missing"
 	kindMember  = "member"
 )
 
@@ -30,28 +31,28 @@ func reading(label, kind, key string, words ...string) operand {
 //
 // See https://redis.io/docs/latest/commands/exists/.
 func Exists(key string) Condition {
-	return reading("Exists", kindExists, key, "EXISTS", key).is(false)
+	return reading("Exists", kindExists, key, "EXISTS", key).holds()
 }
 
 // Missing holds if the key does not exist.
 //
 // See https://redis.io/docs/latest/commands/exists/.
 func Missing(key string) Condition {
-	return reading("Missing", kindExists, key, "EXISTS", key).is(true)
+	return reading("Missing", kindMissing, key, "EXISTS", key).holds()
 }
 
 // HasField holds if the hash at key has the field.
 //
 // See https://redis.io/docs/latest/commands/hexists/.
 func HasField(key, field string) Condition {
-	return reading("HasField", kindExists, key, "HEXISTS", key, field).is(false)
+	return reading("HasField", kindExists, key, "HEXISTS", key, field).holds()
 }
 
 // HasMember holds if the set or sorted set at key has the member.
 //
 // See https://redis.io/docs/latest/commands/sismember/ and https://redis.io/docs/latest/commands/zscore/.
 func HasMember(key, member string) Condition {
-	return reading("HasMember", kindMember, key, key, member).is(false)
+	return reading("HasMember", kindMember, key, key, member).holds()
 }
 
 // Text is an operand that is compared as a string, byte by byte. What does not exist equals nothing: Is, OneOf, Before and
@@ -83,21 +84,21 @@ func ElementAt(key string, index int64) Text {
 func TypeOf(key string) Text { return Text{reading("TypeOf", kindType, key, "TYPE", key)} }
 
 // Is holds if the operand is value.
-func (t Text) Is(value string) Condition { return t.operand.compare("Is", "=", false, value) }
+func (t Text) Is(value string) Condition { return t.operand.compare("Is", "=", value) }
 
 // IsNot holds if the operand is not value, or does not exist.
-func (t Text) IsNot(value string) Condition { return t.operand.compare("IsNot", "=", true, value) }
+func (t Text) IsNot(value string) Condition { return t.operand.compare("IsNot", "~", value) }
 
 // OneOf holds if the operand is one of values.
 func (t Text) OneOf(values ...string) Condition {
-	return t.operand.compare("OneOf", "in", false, strconv.Itoa(len(values)), values...)
+	return t.operand.compare("OneOf", "in", strconv.Itoa(len(values)), values...)
 }
 
 // Before holds if the operand precedes value.
-func (t Text) Before(value string) Condition { return t.operand.compare("Before", "<", false, value) }
+func (t Text) Before(value string) Condition { return t.operand.compare("Before", "<", value) }
 
 // After holds if the operand follows value.
-func (t Text) After(value string) Condition { return t.operand.compare("After", ">", false, value) }
+func (t Text) After(value string) Condition { return t.operand.compare("After", ">", value) }
 
 // Integer is an operand that is compared as an integer, exactly. What does not exist is 0. A string that INCR would not
 // accept, such as "5.0", "007" or one beyond an int64, is [ErrCondition].
@@ -123,27 +124,27 @@ func IntIn(key, field string) Integer {
 func LengthOf(key string) Integer { return Integer{reading("LengthOf", kindLength, key, key)} }
 
 // Is holds if the operand is n.
-func (i Integer) Is(n int64) Condition { return i.operand.compare("Is", "=", false, integer(n)) }
+func (i Integer) Is(n int64) Condition { return i.operand.compare("Is", "=", integer(n)) }
 
 // IsNot holds if the operand is not n.
-func (i Integer) IsNot(n int64) Condition { return i.operand.compare("IsNot", "=", true, integer(n)) }
+func (i Integer) IsNot(n int64) Condition { return i.operand.compare("IsNot", "~", integer(n)) }
 
 // Less holds if the operand is less than n.
-func (i Integer) Less(n int64) Condition { return i.operand.compare("Less", "<", false, integer(n)) }
+func (i Integer) Less(n int64) Condition { return i.operand.compare("Less", "<", integer(n)) }
 
 // AtMost holds if the operand is n or less.
 func (i Integer) AtMost(n int64) Condition {
-	return i.operand.compare("AtMost", ">", true, integer(n))
+	return i.operand.compare("AtMost", "<=", integer(n))
 }
 
 // AtLeast holds if the operand is n or more.
 func (i Integer) AtLeast(n int64) Condition {
-	return i.operand.compare("AtLeast", "<", true, integer(n))
+	return i.operand.compare("AtLeast", ">=", integer(n))
 }
 
 // Greater holds if the operand is more than n.
 func (i Integer) Greater(n int64) Condition {
-	return i.operand.compare("Greater", ">", false, integer(n))
+	return i.operand.compare("Greater", ">", integer(n))
 }
 
 // Real is an operand that is compared as a float64, as Redis compares scores. What does not exist is 0. Numbers are decimal,
@@ -171,31 +172,31 @@ func ScoreOf(key, member string) Real {
 	return Real{reading("ScoreOf", kindReal, key, "ZSCORE", key, member)}
 }
 
-func (r Real) compare(method, operator string, negated bool, x float64) Condition {
+func (r Real) compare(method, operator string, x float64) Condition {
 	if math.IsNaN(x) {
 		return r.operand.refuse(method, "the operand is compared with NaN")
 	}
 	text := strconv.FormatFloat(x, 'g', -1, 64)
-	return r.operand.compare(method, operator, negated, strings.TrimPrefix(text, "+"))
+	return r.operand.compare(method, operator, strings.TrimPrefix(text, "+"))
 }
 
 // Is holds if the operand is x.
-func (r Real) Is(x float64) Condition { return r.compare("Is", "=", false, x) }
+func (r Real) Is(x float64) Condition { return r.compare("Is", "=", x) }
 
 // IsNot holds if the operand is not x.
-func (r Real) IsNot(x float64) Condition { return r.compare("IsNot", "=", true, x) }
+func (r Real) IsNot(x float64) Condition { return r.compare("IsNot", "~", x) }
 
 // Less holds if the operand is less than x.
-func (r Real) Less(x float64) Condition { return r.compare("Less", "<", false, x) }
+func (r Real) Less(x float64) Condition { return r.compare("Less", "<", x) }
 
 // AtMost holds if the operand is x or less.
-func (r Real) AtMost(x float64) Condition { return r.compare("AtMost", ">", true, x) }
+func (r Real) AtMost(x float64) Condition { return r.compare("AtMost", "<=", x) }
 
 // AtLeast holds if the operand is x or more.
-func (r Real) AtLeast(x float64) Condition { return r.compare("AtLeast", "<", true, x) }
+func (r Real) AtLeast(x float64) Condition { return r.compare("AtLeast", ">=", x) }
 
 // Greater holds if the operand is more than x.
-func (r Real) Greater(x float64) Condition { return r.compare("Greater", ">", false, x) }
+func (r Real) Greater(x float64) Condition { return r.compare("Greater", ">", x) }
 
 // Span is an operand that is a duration.
 type Span struct{ operand operand }
@@ -212,12 +213,12 @@ func (s Span) AtMost(d time.Duration) Condition {
 	if d%time.Millisecond < 0 {
 		ms--
 	}
-	return s.operand.compare("AtMost", ">", true, integer(ms))
+	return s.operand.compare("AtMost", "<=", integer(ms))
 }
 
 // AtLeast holds if the operand is d or more.
 func (s Span) AtLeast(d time.Duration) Condition {
-	return s.operand.compare("AtLeast", "<", true, integer(milliseconds(d)))
+	return s.operand.compare("AtLeast", ">=", integer(milliseconds(d)))
 }
 
 // StreamID is an operand that is the ID of a stream's entry. IDs are compared with "ms-seq", or with "ms", which is "ms-0".
@@ -242,7 +243,7 @@ func (s StreamID) compare(method, operator, id string) Condition {
 	if err != nil || err2 != nil {
 		return s.operand.refuse(method, "the operand is compared with what is not the ID of an entry")
 	}
-	return s.operand.compare(method, operator, false, strconv.FormatUint(m, 10), strconv.FormatUint(n, 10))
+	return s.operand.compare(method, operator, strconv.FormatUint(m, 10), strconv.FormatUint(n, 10))
 }
 
 // Is holds if the operand is id.

@@ -80,13 +80,13 @@ func (c *claim) program(u *run, p *plan) *program {
 		words += 1 + len(p.commands[1+i].Commands())
 	}
 	prog := newProgram(conditions, 2, words+9)
-	prog.branch(0, writesFirst)
-	prog.command(opSet, c.setting(u, ""))
+	prog.begin(0, "-") // no error of the marker allows the rest
+	prog.command(opSet, c.setting(u, ""), false)
 	for i, command := range p.commands[1:] {
-		prog.command(u.tx.queue.answers.opAt(i), command.Commands())
+		prog.command(u.tx.queue.answers.opAt(i), command.Commands(), false)
 	}
-	prog.branch(1, writesNever)
-	prog.command(opGet, []string{"GET", c.key()})
+	prog.begin(1, "")
+	prog.command(opGet, []string{"GET", c.key()}, false)
 	return prog
 }
 

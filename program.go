@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,48 +25,41 @@ var choiceSource = func() *source {
 // program is a call of choiceSource: its keys and arguments.
 type program struct{ keys, args []string }
 
-// Which command of a list is the first that writes: see choice.lua.
-const (
-	writesNever = ""
-	writesFirst = "first" // and no error of it allows the rest
-)
-
-// The arguments begin with what choice.lua says.
-const programHead = 5
-
-// newProgram returns a program that evaluates conditions.
+// newProgram returns a program that evaluates conditions, with room for so many more keys and words.
 func newProgram(conditions []Condition, keys, words int) *program {
-	size := programHead + len(conditions) + words
+	size := programHead + words
 	for _, c := range conditions {
-		size += c.term.size
+		size += 2 + c.term.size
 	}
-	p := &program{make([]string, 0, keys), make([]string, programHead, size)}
-	p.args[0] = strconv.Itoa(len(conditions))
+	p := &program{make([]string, 0, len(conditions)+keys), make([]string, programHead, size)}
 	for _, c := range conditions {
 		p.keys = c.term.keysOf(p.keys)
-		at := len(p.args) + 2 // Lua counts from 1
-		p.args = append(p.args, strconv.Itoa(at+c.term.size))
-		p.args = c.term.emit(p.args, at, 1, 0)
+		p.args = c.term.emit(p.args)
 	}
-	p.branch(0, writesNever)
-	p.branch(1, writesNever)
+	p.begin(0, "")
+	p.begin(1, "")
 	return p
 }
 
-// branch notes that the commands of Then or Else (0 or 1) follow, and which of them is the first that writes.
-func (p *program) branch(i int, writes string) {
-	p.args[1+i], p.args[3+i] = strconv.Itoa(len(p.args)+1), writes
-}
+// programHead is the number of arguments that precede the conditions: where the commands of Then and Else begin.
+const programHead = 2
 
-// command adds a command.
-func (p *program) command(o *op, argv []string) {
-	p.args = append(p.args, strconv.Itoa(len(argv)))
+// begin notes that the commands of Then or Else (0 or 1) follow. What sign means says choice.lua.
+func (p *program) begin(i int, sign string) { p.args[i] = sign + strconv.Itoa(len(p.args)+1) }
+
+// command adds a command. first says that it is the first of them that writes.
+func (p *program) command(o *op, argv []string, first bool) {
+	size := len(argv)
+	if first {
+		size = -size
+	}
+	p.args = append(p.args, strconv.Itoa(size))
 	p.args = append(p.args, argv...)
-	first := o.firstKey(argv)
-	if first == 0 || first >= len(argv) {
+	at := o.firstKey(argv)
+	if at == 0 || at >= len(argv) {
 		return
 	}
-	p.keys = appendNew(p.keys, argv[first])
+	p.keys = appendNew(p.keys, argv[at])
 	for i := range o.moreKeys(argv) {
 		p.keys = appendNew(p.keys, argv[i])
 	}
@@ -75,16 +67,14 @@ func (p *program) command(o *op, argv []string) {
 
 // commands adds the commands of a unit as those of Then or Else.
 func (p *program) commands(i int, a *answers, commands []rueidis.Completed) {
-	writes := writesNever
-	p.branch(i, writes)
+	p.begin(i, "")
+	wrote := false
 	for at := range commands {
 		o := a.opAt(at)
-		if o.effect != effectRead && writes == writesNever {
-			writes = strconv.Itoa(at)
-		}
-		p.command(o, commands[at].Commands())
+		writes := o.effect != effectRead
+		p.command(o, commands[at].Commands(), writes && !wrote)
+		wrote = wrote || writes
 	}
-	p.args[3+i] = writes
 }
 
 // maxScripted and maxScriptedWords bound the commands that one script runs, and their words, of which Lua can pass only some
@@ -125,31 +115,30 @@ var errRuling = errors.New("not a reply of the script")
 // asRuling decodes the reply of a program.
 func asRuling(m rueidis.RedisMessage) (r ruling, _ error) {
 	list, err := m.ToArray()
-	if err != nil || len(list) < 2 {
+	if err != nil || len(list) == 0 {
 		return r, errRuling
 	}
-	verdict, err := list[0].ToInt64()
-	switch {
-	case err != nil:
-		return r, errRuling
-	case verdict == -1 && len(list) == 3:
-		index, err := list[1].ToInt64()
-		if r.reason = list[2].Error(); err != nil || r.reason == nil {
+	if list[0].IsInt64() {
+		switch why, _ := list[0].ToInt64(); {
+		case why == -1 && len(list) == 3:
+			index, err := list[1].ToInt64()
+			if r.failed, r.reason = int(index), list[2].Error(); err != nil || r.reason == nil {
+				return r, errRuling
+			}
+		case why == -2 && len(list) == 2:
+			if r.stop = list[1].Error(); r.stop == nil {
+				return r, errRuling
+			}
+		default:
 			return r, errRuling
 		}
-		r.failed = int(index)
-		return r, nil
-	case verdict == -2:
-		if r.stop = list[1].Error(); r.stop == nil {
-			return r, errRuling
-		}
 		return r, nil
 	}
-	each, err := list[1].ToString()
-	if err != nil || verdict != 0 && verdict != 1 || strings.Trim(each, "01") != "" {
+	each, err := list[0].ToString()
+	if err != nil || strings.Trim(each, "01") != "" {
 		return r, errRuling
 	}
-	r.held, r.each, r.replies = verdict == 1, make([]bool, len(each)), list[2:]
+	r.held, r.each, r.replies = !strings.Contains(each, "0"), make([]bool, len(each)), list[1:]
 	for i := range r.each {
 		r.each[i] = each[i] == '1'
 	}
@@ -167,7 +156,7 @@ func (r *ruling) check(k *facts, conditions []Condition, commands func(held bool
 		f := failCommand(ErrAborted, -1, "EVALSHA", r.stop)
 		f.transient = k.isTransient(code(r.stop))
 		return f
-	case len(r.each) != len(conditions) || r.held == slices.Contains(r.each, false) || len(r.replies) != commands(r.held):
+	case len(r.each) != len(conditions) || len(r.replies) != commands(r.held):
 		return fail(ErrProtocol, errRuling)
 	}
 	return nil

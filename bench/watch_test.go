@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -51,17 +48,17 @@ func BenchmarkWatch(b *testing.B) {
 		return nil
 	}
 	entity := rueidistx.TagOf(from)
-	takeTurns(b, []contestant{
-		{"watch", func() error { return transfer(ctx, db, from, to) }},
-		{"hand", func() error { return transferByHand(ctx, db.Client(), from, to) }},
-		{"control", func() error { return transferByHand(ctx, db.Client(), from, to) }},
-		{"go-redis", func() error { return transferByPeer(ctx, peer, from, to) }},
-		{"once", func() error {
+	takeTurns(b, 1, []contestant{
+		{"watch", func(int) error { return transfer(ctx, db, from, to) }},
+		{"hand", func(int) error { return transferByHand(ctx, db.Client(), from, to) }},
+		{"control", func(int) error { return transferByHand(ctx, db.Client(), from, to) }},
+		{"go-redis", func(int) error { return transferByPeer(ctx, peer, from, to) }},
+		{"once", func(int) error {
 			marks++
 			return db.Transact(ctx, add, rueidistx.Once(entity.Mark(strconv.Itoa(marks)), time.Minute))
 		}},
-		{"dedicated", func() error { return dedicated.Transact(ctx, add) }},
-		{"shared", func() error { return db.Transact(ctx, add) }},
+		{"dedicated", func(int) error { return dedicated.Transact(ctx, add) }},
+		{"shared", func(int) error { return db.Transact(ctx, add) }},
 	}, [][2]string{
 		{"watch", "hand"}, {"control", "hand"}, {"watch", "go-redis"}, {"once", "dedicated"}, {"once", "shared"},
 	})
@@ -116,40 +113,4 @@ func transferByPeer(ctx context.Context, client *redis.Client, from, to string) 
 		})
 		return err
 	}, from)
-}
-
-// contestant does one piece of work in its own way.
-type contestant struct {
-	name string
-	do   func() error
-}
-
-// takeTurns lets all take turns, in an order that is random in each round, and reports the medians of ratios.
-func takeTurns(b *testing.B, all []contestant, ratios [][2]string) {
-	b.Helper()
-	const rounds, each = 60, 100
-	for b.Loop() { // as it forgets the metrics that were reported before
-	}
-	took := map[string][]time.Duration{}
-	for range rounds {
-		for _, i := range rand.Perm(len(all)) {
-			c := all[i]
-			start := time.Now()
-			for range each {
-				if err := c.do(); err != nil {
-					b.Fatal(c.name, err)
-				}
-			}
-			took[c.name] = append(took[c.name], time.Since(start))
-		}
-	}
-	for _, r := range ratios {
-		var of []float64
-		for i := range rounds {
-			of = append(of, float64(took[r[0]][i])/float64(took[r[1]][i]))
-		}
-		slices.Sort(of)
-		b.ReportMetric(of[rounds/2], fmt.Sprintf("%s/%s", r[0], r[1]))
-	}
-	b.ReportMetric(0, "ns/op")
 }

@@ -3,7 +3,7 @@ package rueidistx
 import (
 	"context"
 	"errors"
-	"slices"
+	"strings"
 
 	"github.com/redis/rueidis"
 )
@@ -18,11 +18,23 @@ type Choice struct {
 	conditions []Condition
 	err        error // why nothing will be sent
 	branches   [2]*queue
-	ruling     ruling
-	ruled      bool // the conditions were evaluated, and a branch ran
+	each       string // whether each condition holds, 1 or 0; "" until a branch has run
 }
 
-var choiceRules = &rules{oneSlot: true, head: 1, script: queuesText}
+// choice is a Choice with its branches, in one piece of memory.
+type choice struct {
+	Choice
+	condition [1]Condition
+	branch    [2]struct {
+		commands Commands
+		queries  Queries
+		answers  answers
+		rare     rare
+		ops      [4]uint16
+	}
+}
+
+var choiceRules = &rules{oneSlot: true, head: 1, records: true, script: queuesText}
 
 // If returns a Choice of one or more conditions, which hold together if all of them do. It sends nothing.
 //
@@ -36,13 +48,13 @@ var choiceRules = &rules{oneSlot: true, head: 1, script: queuesText}
 //
 // In a cluster, all keys of the conditions and of both branches must be in one slot.
 func (db *DB) If(first Condition, more ...Condition) *Choice {
-	c := &Choice{db: db, conditions: append([]Condition{first}, more...)}
-	if db == nil {
+	u := new(choice)
+	c := &u.Choice
+	if c.db = db; db == nil {
 		c.db = &noDB
 	}
-	then, other := c.db.newUnit(choiceRules), c.db.newUnit(choiceRules)
-	c.Then, c.Else = &then.commands, &other.commands
-	c.branches = [2]*queue{&then.queries.queue, &other.queries.queue}
+	u.condition[0] = first
+	c.conditions = append(u.condition[:], more...)
 	slot := uint16(anySlot)
 	for i, condition := range c.conditions {
 		if c.err = c.check(condition, &slot); c.err != nil {
@@ -50,9 +62,16 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 			break
 		}
 	}
-	for _, q := range c.branches {
-		q.slot = slot
+	for i := range u.branch {
+		b := &u.branch[i]
+		b.commands.Queries = &b.queries
+		b.rare.ops, b.answers.rare = b.ops[:0], &b.rare
+		q := &b.queries.queue
+		q.db, q.rules, q.plan, q.answers, q.slot, q.state = c.db, choiceRules, newPlan(), &b.answers, slot, filling
+		q.plan.commands = append(q.plan.commands, c.db.multi)
+		c.branches[i] = q
 	}
+	c.Then, c.Else = &u.branch[0].commands, &u.branch[1].commands
 	return c
 }
 
@@ -64,18 +83,24 @@ func (c *Choice) check(condition Condition, slot *uint16) error {
 	if condition.term.err != nil {
 		return condition.term.err
 	}
-	keys := condition.term.keysOf(nil)
-	if err := checkEntities(keys); err != nil || !c.db.cluster && !c.db.checksSlots {
-		return err
+	if !c.db.cluster && !c.db.checksSlots && !noEntityUsed.Load() {
+		return nil
 	}
-	for _, key := range keys {
+	var err error
+	condition.term.keys(func(key string) bool {
 		s := Slot(key)
-		if *slot != anySlot && *slot != s {
-			return crossSlot(*slot, s)
+		switch {
+		case isNoEntity(key):
+			err = checkEntities([]string{key})
+		case !c.db.cluster && !c.db.checksSlots:
+		case *slot != anySlot && *slot != s:
+			err = crossSlot(*slot, s)
+		default:
+			*slot = s
 		}
-		*slot = s
-	}
-	return nil
+		return err == nil
+	})
+	return err
 }
 
 // ChoiceOption is an option of [Choice.Exec]: [ByScript], [ByWatch].
@@ -165,7 +190,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 			err = c.byScript(ctx, &plans)
 		}
 	}
-	return c.ruled && c.ruling.held, err
+	return c.each != "" && !strings.Contains(c.each, "0"), err
 }
 
 func choiceOptionsOf(options []ChoiceOption) (o choiceOptions) {
@@ -175,7 +200,7 @@ func choiceOptionsOf(options []ChoiceOption) (o choiceOptions) {
 
 func (c *Choice) scriptable(plans *[2]*plan) bool {
 	for i, p := range plans {
-		if !p.scriptable(c.branches[i].answers) {
+		if !p.scriptable(c.branches[i].answers, p.wordsOf) {
 			return false
 		}
 	}
@@ -219,49 +244,34 @@ func (c *Choice) abandon() {
 	}
 }
 
-// decide records a ruling, settles the branch that did not run, and returns the one that did, 0 or 1.
-func (c *Choice) decide(r ruling) int {
-	taken := 1
-	if r.held {
-		taken = 0
-	}
-	c.ruling, c.ruled = r, true
-	c.ruling.replies = nil
+// decide records which conditions hold, settles the branch that did not run, and returns the one that did, 0 or 1.
+func (c *Choice) decide(each string) int {
+	taken := strings.Count(each, "0")
+	taken = min(taken, 1)
+	c.each = each
 	_ = c.branches[1-taken].answers.settle(errNotTaken)
 	return taken
 }
 
 var errNotTaken error = fail(ErrNotTaken, nil)
 
-// commands returns the number of commands of a branch.
-func (c *Choice) commands(held bool) int {
-	if held {
-		return c.branches[0].answers.len()
-	}
-	return c.branches[1].answers.len()
-}
-
 // byScript evaluates the conditions and runs a branch by a script.
 func (c *Choice) byScript(ctx context.Context, plans *[2]*plan) error {
-	words := 0
-	for _, p := range plans {
-		for i := range p.commands[1:] {
-			words += 1 + len(p.commands[1+i].Commands())
-		}
-	}
-	prog := newProgram(c.conditions, 2, words)
-	for i, p := range plans {
-		prog.commands(i, c.branches[i].answers, p.commands[1:])
-	}
+	prog := c.program(plans)
+	defer prog.release()
+	then, other := c.branches[0].answers, c.branches[1].answers
 	for attempt := 1; ; attempt++ {
 		r, err := prog.run(ctx, c.db)
 		if err == nil {
-			err = r.check(&c.db.facts, c.conditions, c.commands)
+			err = r.check(&c.db.facts, c.conditions, then.len(), other.len())
 		}
 		switch {
 		case err == nil:
-			taken := c.decide(r)
+			taken := c.decide(r.each)
 			q := c.branches[taken]
+			if c.db.reuses {
+				plans[1-taken].release()
+			}
 			return q.conclude(plans[taken], verdictOfReplies(q.answers, r.replies))
 		case !transient(err) || !defaultTxOptions.refusals.again(ctx, attempt):
 			return c.settle(err)
@@ -269,20 +279,40 @@ func (c *Choice) byScript(ctx context.Context, plans *[2]*plan) error {
 	}
 }
 
+// program returns the script that evaluates the conditions and runs a branch.
+func (c *Choice) program(plans *[2]*plan) *program {
+	prog := newProgram()
+	for _, condition := range c.conditions {
+		condition.term.keys(prog.condition)
+	}
+	for i, p := range plans {
+		a := c.branches[i].answers
+		for at := range a.len() {
+			prog.keysOf(a.opAt(at), p.wordsOf(at))
+		}
+	}
+	prog.evaluate(c.conditions)
+	for i, p := range plans {
+		prog.commands(i, p, c.branches[i].answers)
+	}
+	return prog
+}
+
 // Held reports for each condition of If whether it holds. It is nil before Exec and if no branch is known to have run.
 func (c *Choice) Held() []bool {
-	if c == nil || !c.ruled {
+	if c == nil || c.each == "" {
 		return nil
 	}
-	return slices.Clone(c.ruling.each)
+	held := make([]bool, len(c.each))
+	for i := range held {
+		held[i] = c.each[i] == '1'
+	}
+	return held
 }
 
 // Unmet returns the conditions of If that did not hold, as they were given. It is nil if Held is.
 func (c *Choice) Unmet() (unmet []Condition) {
-	if c == nil || !c.ruled {
-		return nil
-	}
-	for i, holds := range c.ruling.each {
+	for i, holds := range c.Held() {
 		if !holds {
 			unmet = append(unmet, c.conditions[i])
 		}

@@ -80,7 +80,7 @@ func (c *Choice) natives(plans *[2]*plan) (candidates []native, argv []string) {
 		return nil, nil
 	}
 	o := c.branches[0].answers.opAt(0)
-	argv = plans[0].commands[1].Commands()
+	argv = plans[0].wordsOf(0)
 	if o != opSet && o != opDel || argv[1] != term.key {
 		return nil, nil
 	}
@@ -119,7 +119,11 @@ func (c *Choice) settleNative(plans *[2]*plan, n native, reply rueidis.RedisMess
 		}
 		held = deleted == 1
 	}
-	taken := c.decide(ruling{held: held, each: []bool{held}})
+	each := "0"
+	if held {
+		each = "1"
+	}
+	taken := c.decide(each)
 	q, replies := c.branches[taken], []rueidis.RedisMessage(nil)
 	if held {
 		replies = []rueidis.RedisMessage{reply}

@@ -8,25 +8,34 @@ import (
 // byWatch evaluates the conditions by a script that changes nothing, watching their keys, and runs a branch in MULTI and
 // EXEC.
 func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
-	for _, p := range plans {
-		for i := range p.commands {
-			p.commands[i] = p.commands[i].Pin() // as they may be sent several times
+	for i, p := range plans {
+		q := c.branches[i]
+		for at := range q.answers.len() {
+			if command := &p.commands[1+at]; command.IsEmpty() {
+				*command, _ = q.admit(q.answers.opAt(at), p.wordsOf(at)) // it was admitted when it was queued
+			}
+			p.commands[1+at] = p.commands[1+at].Pin() // as it may be sent several times
 		}
 	}
-	prog := newProgram(c.conditions, 0, 0)
+	prog := newProgram()
+	defer prog.release()
+	for _, condition := range c.conditions {
+		condition.term.keys(prog.condition)
+	}
+	prog.evaluate(c.conditions)
 	var last ruling
 	var ran *answers
 	run, err := c.db.watch(ctx, func(r *Reader, tx *Tx) error {
-		ref := r.to().script(choiceSource, prog.keys, prog.args)
+		ref := r.to().script(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
 		var err error
 		if last, err = (Future[ruling]{ref, asRuling}).Value(); err != nil {
 			return err
 		}
-		if err = last.check(&c.db.facts, c.conditions, func(bool) int { return 0 }); err != nil {
+		if err = last.check(&c.db.facts, c.conditions, 0, 0); err != nil {
 			return err
 		}
 		taken := 1
-		if last.held {
+		if last.held() {
 			taken = 0
 		}
 		tx.queue.repeat(plans[taken], c.branches[taken].answers)
@@ -40,7 +49,7 @@ func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
 	case run == 0:
 		return c.settle(err)
 	}
-	c.branches[c.decide(last)].answers.adopt(ran)
+	c.branches[c.decide(last.each)].answers.adopt(ran)
 	return err
 }
 

@@ -2,7 +2,6 @@ package rueidistx
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -168,31 +167,25 @@ func (p *predicate) String() string {
 	return s
 }
 
-// keysOf appends the keys of the condition to keys, unless they are there.
-func (n *term) keysOf(keys []string) []string {
+// keys yields the keys of the condition.
+func (n *term) keys(yield func(key string) bool) bool {
 	if n.combines == combinesNone {
-		return appendNew(keys, n.key)
+		return yield(n.key)
 	}
 	for _, part := range n.parts {
-		keys = part.keysOf(keys)
+		if !part.keys(yield) {
+			return false
+		}
 	}
-	return keys
+	return true
 }
 
-// appendNew appends a key to keys, unless it is there. There are few.
-func appendNew(keys []string, key string) []string {
-	if slices.Contains(keys, key) {
-		return keys
-	}
-	return append(keys, key)
-}
-
-// emit appends the condition of an If.
-func (n *term) emit(argv []string) []string {
+// emit appends the condition of an If. Its positions count from args on.
+func (n *term) emit(argv []string, args int) []string {
 	if n.combines == combinesNone {
 		return n.predicate.emit(argv)
 	}
-	at := len(argv) + 3 // Lua counts from 1
+	at := len(argv) - args + 3 // Lua counts from 1
 	argv = append(argv, "?", strconv.Itoa(at+n.size))
 	return n.emitBranches(argv, at, 1, 0)
 }

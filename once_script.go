@@ -12,7 +12,7 @@ import (
 func (u *run) scripted() bool {
 	q := u.tx.queue
 	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.deniesScripts.Load() && u.broken == nil &&
-		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers)
+		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() })
 }
 
 // commitByScript commits the run. If the outcome is not known, the same script is sent again: the marker keeps it from having
@@ -34,20 +34,17 @@ func (u *run) commitByScript() error {
 		return q.answers.settle(err)
 	}
 	defer q.answers.abandon()
-	prog, conditions := c.program(u, p), []Condition{Missing(c.key())}
+	conditions := []Condition{Missing(c.key())}
+	prog := c.program(u, p, conditions)
+	defer prog.release()
 	for {
 		sent := time.Now()
 		r, err := prog.run(u.ctx, u.db)
 		if err == nil {
-			err = r.check(&u.db.facts, conditions, func(held bool) int {
-				if held {
-					return 1 + q.answers.len()
-				}
-				return 1
-			})
+			err = r.check(&u.db.facts, conditions, 1+q.answers.len(), 1)
 		}
 		switch {
-		case err == nil && r.held:
+		case err == nil && r.held():
 			c.unknown = nil
 			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
 		case err == nil:
@@ -74,19 +71,20 @@ func (u *run) commitByScript() error {
 }
 
 // program returns the script that commits a run.
-func (c *claim) program(u *run, p *plan) *program {
-	conditions, words := []Condition{Missing(c.key())}, 0
-	for i := range p.commands[1:] {
-		words += 1 + len(p.commands[1+i].Commands())
-	}
-	prog := newProgram(conditions, 2, words+9)
-	prog.begin(0, "-") // no error of the marker allows the rest
-	prog.command(opSet, c.setting(u, ""), false)
+func (c *claim) program(u *run, p *plan, conditions []Condition) *program {
+	a, prog := u.tx.queue.answers, newProgram()
+	prog.key(c.key())
 	for i, command := range p.commands[1:] {
-		prog.command(u.tx.queue.answers.opAt(i), command.Commands(), false)
+		prog.keysOf(a.opAt(i), command.Commands())
+	}
+	prog.evaluate(conditions)
+	prog.begin(0, "-") // no error of the marker allows the rest
+	prog.command(c.setting(u, ""), false)
+	for _, command := range p.commands[1:] {
+		prog.command(command.Commands(), false)
 	}
 	prog.begin(1, "")
-	prog.command(opGet, []string{"GET", c.key()}, false)
+	prog.command([]string{"GET", c.key()}, false)
 	return prog
 }
 

@@ -20,6 +20,8 @@ type plan struct {
 	flushed  int          // how many of these a server may have forgotten again
 	texts    int          // number of EVALs among the commands
 	bytes    int          // of the commands' names and arguments
+	words    []string     // of commands that are only recorded: see record
+	ends     []int        // by command, where its words end
 	held     bool         // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
@@ -48,9 +50,21 @@ func (p *plan) calls(from, to int) []scriptCall {
 	return p.scripts[at(from):at(to)]
 }
 
+// wordsOf returns the words of a command, from 0 on.
+func (p *plan) wordsOf(i int) []string {
+	from := 0
+	if i > 0 {
+		from = p.ends[i-1]
+	}
+	if words := p.words[from:p.ends[i]]; len(words) > 0 {
+		return words
+	}
+	return p.commands[i+1].Commands()
+}
+
 // release returns the plan to the pool. Nothing may use it any more, including rueidis.
 func (p *plan) release() {
-	if max(cap(p.commands), cap(p.scripts), cap(p.strings)) > maxPooled {
+	if max(cap(p.commands), cap(p.scripts), cap(p.strings), cap(p.words)) > maxPooled {
 		return
 	}
 	clear(p.commands)
@@ -58,6 +72,8 @@ func (p *plan) release() {
 	clear(p.strings)
 	clear(p.loaded)
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
+	clear(p.words)
+	p.words, p.ends = p.words[:0], p.ends[:0]
 	p.texts, p.flushed, p.bytes = 0, 0, 0
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")

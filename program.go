@@ -5,8 +5,10 @@ import (
 	_ "embed"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/rueidis"
 )
@@ -22,57 +24,89 @@ var choiceSource = func() *source {
 	return s
 }()
 
-// program is a call of choiceSource: its keys and arguments.
-type program struct{ keys, args []string }
+// program is a call of choiceSource.
+type program struct {
+	words []string // EVALSHA, the digest, the number of keys, the keys, the arguments
+	args  int      // where the arguments begin
+}
 
-// newProgram returns a program that evaluates conditions, with room for so many more keys and words.
-func newProgram(conditions []Condition, keys, words int) *program {
-	size := programHead + words
-	for _, c := range conditions {
-		size += 2 + c.term.size
-	}
-	p := &program{make([]string, 0, len(conditions)+keys), make([]string, programHead, size)}
-	for _, c := range conditions {
-		p.keys = c.term.keysOf(p.keys)
-		p.args = c.term.emit(p.args)
-	}
-	p.begin(0, "")
-	p.begin(1, "")
+var programs = sync.Pool{New: func() any { return new(program) }}
+
+// begin begins a program that evaluates conditions. Then the keys are added, and then the arguments, beginning with evaluate.
+func newProgram() *program {
+	p := programs.Get().(*program)
+	p.words = append(p.words, "", "", "")
 	return p
 }
 
-// programHead is the number of arguments that precede the conditions: where the commands of Then and Else begin.
-const programHead = 2
-
-// begin notes that the commands of Then or Else (0 or 1) follow. What sign means says choice.lua.
-func (p *program) begin(i int, sign string) { p.args[i] = sign + strconv.Itoa(len(p.args)+1) }
-
-// command adds a command. first says that it is the first of them that writes.
-func (p *program) command(o *op, argv []string, first bool) {
-	size := len(argv)
-	if first {
-		size = -size
+// release returns the program to the pool. It was sent, or will not be.
+func (p *program) release() {
+	if cap(p.words) > maxPooled {
+		return
 	}
-	p.args = append(p.args, strconv.Itoa(size))
-	p.args = append(p.args, argv...)
+	clear(p.words)
+	p.words = p.words[:0]
+	programs.Put(p)
+}
+
+// key adds a key, unless it is there. There are few.
+func (p *program) key(key string) {
+	if !slices.Contains(p.words[3:], key) {
+		p.words = append(p.words, key)
+	}
+}
+
+// condition is key for a condition's keys.
+func (p *program) condition(key string) bool {
+	p.key(key)
+	return true
+}
+
+// keysOf adds the keys of a command.
+func (p *program) keysOf(o *op, argv []string) {
 	at := o.firstKey(argv)
 	if at == 0 || at >= len(argv) {
 		return
 	}
-	p.keys = appendNew(p.keys, argv[at])
+	p.key(argv[at])
 	for i := range o.moreKeys(argv) {
-		p.keys = appendNew(p.keys, argv[i])
+		p.key(argv[i])
 	}
 }
 
-// commands adds the commands of a unit as those of Then or Else.
-func (p *program) commands(i int, a *answers, commands []rueidis.Completed) {
+// evaluate adds conditions, after all keys.
+func (p *program) evaluate(conditions []Condition) {
+	p.words[2] = strconv.Itoa(len(p.words) - 3)
+	p.args = len(p.words)
+	p.words = append(p.words, "", "") // where the commands of Then and Else begin
+	for _, c := range conditions {
+		p.words = c.term.emit(p.words, p.args)
+	}
+	p.begin(0, "")
+	p.begin(1, "")
+}
+
+// begin notes that the commands of Then or Else (0 or 1) follow. What sign means says choice.lua.
+func (p *program) begin(i int, sign string) {
+	p.words[p.args+i] = sign + strconv.Itoa(len(p.words)-p.args+1) // Lua counts from 1
+}
+
+// command adds a command. first says that it is the first of them that writes.
+func (p *program) command(argv []string, first bool) {
+	size := len(argv)
+	if first {
+		size = -size
+	}
+	p.words = append(append(p.words, strconv.Itoa(size)), argv...)
+}
+
+// commands adds the commands of a branch as those of Then or Else.
+func (p *program) commands(i int, plan *plan, a *answers) {
 	p.begin(i, "")
 	wrote := false
-	for at := range commands {
-		o := a.opAt(at)
-		writes := o.effect != effectRead
-		p.command(o, commands[at].Commands(), writes && !wrote)
+	for at := range a.len() {
+		writes := a.opAt(at).effect != effectRead
+		p.command(plan.wordsOf(at), writes && !wrote)
 		wrote = wrote || writes
 	}
 }
@@ -85,14 +119,14 @@ const (
 )
 
 // scriptable reports whether a script can run the commands of a unit with the same replies as a transaction.
-func (p *plan) scriptable(a *answers) bool {
-	commands, words := p.commands[1:], 0
+func (p *plan) scriptable(a *answers, wordsOf func(i int) []string) bool {
+	words := 0
 	if len(p.scripts) > 0 || len(p.loaded) > 0 {
 		return false
 	}
-	for i := range commands {
+	for i := range a.len() {
 		o := a.opAt(i)
-		if words += len(commands[i].Commands()); o.id == 0 || o.unscripted || o.script || words > maxScriptedWords {
+		if words += len(wordsOf(i)); o.id == 0 || o.unscripted || o.script || words > maxScriptedWords {
 			return false
 		}
 	}
@@ -101,14 +135,16 @@ func (p *plan) scriptable(a *answers) bool {
 
 // ruling is what a program replied.
 type ruling struct {
-	held    bool   // all conditions hold
-	each    []bool // whether each of them holds
+	each    string // whether each condition holds: 1 or 0
 	replies []rueidis.RedisMessage
 
 	failed int   // the index of a condition that could not be evaluated
 	reason error // why; nil: all could be
 	stop   error // why no command was run although the conditions were evaluated; nil: they were
 }
+
+// held reports whether all conditions hold.
+func (r *ruling) held() bool { return !strings.Contains(r.each, "0") }
 
 var errRuling = errors.New("not a reply of the script")
 
@@ -118,35 +154,36 @@ func asRuling(m rueidis.RedisMessage) (r ruling, _ error) {
 	if err != nil || len(list) == 0 {
 		return r, errRuling
 	}
-	if list[0].IsInt64() {
-		switch why, _ := list[0].ToInt64(); {
-		case why == -1 && len(list) == 3:
-			index, err := list[1].ToInt64()
-			if r.failed, r.reason = int(index), list[2].Error(); err != nil || r.reason == nil {
-				return r, errRuling
-			}
-		case why == -2 && len(list) == 2:
-			if r.stop = list[1].Error(); r.stop == nil {
-				return r, errRuling
-			}
-		default:
+	if !list[0].IsInt64() {
+		if r.each, err = list[0].ToString(); err != nil || strings.Trim(r.each, "01") != "" {
 			return r, errRuling
 		}
+		r.replies = list[1:]
 		return r, nil
 	}
-	each, err := list[0].ToString()
-	if err != nil || strings.Trim(each, "01") != "" {
+	switch why, _ := list[0].ToInt64(); {
+	case why == -1 && len(list) == 3:
+		index, err := list[1].ToInt64()
+		if r.failed, r.reason = int(index), list[2].Error(); err != nil || r.reason == nil {
+			return r, errRuling
+		}
+	case why == -2 && len(list) == 2:
+		if r.stop = list[1].Error(); r.stop == nil {
+			return r, errRuling
+		}
+	default:
 		return r, errRuling
-	}
-	r.held, r.each, r.replies = !strings.Contains(each, "0"), make([]bool, len(each)), list[1:]
-	for i := range r.each {
-		r.each[i] = each[i] == '1'
 	}
 	return r, nil
 }
 
-// check returns the error of a ruling that does not fit what was sent, or by which no command was run.
-func (r *ruling) check(k *facts, conditions []Condition, commands func(held bool) int) error {
+// check returns the error of a ruling that does not fit what was sent, or by which no command was run. then and other are the
+// numbers of commands.
+func (r *ruling) check(k *facts, conditions []Condition, then, other int) error {
+	want := other
+	if r.held() {
+		want = then
+	}
 	switch {
 	case r.reason != nil && r.failed >= 0 && r.failed < len(conditions):
 		return &ConditionError{r.failed, conditions[r.failed].label(), r.reason}
@@ -156,7 +193,7 @@ func (r *ruling) check(k *facts, conditions []Condition, commands func(held bool
 		f := failCommand(ErrAborted, -1, "EVALSHA", r.stop)
 		f.transient = k.isTransient(code(r.stop))
 		return f
-	case len(r.each) != len(conditions) || len(r.replies) != commands(r.held):
+	case len(r.each) != len(conditions) || len(r.replies) != want:
 		return fail(ErrProtocol, errRuling)
 	}
 	return nil
@@ -165,7 +202,7 @@ func (r *ruling) check(k *facts, conditions []Condition, commands func(held bool
 // run sends the program as a script. An error says what became of all of it.
 func (p *program) run(ctx context.Context, db *DB) (ruling, error) {
 	a := db.Auto(ctx)
-	reply := Future[ruling]{a.queue.script(choiceSource, p.keys, p.args), asRuling}
+	reply := Future[ruling]{a.queue.runCall(choiceSource, p.words), asRuling}
 	r, err := reply.Value()
 	if err == nil || OutcomeOf(err) != Applied {
 		return r, err

@@ -136,6 +136,7 @@ type rules struct {
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
 	knownKeys     bool // commands whose keys are not known are refused
+	records       bool // the words of commands are kept, from which these may be built later
 	head          int  // number of commands that the plan begins with
 
 	script scriptWay
@@ -182,12 +183,28 @@ var (
 func (q *queue) do(o *op, argv ...string) ref {
 	switch q.load() {
 	case filling:
+		if q.rules.records {
+			return q.record(o, argv)
+		}
 		command, err := q.admit(o, argv)
 		return q.take(o, command, err)
 	case immediate:
 		return q.run(o, argv)
 	}
 	return q.divert(o, argv)
+}
+
+// record adds the words of a command to the plan, from which it is built if it is sent as a command of its own.
+func (q *queue) record(o *op, argv []string) ref {
+	err := checkEntities(argv)
+	if err == nil && (q.db.cluster || q.db.checksSlots) {
+		err = q.checkKeys(o, argv)
+	}
+	p, i := q.turn()
+	if p != nil && err == nil {
+		p.words = append(p.words, argv...)
+	}
+	return q.place(p, i, o, rueidis.Completed{}, err)
 }
 
 // take adds a command to the plan.
@@ -224,6 +241,9 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 		return ref{a, a.add(o)}
 	}
 	p.commands = append(p.commands, command)
+	if q.rules.records {
+		p.ends = append(p.ends, len(p.words))
+	}
 	if !q.rules.oneSlot { // a Batch, which is sent in chunks
 		for _, word := range command.Commands() {
 			p.bytes += len(word)

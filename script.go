@@ -143,13 +143,18 @@ func unknownScript(err error) bool {
 
 // argv returns a call of the script, in the caller's buffer if it fits.
 func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
-	script := s.text
-	if o == s.byDigest {
-		script = s.digest
-	}
-	argv := append(buffer, o.name, script, strconv.Itoa(len(keys)))
+	argv := append(buffer, "", "", strconv.Itoa(len(keys)))
 	argv = append(argv, keys...)
-	return append(argv, args...)
+	return s.call(o, append(argv, args...))
+}
+
+// call makes argv, whose first two words are replaced, a call of the script by its text or by its digest.
+func (s *source) call(o *op, argv []string) []string {
+	argv[0], argv[1] = o.name, s.text
+	if o == s.byDigest {
+		argv[1] = s.digest
+	}
+	return argv
 }
 
 // scriptCall is a script among the commands of a plan.
@@ -165,11 +170,16 @@ type scriptCall struct {
 // runScript runs a script immediately.
 func (q *queue) runScript(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
+	return q.runCall(s, s.argv(s.byDigest, keys, args, buffer))
+}
+
+// runCall runs a call of a script immediately. It replaces its first two words.
+func (q *queue) runCall(s *source, argv []string) ref {
 	o := s.byDigest
 	if s.noDigest {
 		o = s.byText
 	}
-	command, refusal := q.admit(o, s.argv(o, keys, args, buffer))
+	command, refusal := q.admit(o, s.call(o, argv))
 	if refusal != nil {
 		return refuseSingle(o, refusal)
 	}
@@ -177,7 +187,7 @@ func (q *queue) runScript(s *source, keys, args []string) ref {
 		r := q.db.single(ctx, o, command)
 		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
-			command, _ := q.admit(o, s.argv(o, keys, args, buffer)) // the keys were admitted before
+			command, _ := q.admit(o, s.call(o, argv)) // the keys were admitted before
 			r = q.db.single(ctx, o, command)
 		}
 		return q.db.settleSingle(o, s.text, &r)

@@ -1,15 +1,17 @@
 -- Evaluates conditions, and runs one of two lists of commands. rueidistx sends it for If and Once.
 --
--- ARGV: where the commands of Then and of Else begin (that of Then below 0 for Once, see below); the conditions; the
--- commands. A position is an index of ARGV.
+-- ARGV: where the commands of Then and of Else begin (that of Then below 0 for Once); the conditions; the commands. A
+-- position is an index of ARGV.
 --   A condition is a comparison, or '?', the position behind it, and branches, each of which is the positions to go on at if
 --   its comparison holds and if not (1 or 0: the condition holds, or does not), and the comparison.
 --   A comparison is a kind, an operator, the length of a command that reads, that command, and what its reply is compared
 --   with, if anything.
 --   A command is its length and its words. The length is below 0 for the first one that writes: if it is refused, as all
---   writes are by a replica or without memory, the rest are not run. For Once, no error of the first command allows the rest.
+--   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
 -- being evaluated; or -2 and the error that kept the commands from being run.
+-- For Once there are no conditions, and the first command is the SET NX of a marker. Nothing is run if that is an error, or if
+-- there is a marker: then the reply is 0 and the marker.
 --
 -- Speed: what is seldom needed is defined where it is needed.
 local argv, call, type, find = ARGV, redis.pcall, type, string.find
@@ -177,7 +179,7 @@ while at < from do
   all = all and holds
 end
 
-if not all then from, stop, once = stop, #argv + 1, false end
+if not all then from, stop = stop, #argv + 1 end
 local reply, n = {each}, 1
 while from < stop do
   local size, writes = argv[from] + 0
@@ -202,6 +204,8 @@ while from < stop do
     if once and n == 1 or code == 'READONLY' or code == 'OOM' or code == 'MISCONF' or code == 'NOREPLICAS' then
       return {-2, v}
     end
+  elseif once and n == 1 and not v then
+    return {'0', call('GET', argv[from + 2])}
   end
   n = n + 1
   reply[n] = v

@@ -34,14 +34,13 @@ func (u *run) commitByScript() error {
 		return q.answers.settle(err)
 	}
 	defer q.answers.abandon()
-	conditions := []Condition{Missing(c.key())}
-	prog := c.program(u, p, conditions)
+	prog := c.program(u, p)
 	defer prog.release()
 	for {
 		sent := time.Now()
 		r, err := prog.run(u.ctx, u.db)
 		if err == nil {
-			err = r.check(&u.db.facts, conditions, 1+q.answers.len(), 1)
+			err = r.check(&u.db.facts, nil, 1+q.answers.len(), 1)
 		}
 		switch {
 		case err == nil && r.held():
@@ -71,20 +70,19 @@ func (u *run) commitByScript() error {
 }
 
 // program returns the script that commits a run.
-func (c *claim) program(u *run, p *plan, conditions []Condition) *program {
+func (c *claim) program(u *run, p *plan) *program {
 	a, prog := u.tx.queue.answers, newProgram()
 	prog.key(c.key())
 	for i, command := range p.commands[1:] {
 		prog.keysOf(a.opAt(i), command.Commands())
 	}
-	prog.evaluate(conditions)
-	prog.begin(0, "-") // no error of the marker allows the rest
-	prog.command(c.setting(u, ""), false)
+	prog.evaluate(nil)
+	prog.begin(0, "-") // as choice.lua wants it for Once
+	prog.command(append(c.setting(u, ""), "NX"), false)
 	for _, command := range p.commands[1:] {
 		prog.command(command.Commands(), false)
 	}
 	prog.begin(1, "")
-	prog.command([]string{"GET", c.key()}, false)
 	return prog
 }
 

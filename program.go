@@ -193,7 +193,7 @@ func (r *ruling) check(k *facts, conditions []Condition, then, other int) error 
 		f := failCommand(ErrAborted, -1, "EVALSHA", r.stop)
 		f.transient = k.isTransient(code(r.stop))
 		return f
-	case len(r.each) != len(conditions) || len(r.replies) != want:
+	case len(conditions) > 0 && len(r.each) != len(conditions) || len(r.replies) != want:
 		return fail(ErrProtocol, errRuling)
 	}
 	return nil

@@ -80,8 +80,8 @@ func (l *Lock) Acquire(ctx context.Context, ttl time.Duration) (fence int64, err
 	return token.Value()
 }
 
-// Wait acquires the lock as soon as it is free, or returns an error if ctx ends before: Unknown if that was
-// while it asked. It asks every few milliseconds.
+// Wait acquires the lock as soon as it is free, or returns an error if ctx ends before, which is Unknown if ctx ended while it
+// asked. It asks every few milliseconds.
 func (l *Lock) Wait(ctx context.Context, ttl time.Duration) (fence int64, err error) {
 	for {
 		fence, err := l.Acquire(ctx, ttl)

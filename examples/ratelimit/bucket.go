@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rueidistx/rueidistx"
@@ -40,8 +40,8 @@ type Bucket struct {
 }
 
 var (
-	errBucket = errors.New("a bucket needs a size, and at least a microsecond for each token, and is full within a year")
-	errAmount = errors.New("as many tokens never are in the bucket")
+	errBucket = fmt.Errorf("%w: a bucket has a size, and at least a microsecond for each token, and is full within a year", rueidistx.ErrInvalid)
+	errAmount = fmt.Errorf("%w: so many tokens never are in the bucket", rueidistx.ErrInvalid)
 )
 
 // NewBucket returns buckets that hold size tokens and get one more every so often, in whole microseconds. It sends nothing.
@@ -85,7 +85,7 @@ func (b *Bucket) Wait(ctx context.Context, user string, n int64) error {
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return fmt.Errorf("%w: %w", rueidistx.ErrNotApplied, context.Cause(ctx))
 		case <-time.After(taken.In):
 		}
 	}

@@ -18,14 +18,14 @@ import (
 
 // onEach runs a test on a server and on the embedded one.
 func onEach(t *testing.T, test func(t *testing.T, db *rueidistx.DB)) {
-	t.Run("server", func(t *testing.T) {
-		test(t, open(t, rueidis.ClientOption{InitAddress: []string{redistest.Shared(t).Addr}}))
-	})
-	t.Run("embedded", func(t *testing.T) {
-		server := redistest.Embedded(t)
-		server.ClockTTL(true)
-		test(t, open(t, redistest.EmbeddedOption(server.Addr())))
-	})
+	embedded := redistest.Embedded(t)
+	embedded.ClockTTL(true)
+	for name, option := range map[string]rueidis.ClientOption{
+		"server":   {InitAddress: []string{redistest.Shared(t).Addr}},
+		"embedded": redistest.EmbeddedOption(embedded.Addr()),
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t, option)) })
+	}
 }
 
 func open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {

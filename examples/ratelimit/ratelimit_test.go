@@ -162,10 +162,10 @@ func TestQuota(t *testing.T) {
 		short, middle, long := Limit{2, 200 * time.Millisecond}, Limit{3, time.Minute}, Limit{100, time.Hour}
 		quota := NewQuota(db, short, middle, long)
 		begun, uses := time.Now(), 0
-		use := func(limits ...string) time.Duration {
+		use := func(limit string) time.Duration {
 			t.Helper()
 			err := quota.Use(ctx, user)
-			if limits == nil {
+			if limit == "" {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -173,13 +173,13 @@ func TestQuota(t *testing.T) {
 				return 0
 			}
 			var over *QuotaError
-			if !errors.As(err, &over) || rueidistx.OutcomeOf(err) != rueidistx.NotApplied || !slices.Equal(over.Limits, limits) {
+			if !errors.As(err, &over) || rueidistx.OutcomeOf(err) != rueidistx.NotApplied || !slices.Contains(over.Limits, limit) {
 				t.Fatal(err)
 			}
 			return over.In
 		}
-		use()
-		use()
+		use("")
+		use("")
 		if time.Since(begun) < short.Per { // otherwise the machine is too slow to tell
 			if in := use("2 in 200ms"); in <= 0 || in > short.Per {
 				t.Error("again in", in)

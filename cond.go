@@ -71,7 +71,8 @@ func (n *term) add(c Condition) {
 
 var errZeroCondition error = invalid("it is the zero Condition")
 
-// Named returns the condition with a name for errors and for String, such as "60 a minute".
+// Named returns the condition with a name for errors and for String, such as "60 a minute". The names of conditions inside
+// And, Or and Not are not shown.
 func (c Condition) Named(name string) Condition {
 	c.name = name
 	return c
@@ -157,7 +158,7 @@ func (o operand) refuse(method, why string) Condition {
 
 func (p *predicate) String() string {
 	arguments := ""
-	if p.words > 2 && p.kind != kindLast { // a field, a member or an index
+	if p.kind == kindMember || p.words > 2 && p.kind != kindLast { // a field, a member or an index
 		arguments = ", …"
 	}
 	s := p.label + "(" + strconv.Quote(p.key) + arguments + ")"

@@ -1,6 +1,7 @@
 package rueidistx_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -107,4 +108,25 @@ func conditionCases(k func(string) string) (cases []conditionCase) {
 		cases = append(cases, list...)
 	}
 	return cases
+}
+
+// TestConditionsShowNoValues expects the text of conditions to have keys, and no other arguments.
+func TestConditionsShowNoValues(t *testing.T) {
+	for want, c := range map[string]rueidistx.Condition{
+		`TextAt("k").Is(…)`:                       rueidistx.TextAt("k").Is("secret"),
+		`TextIn("k", …).OneOf(…)`:                 rueidistx.TextIn("k", "secret").OneOf("secret", "secret"),
+		`ElementAt("k", …).After(…)`:              rueidistx.ElementAt("k", 1).After("secret"),
+		`HasField("k", …)`:                        rueidistx.HasField("k", "secret"),
+		`HasMember("k", …)`:                       rueidistx.HasMember("k", "secret"),
+		`ScoreOf("k", …).Less(…)`:                 rueidistx.ScoreOf("k", "secret").Less(1),
+		`LastIDOf("k").Before(…)`:                 rueidistx.LastIDOf("k").Before("1-1"),
+		`And(Exists("k"), Not(Or(Missing("l"))))`: rueidistx.And(rueidistx.Exists("k"), rueidistx.Not(rueidistx.Or(rueidistx.Missing("l").Named("x")))),
+		`60 a minute`:                             rueidistx.IntAt("k").Less(60).Named("60 a minute"),
+		``:                                        {},
+		`TTLOf("\x00").AtMost(…)`:                 rueidistx.TTLOf("\x00").AtMost(1),
+	} {
+		require.Equal(t, want, c.String())
+		require.Equal(t, want, fmt.Sprintf("%v", c))
+		require.Equal(t, want, fmt.Sprintf("%#v", c))
+	}
 }

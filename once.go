@@ -54,7 +54,7 @@ func (m Mark) Key() string {
 // To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
 // committed have [ErrConflict].
 //
-// In a Transact of up to 10 commands that a script can run, all takes one round trip, by the script of [Choice.Exec]; one
+// In a Transact of up to 30 commands that a script can run, all takes one round trip, by the script of [Choice.Exec]; one
 // more if the server does not know the script. If its outcome is not known, the same script is sent again, and the closure
 // does not run again. If the user may not run scripts, if the transaction must be durable, or has more commands or others, and in
 // a Watch, it takes a connection of its own and 2 round trips; in a Watch that reads, none more. The marker is a string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the transaction's keys must

@@ -113,8 +113,13 @@ func (p *program) commands(i int, plan *plan, a *answers) {
 
 // maxScripted and maxScriptedWords bound the commands that one script runs, and their words, of which Lua can pass only some
 // thousands to one command.
+//
+// Measured with INCRBY on Redis 7.0: a server works 3.7 µs for an If of 1 command by a script, and 0.63 µs more for each
+// further one; in MULTI, 0.3 µs for each, and 5 µs for the WATCH before. So it works as long for both with about 30 commands
+// (23 µs), and serves nobody else in between. For the caller the script takes 0.4 of the time with 1 command, 0.75 with 30, and
+// as long with about 100 (go -C bench test -run '^$' -bench If).
 const (
-	maxScripted      = 10
+	maxScripted      = 30
 	maxScriptedWords = 1000
 )
 

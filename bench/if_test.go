@@ -83,6 +83,25 @@ func BenchmarkIf(b *testing.B) {
 			takeTurns(b, goroutines, extensions, [][2]string{{"if", "watch"}, {"if", "script"}})
 		})
 	}
+	for _, n := range []int{1, 10, 30, 100, 300} {
+		for _, goroutines := range []int{1, 16} {
+			b.Run(fmt.Sprintf("%d commands, %d goroutines", n, goroutines), func(b *testing.B) {
+				by := func(option rueidistx.ChoiceOption) func(g int) error {
+					return func(g int) error {
+						c := db.If(rueidistx.Exists(lock[g]))
+						for range n {
+							c.Then.IncrBy(to[g], 1)
+						}
+						_, err := c.Exec(ctx, option)
+						return err
+					}
+				}
+				takeTurns(b, goroutines, []contestant{
+					{"script", by(rueidistx.ByScript())}, {"watch", by(rueidistx.ByWatch())},
+				}, [][2]string{{"script", "watch"}})
+			})
+		}
+	}
 	var marks atomic.Int64
 	add := func(g int, options ...rueidistx.TxOption) error {
 		return db.Transact(ctx, func(tx *rueidistx.Tx) error {

@@ -5,6 +5,7 @@ package rueidistx
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -35,6 +36,8 @@ type DB struct {
 	multi, exec, role rueidis.Completed // pinned, as they are sent many times
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
+
+	libraries sync.Map // the names of those that need not be prepared
 
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }

@@ -186,12 +186,15 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
 	db := q.db
 	db.sizeHint(q.answers.len())
+	if failed := db.prepareTx(ctx, p, q.slot); failed != nil {
+		return verdict{err: failed}
+	}
 	p.commands = append(p.commands, db.exec)
-	results, failed := via.together(ctx, p.commands)
+	results, failed := via.together(ctx, p.wire(db, 1))
 	if failed != nil {
 		return verdict{err: failed}
 	}
-	return db.facts.verdictOf(q.answers, q.slot, results)
+	return db.facts.verdictOf(q.answers, p.loads, q.slot, results)
 }
 
 // conclude settles the answers of the transaction.
@@ -200,7 +203,7 @@ func (q *queue) conclude(p *plan, v verdict) error {
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}
-	p.explainUnknownScripts(a, &v)
+	p.explainUnknownScripts(&v)
 	p.explainScripts(v.errs, 0, a.len())
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))

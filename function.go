@@ -105,7 +105,11 @@ func (l *Library) Load(ctx context.Context, db *DB) error {
 	}
 	errs := make([]error, len(nodes))
 	concurrently(len(nodes), func(i int) { errs[i] = nodes[i].db.loadNow(ctx, l) })
-	return nodesError(nodes, errs)
+	if err := nodesError(nodes, errs); err != nil {
+		return err
+	}
+	db.libraries.Store(l.name, true)
+	return nil
 }
 
 // Function is a function of a [Library] with the type of its reply. Create it once, as a package variable. Any number of

@@ -302,23 +302,22 @@ var (
 	opFunctionDelete          = &op{name: "FUNCTION DELETE", id: 295, reply: 3, effect: effectOverwrite}
 	opFunctionDump            = &op{name: "FUNCTION DUMP", id: 296, reply: 3, effect: effectRead}
 	opFunctionFlush           = &op{name: "FUNCTION FLUSH", id: 297, reply: 3, effect: effectOverwrite}
-	opFunctionKill            = &op{name: "FUNCTION KILL", id: 298, reply: 3, effect: effectOverwrite}
-	opFunctionList            = &op{name: "FUNCTION LIST", id: 299, reply: 65, effect: effectRead}
-	opFunctionLoad            = &op{name: "FUNCTION LOAD", id: 300, reply: 3, effect: effectOverwrite}
-	opFunctionRestore         = &op{name: "FUNCTION RESTORE", id: 301, reply: 3, effect: effectOverwrite}
-	opFunctionStats           = &op{name: "FUNCTION STATS", id: 302, reply: 66, effect: effectRead}
-	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 303, reply: 29, effect: effectRead}
-	opScriptShow              = &op{name: "SCRIPT SHOW", id: 304, reply: 3, effect: effectRead}
-	opConfigGet               = &op{name: "CONFIG GET", id: 305, reply: 21, effect: effectRead}
-	opConfigSet               = &op{name: "CONFIG SET", id: 306, reply: 3, effect: effectOverwrite}
-	opDBSize                  = &op{name: "DBSIZE", id: 307, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 308, reply: 3, effect: effectRead}
-	opFlushAll                = &op{name: "FLUSHALL", id: 309, reply: 3, effect: effectOverwrite}
-	opFlushDB                 = &op{name: "FLUSHDB", id: 310, reply: 3, effect: effectOverwrite}
-	opInfo                    = &op{name: "INFO", id: 311, reply: 67, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 312, reply: 3, effect: effectRead}
-	opPingMessage             = &op{name: "PING", id: 313, reply: 3, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 314, reply: 68, effect: effectRead}
+	opFunctionList            = &op{name: "FUNCTION LIST", id: 298, reply: 65, effect: effectRead}
+	opFunctionLoad            = &op{name: "FUNCTION LOAD", id: 299, reply: 3, effect: effectOverwrite}
+	opFunctionRestore         = &op{name: "FUNCTION RESTORE", id: 300, reply: 3, effect: effectOverwrite}
+	opFunctionStats           = &op{name: "FUNCTION STATS", id: 301, reply: 66, effect: effectRead}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 302, reply: 29, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 303, reply: 3, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 304, reply: 21, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 305, reply: 3, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 306, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 307, reply: 3, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 308, reply: 3, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 309, reply: 3, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 310, reply: 67, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 311, reply: 3, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 312, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 313, reply: 68, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -620,7 +619,6 @@ var ops = [...]*op{
 	opFunctionDelete,
 	opFunctionDump,
 	opFunctionFlush,
-	opFunctionKill,
 	opFunctionList,
 	opFunctionLoad,
 	opFunctionRestore,

@@ -42,15 +42,6 @@ func (c *Commands) FunctionFlush(options ...FlushOption) Future[string] {
 	return Future[string]{c.to().do(opFunctionFlush, words...), AsString}
 }
 
-// FunctionKill queues FUNCTION KILL, which ends the function that is running, unless it has written something already.
-// The reply is OK; that none is running is an error with the code NOTBUSY. In a cluster, it asks one arbitrary node:
-// see [DB.EachPrimary]. Since Redis 7.0. Time complexity: O(1).
-//
-// See https://redis.io/docs/latest/commands/function-kill/.
-func (c *Commands) FunctionKill() Future[string] {
-	return Future[string]{c.to().do(opFunctionKill, "FUNCTION", "KILL"), AsString}
-}
-
 // FunctionList queues FUNCTION LIST, which returns the libraries, in no order. In a cluster, they are those of one
 // arbitrary node: see [DB.EachPrimary]. Options: see [FunctionListOption]. Since Redis 7.0. Time complexity: O(n), n
 // functions.

@@ -41,46 +41,58 @@ func asFunctionLibraries(m rueidis.RedisMessage) ([]FunctionLibrary, error) {
 	return elements(m, asFunctionLibrary)
 }
 
-func asFunctionLibrary(m rueidis.RedisMessage) (FunctionLibrary, error) {
-	return fromFields(&m, func(l *FunctionLibrary, name string, value rueidis.RedisMessage) (err error) {
+func asFunctionLibrary(m rueidis.RedisMessage) (l FunctionLibrary, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
 		switch name {
 		case "library_name":
 			l.Name, err = decodeElement(value, AsString)
 		case "engine":
 			l.Engine, err = decodeElement(value, AsString)
 		case "functions":
-			l.Functions, err = decodeElement(value, AsSlice(asFunctionInfo))
+			l.Functions, err = decodeElement(value, asFunctionInfos)
 		case "library_code":
 			l.Code, err = decodeElement(value, AsString)
 		}
 		return err
 	})
+	if err != nil {
+		return FunctionLibrary{}, err
+	}
+	return l, nil
 }
 
-func asFunctionInfo(m rueidis.RedisMessage) (FunctionInfo, error) {
-	return fromFields(&m, func(f *FunctionInfo, name string, value rueidis.RedisMessage) (err error) {
+func asFunctionInfo(m rueidis.RedisMessage) (f FunctionInfo, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
 		switch name {
 		case "name":
 			f.Name, err = decodeElement(value, AsString)
 		case "description":
-			f.Description, err = decodeElement(value, AsOptional(AsString))
+			f.Description, err = decodeElement(value, asOptionalText)
 		case "flags":
 			f.Flags, err = decodeElement(value, AsStrings)
 		}
 		return err
 	})
+	if err != nil {
+		return FunctionInfo{}, err
+	}
+	return f, nil
 }
 
-func asFunctionStats(m rueidis.RedisMessage) (FunctionStats, error) {
-	return fromFields(&m, func(s *FunctionStats, name string, value rueidis.RedisMessage) (err error) {
+func asFunctionStats(m rueidis.RedisMessage) (s FunctionStats, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
 		switch name {
 		case "running_script":
-			s.Running, err = decodeElement(value, AsOptional(asRunningFunction))
+			s.Running, err = decodeElement(value, asRunning)
 		case "engines":
 			s.Engines, err = decodeElement(value, asFunctionEngines)
 		}
 		return err
 	})
+	if err != nil {
+		return FunctionStats{}, err
+	}
+	return s, nil
 }
 
 func asFunctionEngines(m rueidis.RedisMessage) (map[string]FunctionEngine, error) {
@@ -95,8 +107,8 @@ func asFunctionEngines(m rueidis.RedisMessage) (map[string]FunctionEngine, error
 	return engines, nil
 }
 
-func asRunningFunction(m rueidis.RedisMessage) (RunningFunction, error) {
-	return fromFields(&m, func(f *RunningFunction, name string, value rueidis.RedisMessage) (err error) {
+func asRunningFunction(m rueidis.RedisMessage) (f RunningFunction, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
 		switch name {
 		case "name":
 			f.Name, err = decodeElement(value, AsString)
@@ -109,10 +121,14 @@ func asRunningFunction(m rueidis.RedisMessage) (RunningFunction, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return RunningFunction{}, err
+	}
+	return f, nil
 }
 
-func asFunctionEngine(m rueidis.RedisMessage) (FunctionEngine, error) {
-	return fromFields(&m, func(e *FunctionEngine, name string, value rueidis.RedisMessage) (err error) {
+func asFunctionEngine(m rueidis.RedisMessage) (e FunctionEngine, err error) {
+	err = eachField(&m, func(name string, value rueidis.RedisMessage) (err error) {
 		switch name {
 		case "libraries_count":
 			e.Libraries, err = decodeElement(value, AsInt64)
@@ -121,14 +137,14 @@ func asFunctionEngine(m rueidis.RedisMessage) (FunctionEngine, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return FunctionEngine{}, err
+	}
+	return e, nil
 }
 
-// fromFields decodes a value of which set sets each field that the reply has. It is the zero value if there is an error.
-func fromFields[T any](m *rueidis.RedisMessage, set func(v *T, name string, value rueidis.RedisMessage) error) (T, error) {
-	var v, none T
-	err := eachField(m, func(name string, value rueidis.RedisMessage) error { return set(&v, name, value) })
-	if err != nil {
-		return none, err
-	}
-	return v, nil
+func asFunctionInfos(m rueidis.RedisMessage) ([]FunctionInfo, error) {
+	return elements(m, asFunctionInfo)
 }
+
+var asRunning = AsOptional(asRunningFunction)

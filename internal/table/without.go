@@ -30,7 +30,7 @@ func Unlisted() []Without {
 	add("a `Function` does it", "FCALL, FCALL_RO")
 	add("it is for operating servers, not for programs that use them",
 		"ACL *, BACKUP *, BGREWRITEAOF, BGSAVE, CLUSTER *, COMMAND, COMMAND *, COMMANDLOG *, CONFIG RESETSTAT, "+
-			"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
+			"CONFIG REWRITE, FUNCTION KILL, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
 			"MODULE *, ROLE, SCRIPT FLUSH, SCRIPT KILL, SLOWLOG *, SWAPDB, TRIMSLOTS")
 	add("no server of the tests has it; it may block, so `Queue` takes it in an Auto only", "BZMOVE, TS.READ")
 	add("internal to the server, or for debugging it", "PFDEBUG, PFSELFTEST, RESTORE-ASKING, XIDMPRECORD")

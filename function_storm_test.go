@@ -229,3 +229,34 @@ func TestWhatIsSentForFunctions(t *testing.T) {
 		})
 	}
 }
+
+// Inside the MULTI in which its library is loaded, a function that only reads is not resent either.
+func TestReadFunctionBehindItsLibraryIsNotResent(t *testing.T) {
+	t.Parallel()
+	needFunctions(t)
+	f := startFront(t, redistest.SharedCluster(t))
+	for _, w := range []string{"Run", "Batch"} {
+		t.Run(w, func(t *testing.T) {
+			c, key, ctx := newCounters(t, false), redistest.Key(t, "n"), redistest.Context(t)
+			db := openCluster(t, f.Option())
+			require.ErrorIs(t, c.value.Queue(db.Auto(ctx), []string{key}).Err(), rueidistx.ErrNil) // asks whether MULTI is allowed, too
+			require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Get(key); return nil }))
+			c.forget(t, openCluster(t, f.Cluster.Option()))
+			f.reset()
+			proxy := f.proxy(f.Owner(f.Slot(key)))
+			proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
+			var err error
+			if w == "Run" {
+				_, err = c.value.Run(ctx, db, []string{key})
+			} else {
+				b := db.Batch()
+				value := c.value.Queue(b, []string{key})
+				require.Error(t, b.Exec(ctx))
+				err = value.Err()
+			}
+			outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+			require.Equal(t, 1, f.count("EXEC"))
+			require.Equal(t, 2, f.count("FCALL_RO"))
+		})
+	}
+}

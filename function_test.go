@@ -414,6 +414,9 @@ func TestLibrariesThatTheServerRefuses(t *testing.T) {
 				}
 				err := l.Load(ctx, db)
 				require.Error(t, err)
+				if name == "does not compile" { // the last line
+					require.ErrorContains(t, err, fmt.Sprint("Error compiling function at line ", 2+strings.Count(countersText, "\n")))
+				}
 				require.NotContains(t, err.Error(), "hunter2")
 				_, err = f.Run(ctx, db, []string{key})
 				refused(err, rueidistx.ErrRejected)

@@ -39,7 +39,7 @@ func (db *DB) loadNow(ctx context.Context, l *Library) error {
 		if l.isThere(r.Error()) {
 			return nil
 		}
-		return db.settleSingle(opFunctionLoad, "", &r).errOf(0)
+		return db.settleSingle(opFunctionLoad, l.text, &r).errOf(0)
 	})
 	if unsent != nil {
 		return unsent
@@ -69,7 +69,9 @@ func (db *DB) prepare(ctx context.Context, l *Library, slot uint16, kind error) 
 	case code(err) != "":
 		return nil
 	}
-	return failCommand(kind, -1, opFunctionLoad.name, err)
+	f := failCommand(kind, -1, opFunctionLoad.name, err)
+	explainScript(f, l.text)
+	return f
 }
 
 // prepareBatch prepares the libraries of the functions among the commands of a Batch.

@@ -88,6 +88,39 @@ func TestFunctionsWithoutTheRightToLoadThem(t *testing.T) {
 	}
 }
 
+// What the server refuses is not asked for again and again.
+func TestFunctionsThatAreNotThereAndMayNotBeLoaded(t *testing.T) {
+	t.Parallel()
+	needFunctions(t)
+	s := redistest.Start(t)
+	s.Do(t, "ACL", "SETUSER", "admin", "on", "nopass", "~*", "&*", "+@all")
+	s.Do(t, "ACL", "SETUSER", "default", "-function")
+	for _, w := range outcometest.Modes() {
+		t.Run(w.Name, func(t *testing.T) {
+			p, key, ctx := through(t, w, s).Warm(t), redistest.Key(t, "n"), redistest.Context(t)
+			option := w.Option(s.Addr)
+			option.Username, option.Password = "admin", "any"
+			there := newCounters(t, true)
+			require.NoError(t, there.library.Load(ctx, openCluster(t, option)))
+			for _, want := range []int{1, 0} { // only the first use tries to load it
+				p.Proxy.Reset()
+				require.NoError(t, there.increment.Queue(p.Auto(ctx), []string{key}).Err())
+				require.Equal(t, want, sentAs(p.Proxy.Commands(), "FUNCTION"))
+			}
+
+			l := rueidistx.NewLibrary("large", countersText+"\nlocal function say() return redis.error_reply('x') end --"+strings.Repeat("x", 20_000))
+			increment := rueidistx.NewFunction(l, "increment", rueidistx.AsInt64)
+			p.Proxy.Reset()
+			b := p.Batch()
+			for range 10 {
+				increment.Queue(b, []string{key})
+			}
+			require.ErrorIs(t, b.Exec(ctx), rueidistx.ErrNotApplied)
+			require.Equal(t, 2, sentAs(p.Proxy.Commands(), "FUNCTION")) // at the first use, and for the first call
+		})
+	}
+}
+
 // A library that a server refuses for the moment, as when it is out of memory, may be there already, so that its
 // functions are called all the same. A transaction needs to load it, and is not applied.
 func TestFunctionsWhereTheServerIsOutOfMemory(t *testing.T) {

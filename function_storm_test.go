@@ -244,7 +244,7 @@ func TestReadFunctionBehindItsLibraryIsNotResent(t *testing.T) {
 			c.forget(t, openCluster(t, f.Cluster.Option()))
 			f.reset()
 			proxy := f.proxy(f.Owner(f.Slot(key)))
-			proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand})
+			proxy.Arm(faultproxy.Fault{Command: "FCALL_RO", Nth: 2, Phase: faultproxy.AfterCommand})
 			var err error
 			if w == "Run" {
 				_, err = c.value.Run(ctx, db, []string{key})
@@ -255,7 +255,7 @@ func TestReadFunctionBehindItsLibraryIsNotResent(t *testing.T) {
 				err = value.Err()
 			}
 			outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
-			require.Equal(t, 1, f.count("EXEC"))
+			require.Equal(t, 1, f.count("MULTI"))
 			require.Equal(t, 2, f.count("FCALL_RO"))
 		})
 	}

@@ -3,7 +3,6 @@ package rueidistx
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -182,14 +181,13 @@ func (p *plan) explainMissing(k *facts, a *answers, loading, results []rueidis.R
 // chunkOfAttempts returns how many of the first attempts form a chunk, with the libraries that are sent with them.
 func chunkOfAttempts(commands []rueidis.Completed, attempts []attempt) int {
 	n, size := chunkOf(commands, len(commands)), 0
-	i := slices.IndexFunc(attempts[:n], func(t attempt) bool {
+	for i, t := range attempts[:n] {
 		if t.loads() != nil {
 			size += len(t.source.text)
 		}
-		return size > maxChunkBytes
-	})
-	if i > 0 {
-		return i
+		if size > maxChunkBytes && i > 0 {
+			return i
+		}
 	}
 	return n
 }

@@ -90,3 +90,18 @@ func TestFunctionStatsOfARunningFunction(t *testing.T) {
 		})
 	}
 }
+
+// The embedded server has no functions: see docs/testing.md.
+func TestFunctionsOnTheEmbeddedServer(t *testing.T) {
+	t.Parallel()
+	db, end := open()
+	defer end()
+	ctx := redistest.Context(t)
+	_, err := reserve.Run(ctx, db, []string{"n"}, "1")
+	outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
+	err = db.Transact(ctx, func(tx *rueidistx.Tx) error {
+		reserve.Queue(tx, []string{"n"}, "1")
+		return nil
+	})
+	outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrAborted, rueidistx.ErrService)
+}

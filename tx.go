@@ -9,7 +9,7 @@ import "context"
 // In a cluster, all keys must be in one slot. A Tx is executed once. Queue its commands from one goroutine.
 //
 // Its commands are the methods of [Commands]: the package's documentation lists them by group. [Queue] accepts any other
-// command, and [Script.Queue] queues scripts.
+// command, and [Script.Queue] and [Function.Queue] queue scripts and functions.
 type Tx struct {
 	*Commands
 	queue *queue
@@ -120,7 +120,8 @@ func (tx *Tx) Results() []Result {
 }
 
 // Exec sends MULTI, the commands and EXEC in one round trip and settles the futures. An empty transaction sends
-// nothing. The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed. ctx
+// nothing. The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed,
+// and the first use of a [Library] takes another. ctx
 // bounds the wait: a transaction that was sent may be applied even if ctx has ended. If ctx has a deadline, rueidis may
 // notice a cancellation only at that deadline: see the package's caveats.
 //

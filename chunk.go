@@ -71,7 +71,12 @@ func (s *stream) drop() ref {
 // send sends the commands of a plan in chunks and settles their answers. It returns the reason, if any, why later
 // commands must not be sent. If the answers are not settled then, nothing was sent.
 func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
-	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error { return s.sendChunks(ctx, q, p) })
+	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error {
+		if refused := q.db.prepareBatch(ctx, p); refused != nil {
+			return refused
+		}
+		return s.sendChunks(ctx, q, p)
+	})
 	if unsent != nil {
 		return unsent
 	}

@@ -299,18 +299,25 @@ var (
 	opPubSubShardChannels     = &op{name: "PUBSUB SHARDCHANNELS", id: 292, reply: 13, effect: effectRead}
 	opPubSubShardNumSub       = &op{name: "PUBSUB SHARDNUMSUB", id: 293, reply: 64, first: 2, last: -1, step: 1, effect: effectRead}
 	opSPublish                = &op{name: "SPUBLISH", id: 294, reply: 1, first: 1, last: 1, step: 1, effect: effectAccumulate}
-	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 295, reply: 29, unscripted: true, effect: effectRead}
-	opScriptShow              = &op{name: "SCRIPT SHOW", id: 296, reply: 3, unscripted: true, effect: effectRead}
-	opConfigGet               = &op{name: "CONFIG GET", id: 297, reply: 21, unscripted: true, effect: effectRead}
-	opConfigSet               = &op{name: "CONFIG SET", id: 298, reply: 3, unscripted: true, effect: effectOverwrite}
-	opDBSize                  = &op{name: "DBSIZE", id: 299, reply: 1, effect: effectRead}
-	opEcho                    = &op{name: "ECHO", id: 300, reply: 3, effect: effectRead}
-	opFlushAll                = &op{name: "FLUSHALL", id: 301, reply: 3, effect: effectOverwrite}
-	opFlushDB                 = &op{name: "FLUSHDB", id: 302, reply: 3, effect: effectOverwrite}
-	opInfo                    = &op{name: "INFO", id: 303, reply: 65, effect: effectRead}
-	opPing                    = &op{name: "PING", id: 304, reply: 3, effect: effectRead}
-	opPingMessage             = &op{name: "PING", id: 305, reply: 3, effect: effectRead}
-	opTime                    = &op{name: "TIME", id: 306, reply: 66, effect: effectRead}
+	opFunctionDelete          = &op{name: "FUNCTION DELETE", id: 295, reply: 3, unscripted: true, effect: effectOverwrite}
+	opFunctionDump            = &op{name: "FUNCTION DUMP", id: 296, reply: 3, unscripted: true, effect: effectRead}
+	opFunctionFlush           = &op{name: "FUNCTION FLUSH", id: 297, reply: 3, unscripted: true, effect: effectOverwrite}
+	opFunctionList            = &op{name: "FUNCTION LIST", id: 298, reply: 65, unscripted: true, effect: effectRead}
+	opFunctionLoad            = &op{name: "FUNCTION LOAD", id: 299, reply: 3, unscripted: true, effect: effectOverwrite}
+	opFunctionRestore         = &op{name: "FUNCTION RESTORE", id: 300, reply: 3, unscripted: true, effect: effectOverwrite}
+	opFunctionStats           = &op{name: "FUNCTION STATS", id: 301, reply: 66, unscripted: true, effect: effectRead}
+	opScriptExists            = &op{name: "SCRIPT EXISTS", id: 302, reply: 29, unscripted: true, effect: effectRead}
+	opScriptShow              = &op{name: "SCRIPT SHOW", id: 303, reply: 3, unscripted: true, effect: effectRead}
+	opConfigGet               = &op{name: "CONFIG GET", id: 304, reply: 21, unscripted: true, effect: effectRead}
+	opConfigSet               = &op{name: "CONFIG SET", id: 305, reply: 3, unscripted: true, effect: effectOverwrite}
+	opDBSize                  = &op{name: "DBSIZE", id: 306, reply: 1, effect: effectRead}
+	opEcho                    = &op{name: "ECHO", id: 307, reply: 3, effect: effectRead}
+	opFlushAll                = &op{name: "FLUSHALL", id: 308, reply: 3, effect: effectOverwrite}
+	opFlushDB                 = &op{name: "FLUSHDB", id: 309, reply: 3, effect: effectOverwrite}
+	opInfo                    = &op{name: "INFO", id: 310, reply: 67, effect: effectRead}
+	opPing                    = &op{name: "PING", id: 311, reply: 3, effect: effectRead}
+	opPingMessage             = &op{name: "PING", id: 312, reply: 3, effect: effectRead}
+	opTime                    = &op{name: "TIME", id: 313, reply: 68, effect: effectRead}
 )
 
 // ops are the commands that have methods, in the order of their ids, from 1 on.
@@ -609,6 +616,13 @@ var ops = [...]*op{
 	opPubSubShardChannels,
 	opPubSubShardNumSub,
 	opSPublish,
+	opFunctionDelete,
+	opFunctionDump,
+	opFunctionFlush,
+	opFunctionList,
+	opFunctionLoad,
+	opFunctionRestore,
+	opFunctionStats,
 	opScriptExists,
 	opScriptShow,
 	opConfigGet,
@@ -690,6 +704,8 @@ var values = [...]func(rueidis.RedisMessage) (any, error){
 	boxed(asArrayDetail),
 	boxed(asIndex),
 	boxed(asCounts),
+	boxed(asFunctionLibraries),
+	boxed(asFunctionStats),
 	boxed(AsServerInfo),
 	boxed(asTime),
 }

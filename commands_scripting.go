@@ -2,6 +2,122 @@
 
 package rueidistx
 
+// FunctionDelete queues FUNCTION DELETE, which deletes a library with its functions, under its name on the server: see
+// [NewLibrary]. The reply is OK; a library that the server does not have is an error. In a cluster, it deletes that of
+// one arbitrary node: see [DB.EachPrimary]. Since Redis 7.0. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/function-delete/.
+func (c *Commands) FunctionDelete(library string) Future[string] {
+	return Future[string]{c.to().do(opFunctionDelete, "FUNCTION", "DELETE", library), AsString}
+}
+
+// FunctionDump queues FUNCTION DUMP, which returns all libraries in a form that [Commands.FunctionRestore] reads. In a
+// cluster, they are those of one arbitrary node. Since Redis 7.0. Time complexity: O(n), n functions.
+//
+// See https://redis.io/docs/latest/commands/function-dump/.
+func (q *Queries) FunctionDump() Future[string] {
+	return Future[string]{q.to().do(opFunctionDump, "FUNCTION", "DUMP"), AsString}
+}
+
+// FunctionDump queues FUNCTION DUMP: see [Queries.FunctionDump].
+func (c *Commands) FunctionDump() Future[string] {
+	return c.reads().FunctionDump()
+}
+
+// FunctionFlush queues FUNCTION FLUSH, which deletes all libraries. The reply is OK. A [Function] loads its library
+// again when it is used. In a cluster, it deletes those of one arbitrary node: see [DB.EachPrimary]. Options: see
+// [FlushOption]. Since Redis 7.0. Time complexity: O(n), n functions.
+//
+// See https://redis.io/docs/latest/commands/function-flush/.
+func (c *Commands) FunctionFlush(options ...FlushOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opFunctionFlush, "FUNCTION", "FLUSH"), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FUNCTION", "FLUSH")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opFunctionFlush, err), AsString}
+	}
+	return Future[string]{c.to().do(opFunctionFlush, words...), AsString}
+}
+
+// FunctionList queues FUNCTION LIST, which returns the libraries, in no order. In a cluster, they are those of one
+// arbitrary node: see [DB.EachPrimary]. Options: see [FunctionListOption]. Since Redis 7.0. Time complexity: O(n), n
+// functions.
+//
+// See https://redis.io/docs/latest/commands/function-list/.
+func (q *Queries) FunctionList(options ...FunctionListOption) Future[[]FunctionLibrary] {
+	if len(options) == 0 {
+		return Future[[]FunctionLibrary]{q.to().do(opFunctionList, "FUNCTION", "LIST"), asFunctionLibraries}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FUNCTION", "LIST")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[[]FunctionLibrary]{q.to().reject(opFunctionList, err), asFunctionLibraries}
+	}
+	return Future[[]FunctionLibrary]{q.to().do(opFunctionList, words...), asFunctionLibraries}
+}
+
+// FunctionList queues FUNCTION LIST: see [Queries.FunctionList].
+func (c *Commands) FunctionList(options ...FunctionListOption) Future[[]FunctionLibrary] {
+	return c.reads().FunctionList(options...)
+}
+
+// FunctionLoad queues FUNCTION LOAD, which loads a library from its source, whose first line names it, as in #!lua
+// name=mylib, and returns that name. A library that is there already is an error without [Replace]. In a cluster, it
+// loads it on one arbitrary node: see [DB.EachPrimary], and [Library], which needs no FunctionLoad. Options: see
+// [FunctionLoadOption]. Since Redis 7.0. Time complexity: O(1), except compiling.
+//
+// See https://redis.io/docs/latest/commands/function-load/.
+func (c *Commands) FunctionLoad(source string, options ...FunctionLoadOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opFunctionLoad, "FUNCTION", "LOAD", source), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FUNCTION", "LOAD")
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opFunctionLoad, err), AsString}
+	}
+	words = append(words, source)
+	return Future[string]{c.to().do(opFunctionLoad, words...), AsString}
+}
+
+// FunctionRestore queues FUNCTION RESTORE, which loads the libraries that [Queries.FunctionDump] returned: all or, if
+// one of them is there already, none, unless an option says otherwise. The reply is OK. In a cluster, it loads them on
+// one arbitrary node: see [DB.EachPrimary]. Options: see [FunctionRestoreOption]. Since Redis 7.0. Time complexity:
+// O(n), n functions in the payload.
+//
+// See https://redis.io/docs/latest/commands/function-restore/.
+func (c *Commands) FunctionRestore(payload string, options ...FunctionRestoreOption) Future[string] {
+	if len(options) == 0 {
+		return Future[string]{c.to().do(opFunctionRestore, "FUNCTION", "RESTORE", payload), AsString}
+	}
+	var room [roomy]string
+	words := append(room[:0], "FUNCTION", "RESTORE", payload)
+	words, err := appendOptions(words, options)
+	if err != nil {
+		return Future[string]{c.to().reject(opFunctionRestore, err), AsString}
+	}
+	return Future[string]{c.to().do(opFunctionRestore, words...), AsString}
+}
+
+// FunctionStats queues FUNCTION STATS, which returns which function is running, and how many libraries and functions
+// there are. A server that is busy with a function replies to it. In a cluster, one arbitrary node replies: see
+// [DB.EachPrimary]. Since Redis 7.0. Time complexity: O(1).
+//
+// See https://redis.io/docs/latest/commands/function-stats/.
+func (q *Queries) FunctionStats() Future[FunctionStats] {
+	return Future[FunctionStats]{q.to().do(opFunctionStats, "FUNCTION", "STATS"), asFunctionStats}
+}
+
+// FunctionStats queues FUNCTION STATS: see [Queries.FunctionStats].
+func (c *Commands) FunctionStats() Future[FunctionStats] {
+	return c.reads().FunctionStats()
+}
+
 // ScriptExists queues SCRIPT EXISTS, which reports of each SHA1 digest, in hexadecimal, whether the server knows a
 // script with it. In a cluster, it is one arbitrary node that says so: see [DB.EachPrimary]. Time complexity: O(n), n
 // digests.

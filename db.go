@@ -5,6 +5,7 @@ package rueidistx
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
@@ -37,6 +38,8 @@ type DB struct {
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
 	deniesScripts     atomic.Bool       // a server does not let the user run scripts
 	lacks             lacks             // native commands for an If
+
+	libraries sync.Map // the names of those that need not be prepared
 
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }

@@ -1,6 +1,6 @@
 // Package rueidistx runs Redis and Valkey commands on a [rueidis] client: one at a time, many in one round trip, as a
-// transaction, also one that decides on what it reads, or as a Lua script. Every command returns a typed future, and every
-// error says whether the work was done.
+// transaction, also one that decides on what it reads, or as a Lua script or function. Every command returns a typed
+// future, and every error says whether the work was done.
 //
 // A [DB] wraps a client and offers three ways to run commands: [Auto], [Batch] and [Tx]. All three have the methods of
 // [Commands]: [Queries.Get] and the other commands that only read, [Commands.Set] and the others that write. A [Future]
@@ -34,7 +34,8 @@
 //   - [DB.Watch] with a closure that reads and queues commits only if nothing has changed that was read, and otherwise
 //     runs the closure again. It takes two round trips, and one more for each further time that the closure asks for
 //     values.
-//   - [Script.Run] runs a script immediately; [Script.Queue] adds it to any of the above.
+//   - [Script.Run] runs a script immediately; [Script.Queue] adds it to any of the above. [Function] is the same for the
+//     functions of a [Library], which is loaded when it is needed.
 //   - [Queue] accepts commands that have no method, and decodes a reply to another type.
 //
 // [Once] and [OnceValue] make a Transact or Watch take effect at most once, however often it is called, and find out what
@@ -44,7 +45,7 @@
 // If a closure returns an error or panics, nothing that it queued is sent, except chunks that were already sent because
 // of [Chunk]. A function that accepts a *Commands works with all three.
 //
-// A DB, an Auto, a Script and a settled Future may be used by any number of goroutines. Queue the commands of a Batch
+// A DB, an Auto, a Script, a Function and a settled Future may be used by any number of goroutines. Queue the commands of a Batch
 // or a Tx from one goroutine. If several goroutines execute or discard it at the same time, one succeeds and the others
 // get [ErrDone].
 //
@@ -109,7 +110,7 @@
 //     [ErrNotDurable]. The error matches [ErrApplied].
 //   - [Unknown]: the connection was lost, or the context ended, after the work may have been sent; or the reply does
 //     not tell, because it is malformed, comes from a proxy instead of the server, or may have been made up by a
-//     script. The error matches [ErrUnknown]. Running the work again may do it twice, unless it has the same mark of
+//     script or function. The error matches [ErrUnknown]. Running the work again may do it twice, unless it has the same mark of
 //     [Once].
 //
 // An error is about one unit of work: a transaction, one command of an Auto, or one command of a Batch. In a Batch each
@@ -132,7 +133,7 @@
 // A Batch may go to any number of nodes. Commands on one slot keep their order, unless reads go to replicas or the slot
 // is being moved. Commands on different slots, and commands without a key, have no defined order.
 //
-// The client follows redirections, but not those that a script makes up: see [NewScript].
+// The client follows redirections, but not those that a script or function makes up: see [NewScript].
 //
 // # Caveats
 //
@@ -176,8 +177,8 @@
 // committed although a real server would refuse it. docs/testing.md has the list. Its clock stands still, so the marker of
 // Once does not expire.
 //
-// A script in a Batch that its server does not know yet runs after the other commands of its chunk. If the order
-// matters, use a transaction.
+// A script or function in a Batch that its server does not have yet runs after the other commands of its chunk. If the
+// order matters, use a transaction.
 //
 // [rueidis]: https://github.com/redis/rueidis
 package rueidistx

@@ -13,9 +13,14 @@ import (
 func (db *DB) guarded(o *op) bool { return db.cluster && o.speaks() }
 
 // single sends a single command, inside MULTI if it must be.
-func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) (r rueidis.RedisResult) {
-	if db.guarded(o) {
-		r = db.singleGuarded(ctx, o, command)
+func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+	return db.singleWith(ctx, o, nil, command)
+}
+
+// singleWith is single for a function whose library, if it is not nil, is loaded inside the same MULTI.
+func (db *DB) singleWith(ctx context.Context, o *op, l *Library, command rueidis.Completed) (r rueidis.RedisResult) {
+	if l != nil || db.guarded(o) {
+		r = db.singleGuarded(ctx, solo{op: o, library: l}, command)
 	} else {
 		r = db.shared.single(ctx, command)
 	}
@@ -25,22 +30,40 @@ func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) (r r
 	return r
 }
 
-func (db *DB) singleGuarded(ctx context.Context, o *op, command rueidis.Completed) rueidis.RedisResult {
+func (db *DB) singleGuarded(ctx context.Context, s solo, command rueidis.Completed) rueidis.RedisResult {
 	if err := db.probeMulti(ctx, command.Slot()); err != nil {
 		return rueidis.NewErrorResult(&classified{err})
 	}
-	results, err := db.guards.together(ctx, []rueidis.Completed{db.multi, command, db.exec})
+	results, err := db.guards.together(ctx, s.wire(db, nil, command))
 	if err != nil {
 		return rueidis.NewErrorResult(&classified{err})
 	}
-	return db.facts.soloResult(o, 0, results)
+	return db.facts.soloResult(&s, results)
 }
 
-// solo is a command that runs alone inside a MULTI.
+// solo is a command that runs inside a MULTI of its own, behind the FUNCTION LOAD of its library, if it has one.
 type solo struct {
-	at    int // its index among the commands that are sent with it
-	op    *op
-	index int // its index in the Batch
+	at      int // its index among the commands that are sent with it
+	op      *op
+	index   int // its index in the Batch
+	library *Library
+}
+
+// wire appends what is sent for the solo.
+func (s *solo) wire(db *DB, wire []rueidis.Completed, command rueidis.Completed) []rueidis.Completed {
+	wire = append(wire, db.multi)
+	if s.library != nil {
+		wire = append(wire, s.library.command(db))
+	}
+	return append(wire, command, db.exec)
+}
+
+// width returns how many commands are sent for the solo.
+func (s *solo) width() int {
+	if s.library != nil {
+		return 4
+	}
+	return 3
 }
 
 // solos returns the commands in [from, to) of a Batch that must run inside MULTI.
@@ -50,7 +73,7 @@ func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 	}
 	for _, c := range p.calls(from, to) {
 		if o := a.opAt(c.index); db.guarded(o) {
-			list = append(list, solo{c.index - from, o, a.base() + c.index})
+			list = append(list, solo{at: c.index - from, op: o, index: a.base() + c.index})
 		}
 	}
 	return list
@@ -108,8 +131,8 @@ func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solo
 	}
 	var wire []rueidis.Completed
 	for _, at := range places {
-		if soloAt(at) != nil {
-			wire = append(wire, db.multi, commands[at], db.exec)
+		if s := soloAt(at); s != nil {
+			wire = s.wire(db, wire, commands[at])
 		} else {
 			wire = append(wire, commands[at])
 		}
@@ -121,7 +144,7 @@ func (db *DB) manyOfSlot(ctx context.Context, commands []rueidis.Completed, solo
 	replies = fit(replies, len(wire))
 	for _, at := range places {
 		if s := soloAt(at); s != nil {
-			results[at], replies = db.facts.soloResult(s.op, s.index, replies[:3]), replies[3:]
+			results[at], replies = db.facts.soloResult(s, replies[:s.width()]), replies[s.width():]
 		} else {
 			results[at], replies = replies[0], replies[1:]
 		}

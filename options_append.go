@@ -38,6 +38,12 @@ func (g *optionSet) append(words []string, option any) ([]string, *failure) {
 		word = within(optionWord(o), wordNoMkStream, wordNoMkStream)
 	case flushWord:
 		word = within(optionWord(o), wordAsync, wordSync)
+	case functionListWord:
+		word = within(optionWord(o), wordWithCode, wordWithCode)
+	case functionRestoreWord:
+		word = within(optionWord(o), wordFlush, wordFlush)
+	case libraryPattern:
+		word, words = wordLibraryName, append(words, "LIBRARYNAME", string(o))
 	case vAddWord:
 		word = within(optionWord(o), wordCAS, wordQ8)
 	case vSimWord:

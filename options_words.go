@@ -109,6 +109,11 @@ const (
 	wordNoCase
 	wordLimitTo
 
+	// of functions
+	wordLibraryName
+	wordWithCode
+	wordFlush
+
 	// of the server
 	wordAsync
 	wordSync
@@ -158,6 +163,8 @@ var wordNames = [optionWords]string{
 
 	wordAnd: "AND", wordNoCase: "NOCASE", wordLimitTo: "LIMIT",
 
+	wordLibraryName: "LIBRARYNAME", wordWithCode: "WITHCODE", wordFlush: "FLUSH",
+
 	wordAsync: "ASYNC", wordSync: "SYNC",
 }
 
@@ -171,6 +178,7 @@ var excluding = [][]optionWord{
 	{wordSum, wordMin, wordMax, wordCountSets},
 	{wordMaxLen, wordMinID}, {wordKeepRef, wordDelRef, wordAcked}, {wordIDMP, wordIDMPAuto}, {wordIdle, wordTime},
 	{wordNoQuant, wordBin, wordQ8},
+	{wordReplace, wordFlush},
 	{wordAsync, wordSync},
 }
 

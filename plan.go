@@ -18,6 +18,9 @@ type plan struct {
 	strings  []string     // their keys and arguments
 	loaded   []loaded     // scripts whose text a Tx has sent
 	flushed  int          // how many of these a server may have forgotten again
+	loads    []load       // of the libraries whose functions are in a Tx
+	removed  int          // how many of these may have been undone
+	examined int          // up to which command that is known
 	texts    int          // number of EVALs among the commands
 	bytes    int          // of the commands' names and arguments
 	words    []string     // of commands that are only recorded: see record
@@ -73,8 +76,9 @@ func (p *plan) release() {
 	clear(p.loaded)
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
 	clear(p.words)
-	p.words, p.ends = p.words[:0], p.ends[:0]
-	p.texts, p.flushed, p.bytes = 0, 0, 0
+	clear(p.loads)
+	p.words, p.ends, p.loads = p.words[:0], p.ends[:0], p.loads[:0]
+	p.texts, p.flushed, p.removed, p.examined, p.bytes = 0, 0, 0, 0, 0
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

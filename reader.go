@@ -1,8 +1,8 @@
 package rueidistx
 
 // Reader reads for a [DB.Watch], which watches the keys of what it reads. Its commands are the methods of [Queries];
-// [Query] accepts other commands, and [ReadScript.Queue] runs scripts that only read. Use it from one goroutine, inside
-// the closure: later commands get [ErrDone].
+// [Query] accepts other commands, and [ReadScript.Queue] and [ReadFunction.Queue] run scripts and functions that only read.
+// Use it from one goroutine, inside the closure: later commands get [ErrDone].
 type Reader struct {
 	*Queries
 	run *run

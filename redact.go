@@ -122,13 +122,23 @@ func redactScript(text, name, script string) string {
 			reason = "script error"
 		}
 	}
-	if _, after, found := strings.Cut(text, "user_script:"); found {
-		line := after[:len(after)-len(strings.TrimLeft(after, "0123456789"))]
-		if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= maxLine(script) {
-			return strings.TrimSuffix(reason, ".") + " at line " + line
-		}
+	if n := lineOf(text); n > 0 && n <= maxLine(script) {
+		return strings.TrimSuffix(reason, ".") + " at line " + strconv.Itoa(n)
 	}
 	return reason
+}
+
+// lineOf returns the line of a script's source, or of a library's, that an error names, 0 if it names none. The server
+// counts the first line of a library, which NewLibrary writes.
+func lineOf(text string) int {
+	_, after, found := strings.Cut(text, "user_script:")
+	above := 0
+	if !found {
+		_, after, _ = strings.Cut(text, "user_function:")
+		above = 1
+	}
+	n, _ := strconv.Atoi(after[:len(after)-len(strings.TrimLeft(after, "0123456789"))])
+	return n - above
 }
 
 // maxLine returns the highest line number that a script's error may have, so that a script cannot pass off any number

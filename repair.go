@@ -40,6 +40,14 @@ type attempt struct {
 	text bool
 }
 
+// loads returns the library that is sent with the attempt, nil if there is none.
+func (t attempt) loads() *Library {
+	if t.text {
+		return t.source.library
+	}
+	return nil
+}
+
 // op returns the op of the command that the attempt sends.
 func (t attempt) op() *op {
 	if t.text {
@@ -65,7 +73,7 @@ func (r *repair) run(ctx context.Context) {
 	var unknown []*scriptCall
 	calls := r.plan.calls(r.from, r.from+len(r.results))
 	for i := range calls {
-		if c := &calls[i]; c.source != nil && unknownScript(r.resultOf(c).Error()) {
+		if c := &calls[i]; c.source != nil && c.source.unknown(r.resultOf(c).Error()) {
 			unknown = append(unknown, c)
 		}
 	}
@@ -82,7 +90,7 @@ func (r *repair) run(ctx context.Context) {
 		}
 		unknown = unknown[:0]
 		for _, t := range slices.Concat(first, rest) {
-			if t.text || !unknownScript(r.resultOf(t.scriptCall).Error()) {
+			if t.text || !t.source.unknown(r.resultOf(t.scriptCall).Error()) {
 				continue
 			}
 			if refusal := lessons[t.source].refusalOfAll(t.source, round); refusal != nil {
@@ -170,7 +178,7 @@ func (l *lesson) refusalOfAll(s *source, round int) *rueidis.RedisError {
 	switch {
 	case l.learned || l.refusal == nil:
 		return nil
-	case refusesText(l.refusal) && !s.byText.speaks():
+	case refusesText(l.refusal) && (s.library != nil || !s.byText.speaks()):
 		return l.refusal
 	case round == maxRounds-1 && code(l.refusal) != "NOPERM":
 		return l.refusal
@@ -192,18 +200,23 @@ func (r *repair) send(ctx context.Context, attempts []attempt) bool {
 	commands := make([]rueidis.Completed, len(attempts))
 	buffer := make([]string, 0, 16)
 	for i, t := range attempts {
-		commands[i], _ = r.admit(t.op(), t.source.argv(t.op(), t.keys, t.args, buffer)) // the keys were admitted before
+		argv := t.source.argv(t.op(), t.keys, t.args, buffer)
+		if t.text {
+			commands[i] = r.admitText(t.source, argv)
+		} else {
+			commands[i], _ = r.admit(t.op(), argv) // the keys were admitted before
+		}
 	}
 	for len(commands) > 0 {
 		if r.db.check(ctx) != nil {
 			return false
 		}
-		n := chunkOf(commands, len(commands))
+		n := chunkOfAttempts(commands, attempts)
 		var solos []solo
 		for i, t := range attempts[:n] {
 			r.answers.rare.ops[t.index] = t.op().id
-			if r.db.guarded(t.op()) {
-				solos = append(solos, solo{i, t.op(), r.answers.base() + t.index})
+			if l := t.loads(); l != nil || r.db.guarded(t.op()) {
+				solos = append(solos, solo{i, t.op(), r.answers.base() + t.index, l})
 			}
 		}
 		results := r.db.many(ctx, commands[:n], solos)

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"strconv"
+
+	"github.com/redis/rueidis"
 )
 
 // Script is a Lua script with the type of its reply. Create it once, as a package variable, from a constant: pass
@@ -16,11 +18,14 @@ type Script[T any] struct {
 	decode Decoder[T]
 }
 
-// source is a script without its type.
+// source is a script or a function without its type. The digest of a function is its name on the server, and its text is
+// that of its library, which is sent in a command of its own.
 type source struct {
 	text, digest     string
 	byDigest, byText *op
-	noDigest         bool // SHA-1 is not allowed by FIPS 140 mode
+	noDigest         bool     // SHA-1 is not allowed by FIPS 140 mode
+	library          *Library // of a function
+	err              error    // why the function cannot be used
 }
 
 // NewScript returns a script whose reply is decoded by decode. It sends nothing. It computes the script's SHA-1 digest,
@@ -121,10 +126,19 @@ func (q *queue) script(s *source, keys, args []string) ref {
 	if q.db == nil {
 		return ref{answers: notFromDB}
 	}
+	switch {
+	case s == nil:
+		return q.reject(opUnknown, invalid("the script or function was not made by this package"))
+	case s.err != nil:
+		return q.reject(s.byDigest, s.err)
+	}
 	switch q.rules.script {
 	case queuesDigest:
 		return q.queueDigest(s, keys, args)
 	case queuesText:
+		if s.library != nil {
+			return q.queueLoaded(s, keys, args)
+		}
 		return q.queueText(s, keys, args)
 	}
 	return q.runScript(s, keys, args)
@@ -136,9 +150,15 @@ func isNoScript(text string) bool {
 	return text == "NOSCRIPT No matching script. Please use EVAL." || text == "NOSCRIPT No matching script."
 }
 
-// unknownScript reports whether the server did not run a script because it does not know its digest.
-func unknownScript(err error) bool {
-	return err != nil && isServerError(err) && isNoScript(err.Error())
+// unknown reports whether the server did not run a script or function because it does not have it.
+func (s *source) unknown(err error) bool {
+	switch {
+	case err == nil, !isServerError(err):
+		return false
+	case s.library != nil:
+		return isNoFunction(err.Error())
+	}
+	return isNoScript(err.Error())
 }
 
 // argv returns a call of the script, in the caller's buffer if it fits.
@@ -151,7 +171,7 @@ func (s *source) argv(o *op, keys, args []string, buffer []string) []string {
 // call makes argv, whose first two words are replaced, a call of the script by its text or by its digest.
 func (s *source) call(o *op, argv []string) []string {
 	argv[0], argv[1] = o.name, s.text
-	if o == s.byDigest {
+	if o == s.byDigest { // which is that of a function in both cases
 		argv[1] = s.digest
 	}
 	return argv
@@ -164,7 +184,7 @@ type scriptCall struct {
 	text   string  // if source is nil; "" if it is not known
 	keys   []string
 	args   []string
-	first  int // in a Tx, the index of the command that has the text
+	first  int // in a Tx, the index of the command that has the text; of a function, the index of its load
 }
 
 // runScript runs a script immediately.
@@ -184,11 +204,15 @@ func (q *queue) runCall(s *source, argv []string) ref {
 		return refuseSingle(o, refusal)
 	}
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
+		if s.library != nil {
+			if refusal := q.db.prepare(ctx, s.library, command.Slot(), ErrRejected); refusal != nil {
+				return failed(refusal)
+			}
+		}
 		r := q.db.single(ctx, o, command)
-		if o != s.byText && unknownScript(r.Error()) && q.db.check(ctx) == nil {
+		if !s.noDigest && s.unknown(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
-			command, _ := q.admit(o, s.call(o, argv)) // the keys were admitted before
-			r = q.db.single(ctx, o, command)
+			r = q.db.singleWith(ctx, o, s.library, q.admitText(s, s.call(o, argv)))
 		}
 		return q.db.settleSingle(o, s.text, &r)
 	})
@@ -197,6 +221,18 @@ func (q *queue) runCall(s *source, argv []string) ref {
 	}
 	return ref{answers: a}
 }
+
+// admitText builds the command with the text of a script, whose keys were admitted before. For a function, that is the
+// command inside the MULTI in which the library is loaded, so it is not marked as one that only reads.
+func (q *queue) admitText(s *source, argv []string) rueidis.Completed {
+	if s.library != nil {
+		q = &queue{db: q.db, rules: loadingRules}
+	}
+	command, _ := q.admit(s.byText, argv)
+	return command
+}
+
+var loadingRules = &rules{}
 
 // queueDigest queues a script in a Batch. repair sends the text if the server does not know the digest.
 func (q *queue) queueDigest(s *source, keys, args []string) ref {
@@ -288,18 +324,25 @@ func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	}
 }
 
-// explainUnknownScripts replaces the error of a script that a transaction sent by digest, and that the server turned
-// out not to know, with the error of the command that had its text, which did not compile or was not allowed.
-func (p *plan) explainUnknownScripts(a *answers, v *verdict) {
+// explainUnknownScripts replaces the error of a script or function that the server turned out not to have, in a
+// transaction, with the error of the command that had its text, which did not compile or was not allowed.
+func (p *plan) explainUnknownScripts(v *verdict) {
 	for _, c := range p.scripts {
-		if c.source == nil || v.replies == nil || !unknownScript(v.replies[c.index].Error()) {
+		if c.source == nil || v.replies == nil || !c.source.unknown(v.replies[c.index].Error()) {
 			continue
 		}
-		if err := v.replies[c.first].Error(); err != nil {
+		from := v.replies
+		if c.source.library != nil {
+			from = v.loading
+		}
+		if err := from[c.first].Error(); err != nil && !c.source.has(err) {
 			v.errs[c.index].(*CommandError).Err = err
 		}
 	}
 }
+
+// has reports whether the error of the command with the text says that the server has it.
+func (s *source) has(err error) bool { return s.library != nil && s.library.isThere(err) }
 
 // sourceText returns the text of a call, "" if it is not known.
 func (c *scriptCall) sourceText() string {

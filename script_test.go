@@ -180,6 +180,8 @@ redis.register_function('rueidistx_failing', function(keys, args) redis.call('IN
 				for _, queue := range []func(rueidistx.Queuer) rueidistx.Future[int64]{
 					func(q rueidistx.Queuer) rueidistx.Future[int64] { return failing.Queue(q, []string{key}, message) },
 					function,
+					func(q rueidistx.Queuer) rueidistx.Future[int64] { return saying.Queue(q, []string{key}, message) },
+					func(q rueidistx.Queuer) rueidistx.Future[int64] { return crying.Queue(q, []string{key}, message) },
 				} {
 					b := db.Batch()
 					f := queue(b)

@@ -152,6 +152,12 @@ var ownWords = map[string]func(q rueidistx.Queuer, b rueidis.Builder, key, text 
 	"FCALL": func(q rueidistx.Queuer, b rueidis.Builder, key, text string) outcometest.Settled {
 		return rueidistx.Queue(q, b.Fcall().Function("words").Numkeys(1).Key(key).Arg(text).Build(), rueidistx.AsInt64)
 	},
+	"Function": func(q rueidistx.Queuer, _ rueidis.Builder, key, text string) outcometest.Settled {
+		return saying.Queue(q, []string{key}, text)
+	},
+	"Function that raises": func(q rueidistx.Queuer, _ rueidis.Builder, key, text string) outcometest.Settled {
+		return crying.Queue(q, []string{key}, text)
+	},
 }
 
 const (
@@ -164,7 +170,14 @@ var (
 	failingDigest = fmt.Sprintf("%x", sha1.Sum([]byte(failingText)))
 	raising       = rueidistx.NewScript("redis.call('INCR', KEYS[1]); error({err = ARGV[1]})", rueidistx.AsInt64)
 	tabling       = rueidistx.NewScript("redis.call('INCR', KEYS[1]); local t = {}; t[ARGV[2] or ('e'..'rr')] = ARGV[1]; return t", rueidistx.AsInt64)
-	decoding      = rueidistx.NewScript(`redis.call('INCR', KEYS[1]); return cjson.decode('{"e'..'rr":"'..ARGV[1]..'"}')`, rueidistx.AsInt64)
+	talk          = rueidistx.NewLibrary("talk", `
+redis.register_function('say', function(keys, args) redis.call('INCR', keys[1]) return redis.error_reply(args[1]) end)
+redis.register_function('cry', function(keys, args) redis.call('INCR', keys[1]) error({err = args[1]}) end)
+redis.register_function{function_name = 'hear', flags = {'no-writes'}, callback = function(_, args) return redis.error_reply(args[1]) end}`)
+	saying   = rueidistx.NewFunction(talk, "say", rueidistx.AsInt64)
+	crying   = rueidistx.NewFunction(talk, "cry", rueidistx.AsInt64)
+	hearing  = rueidistx.NewReadFunction(talk, "hear", rueidistx.AsString)
+	decoding = rueidistx.NewScript(`redis.call('INCR', KEYS[1]); return cjson.decode('{"e'..'rr":"'..ARGV[1]..'"}')`, rueidistx.AsInt64)
 )
 
 // dialed are the addresses that a client has dialed.
@@ -201,7 +214,7 @@ func TestWordsOfAScriptAreNeverObeyed(t *testing.T) {
 		for name, queue := range ownWords {
 			t.Run(way+", "+name, func(t *testing.T) {
 				t.Parallel()
-				if name == "FCALL" && !c.Nodes[0].Since("7.0") {
+				if (name == "FCALL" || strings.HasPrefix(name, "Function")) && !c.Nodes[0].Since("7.0") {
 					t.Skip("functions are of Redis 7.0")
 				}
 				dials := &dialed{addresses: map[string]bool{}}
@@ -270,6 +283,9 @@ var (
 		},
 		"FCALL_RO": func(q rueidistx.Queuer, b rueidis.Builder, key, text string) outcometest.Settled {
 			return rueidistx.Queue(q, b.FcallRo().Function("reads").Numkeys(1).Key(key).Arg(text).Build(), rueidistx.AsString)
+		},
+		"Function": func(q rueidistx.Queuer, _ rueidis.Builder, key, text string) outcometest.Settled {
+			return hearing.Queue(q, []string{key}, text)
 		},
 		"arbitrary": func(q rueidistx.Queuer, b rueidis.Builder, key, text string) outcometest.Settled {
 			return rueidistx.Queue(q, b.Arbitrary("eval_ro", "return redis.error_reply(ARGV[1])", "1").Keys(key).Args(text).ReadOnly(), rueidistx.AsString)

@@ -9,7 +9,7 @@ import "context"
 // In a cluster, all keys must be in one slot. A Tx is executed once. Queue its commands from one goroutine.
 //
 // Its commands are the methods of [Commands]: the package's documentation lists them by group. [Queue] accepts any other
-// command, and [Script.Queue] queues scripts.
+// command, and [Script.Queue] and [Function.Queue] queue scripts and functions.
 type Tx struct {
 	*Commands
 	queue *queue
@@ -120,7 +120,8 @@ func (tx *Tx) Results() []Result {
 }
 
 // Exec sends MULTI, the commands and EXEC in one round trip and settles the futures. An empty transaction sends
-// nothing. The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed. ctx
+// nothing. The first transaction of a DB takes a second round trip, to ask the server whether MULTI is allowed,
+// and the first use of a [Library] takes another. ctx
 // bounds the wait: a transaction that was sent may be applied even if ctx has ended. If ctx has a deadline, rueidis may
 // notice a cancellation only at that deadline: see the package's caveats.
 //
@@ -186,12 +187,15 @@ func (q *queue) transact(ctx context.Context, p *plan) error {
 func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
 	db := q.db
 	db.sizeHint(q.answers.len())
+	if failed := db.prepareTx(ctx, p, q.slot); failed != nil {
+		return verdict{err: failed}
+	}
 	p.commands = append(p.commands, db.exec)
-	results, failed := via.together(ctx, p.commands)
+	results, failed := via.together(ctx, p.wire(db, 1))
 	if failed != nil {
 		return verdict{err: failed}
 	}
-	return db.facts.verdictOf(q.answers, q.slot, results)
+	return db.facts.verdictOf(q.answers, p.loads, q.slot, results)
 }
 
 // conclude settles the answers of the transaction.
@@ -200,7 +204,7 @@ func (q *queue) conclude(p *plan, v verdict) error {
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}
-	p.explainUnknownScripts(a, &v)
+	p.explainUnknownScripts(&v)
 	p.explainScripts(v.errs, 0, a.len())
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))

@@ -12,15 +12,16 @@ import (
 // verdict says what happened to a transaction.
 type verdict struct {
 	replies []rueidis.RedisMessage // from EXEC, by command
+	loading []rueidis.RedisMessage // from EXEC, by load
 	results []rueidis.RedisResult  // by command, if they ran one by one
 	errs    []error                // by command; nil if there are none
 	err     error                  // of the whole transaction
 }
 
-// verdictOf decides what happened to a transaction from the replies to MULTI, to each command of ops and to EXEC. slot
-// is that of its keys in a cluster. It depends on nothing else, and changes nothing.
-func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResult) verdict {
-	n := ops.len()
+// verdictOf decides what happened to a transaction from the replies to MULTI, to each command of ops, with the loads
+// between them, and to EXEC. slot is that of its keys in a cluster. It depends on nothing else, and changes nothing.
+func (k *facts) verdictOf(ops *answers, loads []load, slot uint16, results []rueidis.RedisResult) verdict {
+	n := ops.len() + len(loads)
 	if len(results) != n+2 {
 		return verdict{err: fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n+2))}
 	}
@@ -28,17 +29,25 @@ func (k *facts) verdictOf(ops *answers, slot uint16, results []rueidis.RedisResu
 	if err := exec.NonRedisError(); err != nil {
 		return verdict{err: k.noReply(err, k.resends)}
 	}
-	rejected, strange := scanQueued(queued)
+	first, strange := scanQueued(queued)
+	loading, queued := apart(queued, loads)
+	rejected, _ := scanQueued(queued)
 	replies, err := exec.ToArray()
 	switch {
-	case err == nil && len(replies) == n && rejected < 0 && !strange:
-		return verdictOfReplies(ops, replies)
-	case err == ErrNil && rejected < 0 && !strange:
+	case err == nil && len(replies) == n && first < 0 && !strange:
+		loaded, replies := apart(replies, loads)
+		v := verdictOfReplies(ops, replies)
+		v.loading = loaded
+		return v
+	case err == ErrNil && first < 0 && !strange:
 		f := fail(ErrForeignWatch, nil)
 		f.transient = true // EXEC has cleared it
 		return verdict{err: f}
 	case err == nil, err == ErrNil, !isServerError(err):
 		return verdict{err: fail(ErrProtocol, nil)}
+	case code(err) == "EXECABORT" && !strange && rejected < 0 && first >= 0:
+		at, _ := scanQueued(loading)
+		return verdict{err: k.abortedBy(-1, opFunctionLoad.name, multi.Error(), loading[at].Error())}
 	case code(err) == "EXECABORT" && !strange:
 		return verdict{err: k.aborted(ops, slot, multi.Error(), rejected, queued, err)}
 	case multi.Error() != nil:
@@ -103,7 +112,12 @@ func (k *facts) aborted(ops *answers, slot uint16, multi error, rejected int, qu
 	if s := movedSlot(cause); k.cluster && s >= 0 && s != int(slot) {
 		return failCommand(ErrCrossSlot, rejected, name, cause) // a key that was not marked as one
 	}
-	f := failCommand(ErrAborted, rejected, name, cause)
+	return k.abortedBy(rejected, name, multi, cause)
+}
+
+// abortedBy returns the error of a transaction that was not executed because of a command in it.
+func (k *facts) abortedBy(index int, name string, multi, cause error) error {
+	f := failCommand(ErrAborted, index, name, cause)
 	f.transient = multi != nil || k.isTransient(code(cause))
 	return f
 }
@@ -182,28 +196,43 @@ func (k *facts) replyError(o *op, index int, r *rueidis.RedisResult) error {
 }
 
 // soloResult returns the result of a command that ran alone between MULTI and EXEC. If the command was not even queued,
-// its error is certainly the server's own, whatever the command can return, so it is classified here.
-func (k *facts) soloResult(o *op, index int, results []rueidis.RedisResult) rueidis.RedisResult {
-	if len(results) != 3 {
-		return rueidis.NewErrorResult(&classified{fail(ErrProtocol, fmt.Errorf("%d results for 3 commands", len(results)))})
+// its error is certainly the server's own, whatever the command can return, so it is classified here. So is that of a
+// function that the server does not have although its library was to be loaded.
+func (k *facts) soloResult(s *solo, results []rueidis.RedisResult) rueidis.RedisResult {
+	if len(results) != s.width() {
+		return rueidis.NewErrorResult(&classified{fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), s.width()))})
 	}
-	multi, queued, exec := results[0], results[1], results[2]
+	last := len(results) - 1
+	multi, queued, exec := results[0], results[last-1], results[last]
 	if exec.NonRedisError() != nil {
 		return exec
 	}
 	replies, err := exec.ToArray()
-	reason := queued.Error()
+	o, all, reason := s.op, isQueued(&queued), queued.Error()
+	if s.library != nil {
+		if first := results[1].Error(); isServerError(first) && reason == nil {
+			o, reason = opFunctionLoad, first
+		}
+		all = all && isQueued(&results[1])
+	}
 	switch {
-	case isServerError(reason) && multi.Error() != nil:
+	case isServerError(queued.Error()) && multi.Error() != nil:
 		return queued // MULTI was refused, so the command ran individually
 	case isServerError(reason) && isServerError(err) && isRefusal(err):
-		return rueidis.NewErrorResult(&classified{k.rejected(o, index, reason)})
-	case err == nil && len(replies) == 1 && isQueued(&queued):
-		return rueidis.NewResult(replies[0], nil)
-	case err == ErrNil && isQueued(&queued):
+		return rueidis.NewErrorResult(&classified{k.rejected(o, s.index, reason)})
+	case err == nil && len(replies) == last-1 && all:
+		own := &replies[last-2]
+		if err := own.Error(); s.library != nil && isServerError(err) && isNoFunction(err.Error()) {
+			if first := replies[0].Error(); !s.library.isThere(first) {
+				o, err = opFunctionLoad, first
+			}
+			return rueidis.NewErrorResult(&classified{k.rejected(o, s.index, err)})
+		}
+		return rueidis.NewResult(*own, nil)
+	case err == ErrNil && all:
 		return rueidis.NewErrorResult(&classified{fail(ErrForeignWatch, nil)})
-	case isServerError(err) && isQueued(&queued) && isRefusal(err):
-		return rueidis.NewErrorResult(&classified{k.rejected(o, index, err)})
+	case isServerError(err) && all && isRefusal(err):
+		return rueidis.NewErrorResult(&classified{k.rejected(o, s.index, err)})
 	}
 	return rueidis.NewErrorResult(&classified{fail(ErrProtocol, nil)})
 }

@@ -167,7 +167,7 @@ func TestVerdictOfATransaction(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			results := repliesOf(t, c.replies...)
-			v := c.k.verdictOf(queueOfTwo(), slotOfKeys, results)
+			v := c.k.verdictOf(queueOfTwo(), nil, slotOfKeys, results)
 			if c.outcome == Applied && c.failed == "--" && c.kind == nil {
 				require.NoError(t, v.err)
 				require.Len(t, v.replies, 2)
@@ -200,10 +200,10 @@ func TestVerdictOfATransaction(t *testing.T) {
 			for i := range results {
 				results[i] = rueidis.NewErrorResult(lost)
 			}
-			v := single.verdictOf(queueOfTwo(), slotOfKeys, results)
+			v := single.verdictOf(queueOfTwo(), nil, slotOfKeys, results)
 			requireKind(t, v.err, ErrNotSent, lost.Error())
 			require.True(t, transient(v.err))
-			v = resends.verdictOf(queueOfTwo(), slotOfKeys, results)
+			v = resends.verdictOf(queueOfTwo(), nil, slotOfKeys, results)
 			require.Equal(t, Unknown, OutcomeOf(v.err), "an expired connection may have sent it: %v", lost)
 			require.False(t, transient(v.err))
 		}
@@ -271,7 +271,7 @@ func TestVerdictOfACommandAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := scripting["EVALSHA"][errs]
-			r := k.soloResult(o, 3, repliesOf(t, c.replies...))
+			r := k.soloResult(&solo{op: o, index: 3}, repliesOf(t, c.replies...))
 			a := &answers{rare: &rare{ops: []uint16{o.id}}}
 			k.classify(a, []rueidis.RedisResult{r}, 0, a.setErr)
 			_ = a.settle(nil)

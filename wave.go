@@ -24,13 +24,13 @@ func (u *run) collect() *wave {
 		keys = append(keys, u.claim.key())
 	}
 	if w.watched.plan != nil {
-		w.commands = w.watched.plan.commands
+		w.commands = w.watched.plan.wire(u.db, 1)
 		keys = w.watched.keys(keys)
 	} else {
 		w.commands = make([]rueidis.Completed, 1)
 	}
 	if w.plain.plan != nil {
-		w.commands = append(w.commands, w.plain.plan.commands...)
+		w.commands = append(w.commands, w.plain.plan.wire(u.db, 0)...)
 	}
 	if w.looks {
 		w.commands = append(w.commands, u.db.builder.Get().Key(u.claim.key()).Build())
@@ -196,7 +196,7 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 		if p.answers == nil || p.answers.done() {
 			continue
 		}
-		n := p.answers.len()
+		n := p.answers.len() + len(p.plan.loads)
 		p.settle(u, results[:n:n])
 		results = results[n:]
 		all = all && p.answers.load() == clean
@@ -215,8 +215,10 @@ func (w *wave) settle(results []rueidis.RedisResult) {
 // settle gives the reads of one queue their replies.
 func (p *part) settle(u *run, results []rueidis.RedisResult) {
 	a := p.answers
+	loading, results := apart(results, p.plan.loads)
 	a.rare.results = results
 	u.db.facts.classify(a, results, 0, a.setErr)
+	p.plan.explainMissing(&u.db.facts, a, loading, results)
 	p.plan.explainScripts(a.rare.errs, 0, len(results))
 	_ = a.settle(nil)
 	for _, err := range a.rare.errs {

@@ -25,6 +25,7 @@ var options = []struct {
 	{rueidistx.Epsilon(1), "EPSILON"}, {rueidistx.Filter(""), "FILTER"}, {rueidistx.FilterEF(1), "FILTER-EF"},
 	{rueidistx.Truth, "TRUTH"}, {rueidistx.NoThread, "NOTHREAD"}, {rueidistx.MatchAll, "AND"},
 	{rueidistx.NoCase, "NOCASE"}, {rueidistx.LimitTo(1), "LIMIT"}, {rueidistx.Async, "ASYNC"}, {rueidistx.Sync, "SYNC"},
+	{rueidistx.LibraryName(""), "LIBRARYNAME"}, {rueidistx.WithCode, "WITHCODE"}, {rueidistx.Flush, "FLUSH"},
 	{rueidistx.MaxLen(1), "MAXLEN"}, {rueidistx.MinID(""), "MINID"}, {rueidistx.MaxLen(1).About(), "~"},
 	{rueidistx.IfEq(""), "IFEQ"}, {rueidistx.IfNe(""), "IFNE"}, {rueidistx.IfDigestEq(digest), "IFDEQ"},
 	{rueidistx.IfDigestNe(digest), "IFDNE"}, {rueidistx.Saturate, "SATURATE"}, {rueidistx.ENX, "ENX"},

@@ -184,5 +184,5 @@ var shapes = slices.Concat(
 	stringShapes(), bitmapShapes(), keyShapes(), hashShapes(), listShapes(), setShapes(), sortedSetShapes(),
 	rangeShapes(), streamShapes(), keylessShapes(), compareShapes(), mSetExShapes(), incrExShapes(), bitFieldShapes(),
 	scanShapes(), objectShapes(), sortShapes(), fieldShapes(), combinationShapes(), sortedSetPopShapes(), geoShapes(),
-	serverShapes(), vectorShapes(), arrayShapes(), streamReadShapes(), streamWriteShapes(), streamGroupShapes(),
+	serverShapes(), functionShapes(), vectorShapes(), arrayShapes(), streamReadShapes(), streamWriteShapes(), streamGroupShapes(),
 )

@@ -38,6 +38,7 @@ var options = append(
 		rueidistx.NX, rueidistx.XX, rueidistx.GT, rueidistx.LT, rueidistx.CH, rueidistx.KeepTTL, rueidistx.Persist, rueidistx.Rev,
 		rueidistx.EX(second), rueidistx.EX(time.Millisecond), rueidistx.EXAT(later), rueidistx.EXAT(later.Add(time.Millisecond)),
 		rueidistx.FNX, rueidistx.FXX, rueidistx.Limit(0, 1), rueidistx.Async, rueidistx.Sync, rueidistx.Samples(1),
+		rueidistx.LibraryName("*"), rueidistx.WithCode, rueidistx.Flush,
 		rueidistx.InBytes, rueidistx.InBits, rueidistx.Replace, rueidistx.DestinationDB(1), rueidistx.IdleTime(second),
 		rueidistx.Freq(1), rueidistx.By("*"), rueidistx.Ascending, rueidistx.Descending, rueidistx.Alphabetic,
 		rueidistx.Match("*"), rueidistx.Count(1), rueidistx.OfType("set"), rueidistx.Rank(1), rueidistx.CompareAtMost(1),

@@ -27,10 +27,10 @@ func Unlisted() []Without {
 		"SYNC, PSYNC, REPLCONF, SHUTDOWN, SAVE, DEBUG, FAILOVER, REPLICAOF, SLAVEOF, MIGRATE")
 	add("it is about the writes of its own connection: see `Durable`"+forbidden, "WAIT, WAITAOF")
 	add("a `Script` does it", "EVAL, EVALSHA, EVAL_RO, EVALSHA_RO, SCRIPT LOAD")
-	add("it calls or manages functions, whose replies only their caller knows", "FCALL, FCALL_RO, FUNCTION *")
+	add("a `Function` does it", "FCALL, FCALL_RO")
 	add("it is for operating servers, not for programs that use them",
 		"ACL *, BACKUP *, BGREWRITEAOF, BGSAVE, CLUSTER *, COMMAND, COMMAND *, COMMANDLOG *, CONFIG RESETSTAT, "+
-			"CONFIG REWRITE, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
+			"CONFIG REWRITE, FUNCTION KILL, HOTKEYS *, LASTSAVE, LATENCY *, LOLWUT, MEMORY DOCTOR, MEMORY STATS, MEMORY PURGE, MEMORY MALLOC-STATS, "+
 			"MODULE *, ROLE, SCRIPT FLUSH, SCRIPT KILL, SLOWLOG *, SWAPDB, TRIMSLOTS")
 	add("no server of the tests has it; it may block, so `Queue` takes it in an Auto only", "BZMOVE, TS.READ")
 	add("internal to the server, or for debugging it", "PFDEBUG, PFSELFTEST, RESTORE-ASKING, XIDMPRECORD")

@@ -60,6 +60,7 @@ func (q *queue) repeat(p *plan, a *answers) {
 	}
 	q.plan.scripts = append(q.plan.scripts, p.scripts...)
 	q.plan.loaded = append(q.plan.loaded, p.loaded...)
+	q.plan.loads = append(q.plan.loads, p.loads...)
 }
 
 // adopt settles the answers as those of a unit with the same commands.

@@ -36,6 +36,8 @@ type DB struct {
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
 
+	known known // which scripts servers know
+
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }
 

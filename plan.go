@@ -14,13 +14,14 @@ import (
 // commands.
 type plan struct {
 	commands []rueidis.Completed
-	scripts  []scriptCall // scripts among the commands that may be resent or explained, by index
-	strings  []string     // their keys and arguments
-	loaded   []loaded     // scripts whose text a Tx has sent
-	flushed  int          // how many of these a server may have forgotten again
-	texts    int          // number of EVALs among the commands
-	bytes    int          // of the commands' names and arguments
-	held     bool         // a broken connection may still be reading the commands
+	scripts  []scriptCall        // scripts among the commands that may be resent or explained, by index
+	strings  []string            // their keys and arguments
+	loaded   []loaded            // scripts whose text a Tx has sent
+	flushed  int                 // how many of these a server may have forgotten again
+	texts    int                 // number of EVALs among the commands
+	bytes    int                 // of the commands' names and arguments
+	lessons  map[*source]*lesson // scripts whose text a Batch sends, as their servers may not know them
+	held     bool                // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
 }
@@ -58,7 +59,7 @@ func (p *plan) release() {
 	clear(p.strings)
 	clear(p.loaded)
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
-	p.texts, p.flushed, p.bytes = 0, 0, 0
+	p.texts, p.flushed, p.bytes, p.lessons = 0, 0, 0, nil
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

@@ -22,8 +22,16 @@ import (
 // padded returns a script that no server knows yet, with so many bytes of text.
 func padded(t *testing.T, size int, body string) *rueidistx.Script[int64] {
 	t.Helper()
+	script, _ := paddedText(t, size, body)
+	return script
+}
+
+// paddedText also returns the text.
+func paddedText(t *testing.T, size int, body string) (*rueidistx.Script[int64], string) {
+	t.Helper()
 	text := fmt.Sprintf("%s\n-- %s %d\n", body, redistest.Key(t, ""), time.Now().UnixNano())
-	return rueidistx.NewScript(text+"--"+strings.Repeat("x", max(size-len(text), 0)), rueidistx.AsInt64)
+	text += "--" + strings.Repeat("x", max(size-len(text), 0))
+	return rueidistx.NewScript(text, rueidistx.AsInt64), text
 }
 
 const (

@@ -93,10 +93,15 @@ func (db *DB) load(ctx context.Context, s *source) error {
 	if err != nil {
 		return err
 	}
+	db.learnAll(s)
+	return nil
+}
+
+// learnAll remembers that the servers of all slots know a script.
+func (db *DB) learnAll(s *source) {
 	for slot := range db.slotOf(db.multi) + 1 {
 		db.learn(s, slot)
 	}
-	return nil
 }
 
 // note remembers what a server's answer to a call of a script says about it.

@@ -72,16 +72,23 @@ func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...stri
 // In a Tx the script always runs, whether or not the server knows it: its first use in the transaction sends the text,
 // further uses the digest.
 //
-// A Batch sends the digest, too, once a server has answered it for this DB: in a cluster, the server of the slot. Before
-// that, the text goes with the script's first use in the Batch, in a cluster with the first in each slot. So no round trip
-// is added, and the script runs in its turn. [Script.Load] avoids the texts.
+// In a Batch, too, the text goes with the script's first use, in a cluster with the first in each slot, and the digest with
+// the others. So the script runs in its turn, and takes no further round trip. Once a server has answered, in a cluster that
+// of the slot, the DB's Batches send the digest only; it keeps this in mind for 256 scripts. [Script.Load] and [Script.Run]
+// have the same effect.
 //
-// A digest is also sent if the texts for further slots exceed 128 KiB, and if the user may not run EVAL. And servers
-// forget: at SCRIPT FLUSH, when they restart, when a slot gets another primary, or if many other scripts were sent. If the
-// server does not know a digest, the script runs after the other commands of its chunk: the text is sent then, which takes
-// one more round trip. In a cluster it may take more, if the texts for all slots exceed 128 KiB: up to 3 slots are then sent
-// the text, and the others the digest, in two round trips. This is repeated with twice as many texts while a node does not
-// know the script, up to 6 times. Then all remaining calls are sent by text.
+// The script does not run in its turn, but after the other commands of its chunk, if its digest was sent to a server that
+// does not know it. That is so if
+//   - the server has forgotten it: at SCRIPT FLUSH, when it was restarted, or because it was sent many others;
+//   - the slot has another primary now, or the script only reads and runs on a replica;
+//   - in a cluster, the texts of the script in this Batch would exceed 128 KiB: further slots are sent the digest.
+//
+// Then the text is sent, which takes one more round trip. In a cluster it may take more, if the texts for all such slots
+// exceed 128 KiB: up to 3 of them are then sent the text, and the others the digest, in two round trips. This is repeated
+// with twice as many texts while a node does not know the script, up to 6 times. Then all remaining calls are sent by text.
+//
+// If the user may not run EVAL, a Batch sends the digest instead of a text that was refused, except for a script with a way
+// to return an error of its own: its first use fails. After such a refusal, the DB's Batches send the digest first.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))

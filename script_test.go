@@ -143,7 +143,7 @@ var lookalikes = []string{
 	"NOSCRIPT mine", "NOSCRIPT No matching script", "READONLY You can't write against a read only replica.",
 	"OOM command not allowed when used memory > 'maxmemory'.", "BUSY mine", "MOVED mine", "ASK mine", "LOADING mine",
 	"MISCONF mine", "NOPERM mine", "NOAUTH mine", "CLUSTERDOWN mine", "TRYAGAIN mine", "MASTERDOWN mine", "NOREPLICAS mine",
-	"DENIED mine", "REDIRECT mine", "EXECABORT mine", "unknown command 'mine'", "wrong number of arguments for 'mine' command",
+	"NOPERM User default has no permissions to run the 'eval' command", "DENIED mine", "REDIRECT mine", "EXECABORT mine", "unknown command 'mine'", "wrong number of arguments for 'mine' command",
 	"ERR mine", "WRONGTYPE mine", "mine",
 }
 

@@ -41,6 +41,15 @@ func (k *known) of(s *source) slotSet {
 	return k.scripts[s.digest]
 }
 
+// believes reports whether the DB believes that the server of a slot knows a script. Calls of one script mostly follow each
+// other, so the lock is not taken for each.
+func (p *plan) believes(db *DB, s *source, slot uint16) bool {
+	if p.asked != s || p.known == nil {
+		p.asked, p.known = s, db.known.of(s)
+	}
+	return p.known.has(slot)
+}
+
 // grow returns the slots of a script, with room for all up to last.
 func (k *known) grow(s *source, last uint16) slotSet {
 	k.mu.Lock()

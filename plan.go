@@ -19,6 +19,8 @@ type plan struct {
 	loaded   []loaded            // scripts whose text a Tx has sent
 	flushed  int                 // how many of these a server may have forgotten again
 	texts    int                 // number of EVALs among the commands
+	asked    *source             // the script that the DB's beliefs were last asked for
+	known    slotSet             // the slots whose servers know that
 	bytes    int                 // of the commands' names and arguments
 	lessons  map[*source]*lesson // scripts whose text a Batch sends, as their servers may not know them
 	held     bool                // a broken connection may still be reading the commands
@@ -59,7 +61,8 @@ func (p *plan) release() {
 	clear(p.strings)
 	clear(p.loaded)
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
-	p.texts, p.flushed, p.bytes, p.lessons = 0, 0, 0, nil
+	p.texts, p.flushed, p.bytes = 0, 0, 0
+	p.lessons, p.asked, p.known = nil, nil, nil
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

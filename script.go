@@ -244,7 +244,7 @@ func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	command, err := q.admit(o, argv)
 	p, i := q.turn()
 	if p != nil && err == nil {
-		if slot := q.db.slotOf(command); !q.db.known.of(s).has(slot) && !q.db.known.denied.Load() && p.teaches(s, slot) {
+		if slot := q.db.slotOf(command); !p.believes(q.db, s, slot) && !q.db.known.denied.Load() && p.teaches(s, slot) {
 			o = s.byText
 			command, err = q.admit(o, s.argv(o, keys, args, buffer))
 		}
@@ -325,7 +325,7 @@ func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	}
 	switch o.name {
 	case "SCRIPT":
-		p.flushed, p.lessons = len(p.loaded), nil // the unit relies on none of them any more
+		p.flushed, p.lessons, p.asked = len(p.loaded), nil, nil // the unit relies on none of them any more
 	case "EVAL", "EVAL_RO":
 		p.texts++
 	}

@@ -113,7 +113,7 @@ func TestLoadFailsOnOneNode(t *testing.T) {
 	f := startFront(t, redistest.SharedCluster(t))
 	user := "u" + strings.Trim(redistest.Key(t, ""), "{}:")
 	for i, s := range f.Nodes {
-		s.Do(t, "ACL", "SETUSER", user, "on", "nopass", "~*", "&*", "+@all")
+		s.Do(t, "ACL", "SETUSER", user, "on", "nopass", "~*", "+@all")
 		if i == 0 {
 			s.Do(t, "ACL", "SETUSER", user, "-script")
 		}
@@ -289,7 +289,9 @@ func TestScriptsRunOnceUnderScriptFlushInACluster(t *testing.T) {
 	}
 	require.Equal(t, workers*rounds*(keys+1+2), total)
 	t.Logf("%d times a node did not know a script", misses)
-	require.Positive(t, misses)
+	if c.Nodes[0].Since("6.2") { // which counts errors
+		require.Positive(t, misses)
+	}
 }
 
 // What a Batch of 100 calls sends in a cluster: a text for each slot at first, if that is not more than 128 KiB, and later

@@ -44,7 +44,7 @@ func (k *known) of(s *source) slotSet {
 // believes reports whether the DB believes that the server of a slot knows a script. Calls of one script mostly follow each
 // other, so the lock is not taken for each.
 func (p *plan) believes(db *DB, s *source, slot uint16) bool {
-	if p.asked != s || p.known == nil {
+	if p.asked != s {
 		p.asked, p.known = s, db.known.of(s)
 	}
 	return p.known.has(slot)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -163,5 +164,47 @@ func TestBatchSendsTheTextAgainAfterNoScript(t *testing.T) {
 			}
 			require.Equal(t, want, sent)
 		})
+	}
+}
+
+func TestBatchSendsTheTextAgainAfterALostOne(t *testing.T) {
+	t.Parallel()
+	for _, w := range outcometest.Modes() {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			p, script, keys := through(t, w, redistest.Shared(t)).Warm(t), padded(t, 0, exclaiming), []string{redistest.Key(t, "k")}
+			script.Believe(p.DB)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EVAL", Phase: faultproxy.BeforeCommand})
+			run := func() (n rueidistx.Future[int64], err error) {
+				b := p.Batch()
+				n = script.Queue(b, keys)
+				return n, b.Exec(redistest.Context(t))
+			}
+			_, err := run()
+			require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+			outcometest.RequireUsable(t, p.DB)
+			p.Proxy.Reset()
+			n, err := run()
+			require.NoError(t, err)
+			require.EqualValues(t, 1, n.Must())
+			require.Equal(t, []string{"EVAL"}, p.Proxy.Commands())
+		})
+	}
+}
+
+// What Run has learned, Batches know.
+func TestBatchAfterRunSendsTheDigest(t *testing.T) {
+	t.Parallel()
+	f := startFront(t, redistest.SharedCluster(t))
+	db, script, keys := openCluster(t, f.Option()), padded(t, 0, exclaiming), keysOfNodes(t, f, 2, false)
+	_, err := script.Run(redistest.Context(t), db, keys[:1])
+	require.NoError(t, err)
+	for _, want := range []struct{ texts, digests int }{{0, 1}, {1, 0}} { // for the slot, and for another one
+		f.reset()
+		b := db.Batch()
+		script.Queue(b, keys[want.texts:][:1])
+		require.NoError(t, b.Exec(redistest.Context(t)))
+		require.Equal(t, want.texts, f.count("EVAL"))
+		require.Equal(t, want.digests, f.count("EVALSHA"))
 	}
 }

@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,4 +208,54 @@ func TestBatchAfterRunSendsTheDigest(t *testing.T) {
 		require.Equal(t, want.texts, f.count("EVAL"))
 		require.Equal(t, want.digests, f.count("EVALSHA"))
 	}
+}
+
+// A script whose slot has another primary now runs once all the same, and from then on in its turn.
+func TestBatchAfterTheSlotOfAScriptMoved(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, 3, 0)
+	db, script, keys := openCluster(t, c.Option()), padded(t, 0, exclaiming), []string{"k"}
+	slot := c.Slot("k")
+	for round := range 4 {
+		b := db.Batch()
+		n := script.Queue(b, keys)
+		length := b.StrLen("k")
+		require.NoError(t, b.Exec(redistest.Context(t)))
+		require.EqualValues(t, round+1, n.Must())
+		if round != 2 { // when it ran after the other command
+			require.EqualValues(t, round+1, length.Must())
+		}
+		if round == 1 {
+			c.MoveSlot(t, slot, c.Nodes[(slices.Index(c.Nodes, c.Owner(slot))+1)%3])
+		}
+	}
+	require.EqualValues(t, 4, must(c.Owner(slot).Do(t, "STRLEN", "k").AsInt64()))
+}
+
+// Load does not reach replicas: a script that runs there is sent by its text then.
+func TestBatchOfAScriptOnAReplica(t *testing.T) {
+	t.Parallel()
+	primary, replica := withReplica(t)
+	if !primary.Since("7.0") {
+		t.Skip("scripts that only read need Redis 7.0")
+	}
+	db, err := rueidistx.Open(rueidis.ClientOption{
+		InitAddress:    []string{primary.Addr},
+		Standalone:     rueidis.StandaloneOption{ReplicaAddress: []string{replica.Addr}},
+		SendToReplicas: func(c rueidis.Completed) bool { return c.IsReadOnly() },
+	})
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	peek := paddedRead(t)
+	require.NoError(t, peek.Load(redistest.Context(t), db))
+	primary.Do(t, "SET", "k", "value")
+	primary.Do(t, "WAIT", "1", "0")
+	for range 2 {
+		b := db.Batch()
+		value := peek.Queue(b, []string{"k"})
+		require.NoError(t, b.Exec(redistest.Context(t)))
+		require.Equal(t, "value", value.Must())
+	}
+	require.Equal(t, 1, scriptMisses(t, replica))
+	require.Zero(t, scriptMisses(t, primary))
 }

@@ -7,8 +7,9 @@ import "context"
 //
 // Outside clusters, commands run in the order in which they were queued. In a cluster, commands on keys of one slot do,
 // unless the client sends reads to replicas or the slot is being moved. There is no order between slots, nor between
-// commands with a key and commands without one. A script or function that its server does not have yet
-// runs after the other commands of its chunk. The calls of one of them keep their order under the same conditions.
+// commands with a key and commands without one. A script that its server has forgotten, and a function that its server does
+// not have, runs after the other commands of its chunk: see [Script.Queue] and [NewLibrary]. The calls of one such script keep
+// their order under the same conditions.
 //
 // Its commands are the methods of [Commands]: the package's documentation lists them by group. [Queue] accepts any other
 // command, and [Script.Queue] and [Function.Queue] queue scripts and functions.
@@ -156,9 +157,9 @@ func (b *Batch) Results() []Result {
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for each chunk of up to 10,000 commands,
-// or as many as [Chunk] says, and up to 1 MiB; in a cluster, one per node, all at the same time. Scripts and
-// functions that a server does not have take more: see [Script.Queue] and [NewLibrary]. An empty Batch sends nothing. ctx
-// bounds the wait: commands that were sent may run even if ctx has ended.
+// or as many as [Chunk] says, and up to 1 MiB; in a cluster, one per node, all at the same time. Scripts that a server has
+// forgotten and functions that it does not have take more: see [Script.Queue] and [NewLibrary]. An empty Batch sends nothing.
+// ctx bounds the wait: commands that were sent may run even if ctx has ended.
 //
 // If the connection is lost and every command of the chunk only reads, Exec resends those without a reply, as often as
 // the client's RetryDelay allows.

@@ -22,8 +22,16 @@ import (
 // padded returns a script that no server knows yet, with so many bytes of text.
 func padded(t *testing.T, size int, body string) *rueidistx.Script[int64] {
 	t.Helper()
+	script, _ := paddedText(t, size, body)
+	return script
+}
+
+// paddedText also returns the text.
+func paddedText(t *testing.T, size int, body string) (*rueidistx.Script[int64], string) {
+	t.Helper()
 	text := fmt.Sprintf("%s\n-- %s %d\n", body, redistest.Key(t, ""), time.Now().UnixNano())
-	return rueidistx.NewScript(text+"--"+strings.Repeat("x", max(size-len(text), 0)), rueidistx.AsInt64)
+	text += "--" + strings.Repeat("x", max(size-len(text), 0))
+	return rueidistx.NewScript(text, rueidistx.AsInt64), text
 }
 
 const (
@@ -54,10 +62,18 @@ func TestBatchSendsAScriptsTextOnce(t *testing.T) {
 	s := redistest.Shared(t)
 	for _, w := range outcometest.Modes() {
 		for _, body := range []string{appending, speaking} {
-			for _, calls := range []int{2, redistest.Times(3000, 300)} {
-				t.Run(fmt.Sprintf("%s, %d calls of %.20s", w.Name, calls, body), func(t *testing.T) {
+			for _, c := range []struct {
+				calls  int
+				forgot bool
+			}{{2, false}, {2, true}, {redistest.Times(3000, 300), false}, {redistest.Times(3000, 300), true}} {
+				t.Run(fmt.Sprintf("%s, %d calls of %.20s, forgot %v", w.Name, c.calls, body, c.forgot), func(t *testing.T) {
 					t.Parallel()
 					p, key, script := through(t, w, s).Warm(t), redistest.Key(t, "list"), padded(t, 10_000, body)
+					calls, digests := c.calls, c.calls-1
+					if c.forgot {
+						script.Believe(p.DB)
+						digests += calls
+					}
 					b := p.Batch()
 					var futures []rueidistx.Future[int64]
 					for i := range calls {
@@ -66,7 +82,7 @@ func TestBatchSendsAScriptsTextOnce(t *testing.T) {
 					require.NoError(t, b.Exec(redistest.Context(t)))
 					requireInOrder(t, futures, 2)
 					require.Equal(t, 1, sentAs(p.Proxy.Commands(), "EVAL"))
-					require.Equal(t, 2*calls-1, sentAs(p.Proxy.Commands(), "EVALSHA"))
+					require.Equal(t, digests, sentAs(p.Proxy.Commands(), "EVALSHA"))
 					require.Less(t, p.Proxy.BytesSent(), 11_000+2*calls*300)
 				})
 			}
@@ -74,19 +90,25 @@ func TestBatchSendsAScriptsTextOnce(t *testing.T) {
 	}
 }
 
-// In a cluster of three nodes they get it in the first round, with a few texts: it knows which slots are far from each
-// other, and not which are of one node.
+// In a cluster of three nodes they get a large one with a few texts: up to 128 KiB in the first use, and in the first round
+// if they forgot it. It is known which slots are far from each other, and not which are of one node.
 func TestBatchSendsAScriptsTextOnceANode(t *testing.T) {
 	t.Parallel()
 	f := startFront(t, redistest.SharedCluster(t))
 	calls, keys := redistest.Times(1500, 300), redistest.Times(300, 60)
 	for way, open := range clusterWays {
 		for _, body := range []string{appending, speaking} {
-			for _, uneven := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s, %.20s, uneven %v", way, body, uneven), func(t *testing.T) {
+			for i := range 4 {
+				uneven, forgot := i%2 == 1, i >= 2
+				t.Run(fmt.Sprintf("%s, %.20s, uneven %v, forgot %v", way, body, uneven, forgot), func(t *testing.T) {
 					f.reset()
 					db, script := open(t, f.Option()), padded(t, 10_000, body)
 					all := keysOfNodes(t, f, keys, uneven)
+					first := 13
+					if forgot {
+						script.Believe(db)
+						first = 0
+					}
 					b := db.Batch()
 					var futures []rueidistx.Future[int64]
 					for i := range calls {
@@ -98,11 +120,11 @@ func TestBatchSendsAScriptsTextOnceANode(t *testing.T) {
 					for _, s := range f.Nodes {
 						texts := sentAs(f.proxy(s).Commands(), "EVAL")
 						assert.Positive(t, texts)
-						assert.LessOrEqual(t, texts, 3)
+						assert.LessOrEqual(t, texts, first+3)
 						bytes += f.proxy(s).BytesSent()
 					}
-					require.LessOrEqual(t, f.count("EVAL"), 9) // 3 in the first round, and 6 in a second one
-					require.Less(t, bytes, 9*10_000+3*calls*300)
+					require.LessOrEqual(t, f.count("EVAL"), first+9) // 3 in the first round, and 6 in a second one
+					require.Less(t, bytes, (first+9)*10_000+3*calls*300)
 				})
 			}
 		}
@@ -128,33 +150,40 @@ func keysOfNodes(t *testing.T, f *front, n int, uneven bool) (keys []string) {
 	return keys
 }
 
-// Scripts of one call each take one more round trip, as do short ones.
+// Scripts of one call each take no further round trip, as do short ones; and one more if their servers forgot them.
 func TestBatchRepairsOrdinaryScriptsInOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, option := range map[string]rueidis.ClientOption{
 		"single":  outcometest.ClientModes[0].Option(redistest.Shared(t).Addr),
 		"cluster": redistest.SharedCluster(t).Option(),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client, err := rueidis.NewClient(option)
-			require.NoError(t, err)
-			t.Cleanup(client.Close)
-			wrapper := wrap(client)
-			db, prefix := rueidistx.New(wrapper), strings.Trim(redistest.Key(t, ""), "{}:")
-			b := db.Batch()
-			short := padded(t, 0, appending)
-			var futures []rueidistx.Future[int64]
-			for i := range redistest.Times(20, 5) {
-				futures = append(futures, padded(t, 30_000, appending).Queue(b, []string{fmt.Sprint(prefix, i)}, ""))
-				futures = append(futures, short.Queue(b, []string{fmt.Sprint(prefix, "short", i)}, ""))
-			}
-			require.NoError(t, b.Exec(redistest.Context(t)))
-			require.EqualValues(t, 2, wrapper.calls.Load())
-			for _, f := range futures {
-				require.EqualValues(t, 1, f.Must())
-			}
-		})
+		for _, trips := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s, %d round trips", name, trips), func(t *testing.T) {
+				t.Parallel()
+				client, err := rueidis.NewClient(option)
+				require.NoError(t, err)
+				t.Cleanup(client.Close)
+				wrapper := wrap(client)
+				db, prefix := rueidistx.New(wrapper), strings.Trim(redistest.Key(t, ""), "{}:")
+				b := db.Batch()
+				short := padded(t, 0, appending)
+				var futures []rueidistx.Future[int64]
+				for i := range redistest.Times(20, 5) {
+					long := padded(t, 30_000, appending)
+					if trips == 2 {
+						long.Believe(db)
+						short.Believe(db)
+					}
+					futures = append(futures, long.Queue(b, []string{fmt.Sprint(prefix, i)}, ""))
+					futures = append(futures, short.Queue(b, []string{fmt.Sprint(prefix, "short", i)}, ""))
+				}
+				require.NoError(t, b.Exec(redistest.Context(t)))
+				require.EqualValues(t, trips, wrapper.calls.Load())
+				for _, f := range futures {
+					require.EqualValues(t, 1, f.Must())
+				}
+			})
+		}
 	}
 }
 
@@ -177,7 +206,9 @@ func TestBatchRepairsLargeTextsInChunks(t *testing.T) {
 	b := db.Batch()
 	var futures []rueidistx.Future[int64]
 	for range 2 {
-		futures = append(futures, padded(t, 600_000, appending).Queue(b, []string{key}, ""))
+		script := padded(t, 600_000, appending)
+		script.Believe(db)
+		futures = append(futures, script.Queue(b, []string{key}, ""))
 	}
 	require.NoError(t, b.Exec(redistest.Context(t)))
 	requireInOrder(t, futures, 1)
@@ -268,6 +299,9 @@ func TestBatchRepairsScriptsInOrder(t *testing.T) {
 	t.Parallel()
 	db, key := outcometest.ClientModes[0].Open(t, redistest.Shared(t).Addr), redistest.Key(t, "list")
 	scripts := []*rueidistx.Script[int64]{padded(t, 10_000, appending), padded(t, 9_000, speaking), padded(t, 0, appending)}
+	for _, script := range scripts {
+		script.Believe(db)
+	}
 	b := db.Batch()
 	var futures []rueidistx.Future[int64]
 	for i := range 300 {
@@ -284,14 +318,18 @@ func TestBatchedScriptThatIsRefusedSaysSoAtEachCall(t *testing.T) {
 		name, body, message string
 		given               []string
 		texts               int
+		forgot              bool
 	}{
-		{"does not compile", "this is not Lua", "compiling script", nil, 1},
-		{"does not compile, and could speak", "this is not Lua; redis.error_reply('no')", "compiling script", nil, 6},
-		{"EVAL is not allowed", appending, "NOPERM", []string{"ACL", "SETUSER", "default", "-eval"}, 1},
-		{"out of memory", "#!lua\n" + appending, "OOM", []string{"CONFIG", "SET", "maxmemory", "1"}, 6},
+		{"does not compile", "this is not Lua", "compiling script", nil, 2, false},
+		{"does not compile", "this is not Lua", "compiling script", nil, 1, true},
+		{"does not compile, and could speak", "this is not Lua; redis.error_reply('no')", "compiling script", nil, 7, false},
+		{"does not compile, and could speak", "this is not Lua; redis.error_reply('no')", "compiling script", nil, 6, true},
+		{"EVAL is not allowed", appending, "NOPERM", []string{"ACL", "SETUSER", "default", "-eval"}, 1, true},
+		{"out of memory", "#!lua\n" + appending, "OOM", []string{"CONFIG", "SET", "maxmemory", "1"}, 7, false},
+		{"out of memory", "#!lua\n" + appending, "OOM", []string{"CONFIG", "SET", "maxmemory", "1"}, 6, true},
 	} {
 		for _, w := range outcometest.Modes() {
-			t.Run(c.name+", "+w.Name, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %s, forgot %v", c.name, w.Name, c.forgot), func(t *testing.T) {
 				t.Parallel()
 				s := redistest.Shared(t)
 				if c.given != nil {
@@ -300,6 +338,11 @@ func TestBatchedScriptThatIsRefusedSaysSoAtEachCall(t *testing.T) {
 				p, key, script := through(t, w, s).Warm(t), redistest.Key(t, "list"), padded(t, 10_000, c.body)
 				if c.given != nil {
 					s.Do(t, c.given...)
+				}
+				digests := 200*c.texts - c.texts*(c.texts+1)/2
+				if c.forgot {
+					script.Believe(p.DB)
+					digests += 200
 				}
 				b := p.Batch()
 				before := b.Exists("before")
@@ -312,7 +355,7 @@ func TestBatchedScriptThatIsRefusedSaysSoAtEachCall(t *testing.T) {
 				require.Equal(t, []int64{0, 0}, []int64{before.Must(), after.Must()})
 				sent := p.Proxy.Commands()
 				require.Equal(t, c.texts, sentAs(sent, "EVAL"))
-				require.Equal(t, 200*(c.texts+1)-c.texts*(c.texts+1)/2, sentAs(sent, "EVALSHA"))
+				require.Equal(t, digests, sentAs(sent, "EVALSHA"))
 				for i, f := range futures {
 					name := "EVAL"
 					if i >= c.texts {
@@ -368,7 +411,9 @@ func TestNoRoundBeginsWhenTheContextHasEnded(t *testing.T) {
 				}
 			}
 			script, key := padded(t, 10_000, "this is not Lua; redis.error_reply('no')"), redistest.Key(t, "n")
-			b := rueidistx.New(wrapper).Batch()
+			db := rueidistx.New(wrapper)
+			script.Believe(db)
+			b := db.Batch()
 			var futures []rueidistx.Future[int64]
 			for range 10 {
 				futures = append(futures, script.Queue(b, []string{key}, ""))
@@ -394,6 +439,7 @@ func TestLostRoundIsNotSentAgain(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, EVALSHA %d, %v", w.Name, nth, phase), func(t *testing.T) {
 					t.Parallel()
 					p, key, script := through(t, w, s).Warm(t), redistest.Key(t, "list"), padded(t, 10_000, appending)
+					script.Believe(p.DB)
 					p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", Nth: nth, Phase: phase})
 					b := p.Batch()
 					var futures []rueidistx.Future[int64]

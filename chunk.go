@@ -108,6 +108,9 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		if !well {
 			q.mend(ctx, a, p, from, results)
 		}
+		if !well || p.lessons != nil {
+			q.note(a, p, from, results)
+		}
 		if a.rare.results == nil {
 			a.rare.results = slices.Grow(results, n-under)
 		} else {
@@ -211,6 +214,15 @@ func (q *queue) mend(ctx context.Context, a *answers, p *plan, from int, results
 		p.held = q.repeatReads(ctx, p.commands[from:from+len(results)], results) || p.held
 	}
 	(&repair{q, a, p, from, results}).run(ctx)
+}
+
+// note remembers what the results of a chunk say about its scripts.
+func (q *queue) note(a *answers, p *plan, from int, results []rueidis.RedisResult) {
+	for _, c := range p.calls(from, from+len(results)) {
+		if c.source != nil {
+			q.db.note(a.opAt(c.index), c.source, q.db.slotOf(p.commands[c.index]), results[c.index-from].Error())
+		}
+	}
 }
 
 // repeatReads resends commands whose replies were lost, if all commands only read, and reports whether it did. In a

@@ -53,9 +53,11 @@ func TestStatusQueuedInARepairIsNoValue(t *testing.T) {
 			client.Do(redistest.Context(t), client.B().Multi().Build())
 		}
 	}
-	b := rueidistx.New(w).Batch()
+	db, script := rueidistx.New(w), rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString)
+	script.Believe(db)
+	b := db.Batch()
 	b.Get("x")
-	peek := rueidistx.NewScript(`return redis.call('GET', KEYS[1])`, rueidistx.AsString).Queue(b, []string{"x"})
+	peek := script.Queue(b, []string{"x"})
 	err = b.Exec(redistest.Context(t))
 	require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err), "%v %v", err, peek.Or("-"))
 }

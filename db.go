@@ -41,6 +41,8 @@ type DB struct {
 
 	libraries sync.Map // the names of those that need not be prepared
 
+	known known // which scripts servers know
+
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }
 

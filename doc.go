@@ -177,8 +177,9 @@
 // committed although a real server would refuse it. docs/testing.md has the list. Its clock stands still, so the marker of
 // Once does not expire.
 //
-// A script or function in a Batch that its server does not have yet runs after the other commands of its chunk. If the
-// order matters, use a transaction.
+// A script in a Batch runs in its turn, except if its server has forgotten it, as after SCRIPT FLUSH, a restart or a
+// failover: then it runs after the other commands of its chunk, and so does a function whose library the server has lost. See
+// [Script.Queue]. If the order must hold even then, use a transaction.
 //
 // [rueidis]: https://github.com/redis/rueidis
 package rueidistx

@@ -217,7 +217,7 @@ func TestWhatIsSentForFunctions(t *testing.T) {
 			f.forget(t, other)
 			require.Equal(t, "FCALL MULTI FUNCTION FCALL EXEC", sent(run))
 			f.forget(t, other)
-			require.Equal(t, "GET FCALL GET FCALL MULTI FUNCTION FCALL EXEC MULTI FUNCTION FCALL EXEC", sent(batch))
+			require.Equal(t, "GET FCALL GET FCALL MULTI FUNCTION FCALL EXEC FCALL", sent(batch))
 
 			f = newCounters(t, true)
 			require.Equal(t, "FUNCTION GET FCALL GET FCALL", sent(batch))

@@ -431,7 +431,7 @@ func TestLibrariesThatTheServerRefuses(t *testing.T) {
 						kind = rueidistx.ErrAborted
 					}
 					refused(err, kind)
-					require.Equal(t, 1, runs)
+					require.True(t, runs == 1 || w.Type == "Choice", "%d runs", runs) // which looks for the slot first
 				}
 				err = db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
 					_, err := rueidistx.NewReadFunction(l, "value", rueidistx.AsString).Queue(r, []string{key}).Value()

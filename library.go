@@ -22,8 +22,8 @@ func (l *Library) isThere(err error) bool {
 // isNoFunction reports whether text is the reply of Redis or Valkey to the name of a function that they do not have.
 func isNoFunction(text string) bool { return text == "Function not found" }
 
-// load loads the library on the node of a slot, which may be any.
-func (db *DB) load(ctx context.Context, l *Library, slot uint16) rueidis.RedisResult {
+// loadLibrary loads the library on the node of a slot, which may be any.
+func (db *DB) loadLibrary(ctx context.Context, l *Library, slot uint16) rueidis.RedisResult {
 	command := l.command(db)
 	if db.cluster && slot != anySlot {
 		command = command.SetSlot(keyOf(slot, nil))
@@ -34,7 +34,7 @@ func (db *DB) load(ctx context.Context, l *Library, slot uint16) rueidis.RedisRe
 // loadNow loads the library on the one server.
 func (db *DB) loadNow(ctx context.Context, l *Library) error {
 	err, unsent := perform(ctx, db, func(ctx context.Context) error {
-		r := db.load(ctx, l, anySlot)
+		r := db.loadLibrary(ctx, l, anySlot)
 		if l.isThere(r.Error()) {
 			return nil
 		}
@@ -53,7 +53,7 @@ func (db *DB) prepare(ctx context.Context, l *Library, slot uint16, kind error) 
 	if _, known := db.libraries.Load(l.name); known {
 		return nil
 	}
-	r := db.load(ctx, l, slot)
+	r := db.loadLibrary(ctx, l, slot)
 	err := r.Error()
 	switch {
 	case l.isThere(err), code(err) == "NOPERM" && isServerError(err):

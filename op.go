@@ -36,10 +36,13 @@ type op struct {
 	unscripted bool // a script cannot run it, or would round its reply
 }
 
-// scriptText returns the script's text in a call of EVAL, "" for other commands.
+// scriptText returns the script's text in a call of EVAL or SCRIPT LOAD, "" for other commands.
 func (o *op) scriptText(argv []string) string {
-	if (o.name == "EVAL" || o.name == "EVAL_RO") && len(argv) > 1 {
+	switch {
+	case (o.name == "EVAL" || o.name == "EVAL_RO") && len(argv) > 1:
 		return argv[1]
+	case o.name == "SCRIPT" && len(argv) > 2 && normalize(argv[1]) == "LOAD":
+		return argv[2]
 	}
 	return ""
 }

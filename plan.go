@@ -14,18 +14,21 @@ import (
 // commands.
 type plan struct {
 	commands []rueidis.Completed
-	scripts  []scriptCall // scripts among the commands that may be resent or explained, by index
-	strings  []string     // their keys and arguments
-	loaded   []loaded     // scripts whose text a Tx has sent
-	flushed  int          // how many of these a server may have forgotten again
-	loads    []load       // of the libraries whose functions are in a Tx
-	removed  int          // how many of these may have been undone
-	examined int          // up to which command that is known
-	texts    int          // number of EVALs among the commands
-	bytes    int          // of the commands' names and arguments
-	words    []string     // of commands that are only recorded: see record
-	ends     []int        // by command, where its words end
-	held     bool         // a broken connection may still be reading the commands
+	scripts  []scriptCall        // scripts among the commands that may be resent or explained, by index
+	strings  []string            // their keys and arguments
+	loaded   []loaded            // scripts whose text a Tx has sent
+	flushed  int                 // how many of these a server may have forgotten again
+	loads    []load              // of the libraries whose functions are in a Tx
+	removed  int                 // how many of these may have been undone
+	examined int                 // up to which command that is known
+	texts    int                 // number of EVALs among the commands
+	asked    *source             // the script that the DB's beliefs were last asked for
+	known    slotSet             // the slots whose servers know that
+	bytes    int                 // of the commands' names and arguments
+	lessons  map[*source]*lesson // scripts whose text a Batch sends, as their servers may not know them
+	words    []string            // of commands that are only recorded: see record
+	ends     []int               // by command, where their words end
+	held     bool                // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
 }
@@ -79,6 +82,7 @@ func (p *plan) release() {
 	clear(p.loads)
 	p.words, p.ends, p.loads = p.words[:0], p.ends[:0], p.loads[:0]
 	p.texts, p.flushed, p.removed, p.examined, p.bytes = 0, 0, 0, 0, 0
+	p.lessons, p.asked, p.known = nil, nil, nil
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

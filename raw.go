@@ -126,6 +126,9 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 			}
 		}
 	}
+	if o.name == "SCRIPT" && len(argv) > 1 && normalize(argv[1]) == "FLUSH" {
+		q.db.known.forget()
+	}
 	switch q.load() {
 	case filling:
 		p, i := q.turn()

@@ -19,19 +19,37 @@ const (
 	// round. A cluster has at least three primaries, mostly with a third of the slots each.
 	firstTexts = 3
 
-	// maxTextBytes is the total up to which the text is sent with every call of a script, which in a cluster saves a
-	// round trip.
-	maxTextBytes = 16 << 10
+	// maxTextBytes is the total up to which the text of a script is sent to each slot that may not know it. That keeps the
+	// order of a Batch, as no slot depends on what another one was sent.
+	maxTextBytes = 128 << 10
 )
 
-// repair runs the scripts of a chunk that their servers did not know. Such a script did not run, and is now run once:
-// it is resent only if the server replied that it does not know the script.
+// repair runs the scripts of a chunk that their servers did not know, or did not accept by text. Such a script did not
+// run, and is now run once: it is resent only if the server replied that.
 type repair struct {
 	*queue
 	answers *answers
 	plan    *plan
 	from    int                   // index of the chunk's first command
 	results []rueidis.RedisResult // of the chunk
+}
+
+// teaches reports whether the text goes with the next call of a script in a slot, as the first one of the Batch there.
+func (p *plan) teaches(s *source, slot uint16) bool {
+	l := p.lessons[s]
+	if l == nil {
+		l = &lesson{slots: map[uint16]bool{}}
+		if p.lessons == nil {
+			p.lessons = map[*source]*lesson{}
+		}
+		p.lessons[s] = l
+	}
+	n := len(l.slots)
+	if l.slots[slot] || n > 0 && (n+1)*len(s.text) > maxTextBytes {
+		return false
+	}
+	l.slots[slot] = true
+	return true
 }
 
 // attempt is a call of a script that is resent, by its text or by its digest.
@@ -58,8 +76,6 @@ func (t attempt) op() *op {
 
 // lesson says how the servers learn a script in one round.
 type lesson struct {
-	bytes   int             // total size of the text, if it is sent with each call
-	all     bool            // the text is sent with each call
 	slots   map[uint16]bool // the slots of the calls; true if the first call in it has the text
 	refusal *rueidis.RedisError
 	learned bool // some server accepted the text
@@ -70,16 +86,13 @@ type lesson struct {
 // text on the wire. Calls in other slots are sent once the texts were answered. So the calls of a script in a slot keep
 // their order.
 func (r *repair) run(ctx context.Context) {
-	var unknown []*scriptCall
-	calls := r.plan.calls(r.from, r.from+len(r.results))
-	for i := range calls {
-		if c := &calls[i]; c.source != nil && c.source.unknown(r.resultOf(c).Error()) {
-			unknown = append(unknown, c)
-		}
+	if !r.send(ctx, r.denied()) {
+		return
 	}
+	unknown := r.unknown()
 	for round := 0; len(unknown) > 0; round++ {
 		lessons := r.lessons(unknown, round)
-		first, rest := r.attempts(unknown, lessons)
+		first, rest := r.attempts(unknown, lessons, round == maxRounds)
 		if !r.send(ctx, first) || !r.send(ctx, rest) {
 			return
 		}
@@ -104,15 +117,39 @@ func (r *repair) run(ctx context.Context) {
 	}
 }
 
+// denied returns, by their digests, the calls whose text the server did not accept because the user may not run EVAL:
+// it may know them all the same. A script that speaks may have made that up.
+func (r *repair) denied() (list []attempt) {
+	calls := r.plan.calls(r.from, r.from+len(r.results))
+	for i := range calls {
+		if c := &calls[i]; c.source != nil && c.source.library == nil && r.answers.opAt(c.index) == c.source.byText && !c.source.byText.speaks() {
+			if refusal := refusalIn(r.resultOf(c).Error()); refusal != nil && deniesCommand(refusal) {
+				list = append(list, attempt{c, false})
+			}
+		}
+	}
+	return list
+}
+
+// unknown returns the calls whose digest the server does not know.
+func (r *repair) unknown() (list []*scriptCall) {
+	calls := r.plan.calls(r.from, r.from+len(r.results))
+	for i := range calls {
+		c := &calls[i]
+		if c.source == nil || r.answers.opAt(c.index) != c.source.byDigest {
+			continue
+		}
+		if err := r.resultOf(c).Error(); c.source.unknown(err) {
+			r.db.note(c.source.byDigest, c.source, r.slotOf(c), err)
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 func (r *repair) resultOf(c *scriptCall) *rueidis.RedisResult { return &r.results[c.index-r.from] }
 
-// slotOf returns the slot of a call in a cluster, and 0 elsewhere.
-func (r *repair) slotOf(c *scriptCall) uint16 {
-	if !r.db.cluster {
-		return 0
-	}
-	return r.plan.commands[c.index].Slot()
-}
+func (r *repair) slotOf(c *scriptCall) uint16 { return r.db.slotOf(r.plan.commands[c.index]) }
 
 // lessons decides with which calls the text of each script is sent.
 func (r *repair) lessons(unknown []*scriptCall, round int) map[*source]*lesson {
@@ -123,25 +160,27 @@ func (r *repair) lessons(unknown []*scriptCall, round int) map[*source]*lesson {
 			l = &lesson{slots: map[uint16]bool{}}
 			lessons[c.source] = l
 		}
-		l.bytes += len(c.source.text)
 		l.slots[r.slotOf(c)] = false
 	}
-	for _, l := range lessons {
-		l.all = round == maxRounds || l.bytes <= maxTextBytes
+	for s, l := range lessons {
 		slots := make([]uint16, 0, len(l.slots))
-		for s := range l.slots {
-			slots = append(slots, s)
+		for slot := range l.slots {
+			slots = append(slots, slot)
 		}
 		slices.Sort(slots) // neighbours mostly belong to the same node
-		for i, n := 0, min(firstTexts<<round, len(slots)); i < n; i++ {
+		n := min(firstTexts<<round, len(slots))
+		if len(slots)*len(s.text) <= maxTextBytes {
+			n = len(slots)
+		}
+		for i := range n {
 			l.slots[slots[(2*i+1)*len(slots)/(2*n)]] = true
 		}
 	}
 	return lessons
 }
 
-// attempts returns what is sent first, in the order of the queue, and what is sent after that.
-func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson) (first, rest []attempt) {
+// attempts returns what is sent first, in the order of the queue, and what is sent after that. At last, all send the text.
+func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson, last bool) (first, rest []attempt) {
 	type place struct {
 		source *source
 		slot   uint16
@@ -150,7 +189,7 @@ func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson) (f
 	for _, c := range unknown {
 		l, at := lessons[c.source], place{c.source, r.slotOf(c)}
 		switch {
-		case l.all:
+		case last:
 			first = append(first, attempt{c, true})
 		case l.slots[at.slot]:
 			first = append(first, attempt{c, !taught[at]})
@@ -164,12 +203,20 @@ func (r *repair) attempts(unknown []*scriptCall, lessons map[*source]*lesson) (f
 
 // note records the reply to a call with the text.
 func (l *lesson) note(err error) {
-	var server *rueidis.RedisError
-	if err != nil && errors.As(err, &server) && !server.IsNil() && isRefusal(server) {
-		l.refusal = server
+	if refusal := refusalIn(err); refusal != nil {
+		l.refusal = refusal
 	} else {
 		l.learned = true
 	}
+}
+
+// refusalIn returns the server's refusal to run a command, if err is that.
+func refusalIn(err error) *rueidis.RedisError {
+	var server *rueidis.RedisError
+	if err != nil && errors.As(err, &server) && !server.IsNil() && isRefusal(server) {
+		return server
+	}
+	return nil
 }
 
 // refusalOfAll returns the error for the calls of a script that are still unknown after a round, if the server refuses
@@ -189,10 +236,12 @@ func (l *lesson) refusalOfAll(s *source, round int) *rueidis.RedisError {
 // refusesText reports whether the server refuses a script because of its text or the EVAL command, rather than because
 // of the keys or the server's state.
 func refusesText(refusal *rueidis.RedisError) bool {
-	if code(refusal) == "NOPERM" {
-		return strings.Contains(refusal.Error(), "to run the '")
-	}
-	return code(refusal) == ""
+	return code(refusal) == "" || deniesCommand(refusal)
+}
+
+// deniesCommand reports whether the user may not run the command, whatever its keys are.
+func deniesCommand(refusal *rueidis.RedisError) bool {
+	return code(refusal) == "NOPERM" && strings.Contains(refusal.Error(), "to run the '")
 }
 
 // send sends attempts in chunks, and reports whether all were answered.

@@ -11,8 +11,8 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Script is a Lua script with the type of its reply. Create it once, as a package variable, from a constant: pass
-// everything that varies in keys and args. Any number of goroutines may use it.
+// Script is a Lua script with the type of its reply. Create it once, as a package variable, from a constant: see
+// [NewScript]. Any number of goroutines may use it.
 type Script[T any] struct {
 	source *source
 	decode Decoder[T]
@@ -30,6 +30,10 @@ type source struct {
 
 // NewScript returns a script whose reply is decoded by decode. It sends nothing. It computes the script's SHA-1 digest,
 // unless the program runs in a FIPS 140 mode that forbids it: then the text is always sent.
+//
+// Pass everything that varies in keys and args. A text that is built with Sprintf is another script for each value. Each
+// is sent and compiled, and servers keep all of them until SCRIPT FLUSH or a restart; newer versions keep the last 500 at
+// least, and forget others. And a value in the text can be taken for code.
 //
 // The reply of a script is data, and not mistaken for the server's own. So an error that reads like a refusal, such as
 // MOVED or OOM, is [ErrUnknown] if the script may have made it up, because the script may already have written. There
@@ -73,16 +77,43 @@ func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...stri
 // In a Tx the script always runs, whether or not the server knows it: its first use in the transaction sends the text,
 // further uses the digest.
 //
-// In a Batch the digest is sent. If the server does not know it, the text is sent after the other commands of the
-// chunk, which takes one more round trip. In a cluster it may take more, if the texts of all calls of the script exceed
-// 16 KiB: up to 3 calls in different slots are then sent by text and the others by digest, in two round trips. This is
-// repeated with twice as many texts while a node does not know the script, up to 6 times. Then all remaining calls are
-// sent by text.
+// In a Batch, too, the text goes with the script's first use, in a cluster with the first in each slot, and the digest with
+// the others. So the script runs in its turn, and takes no further round trip. Once a server has answered, in a cluster that
+// of the slot, the DB's Batches send the digest only; it keeps this in mind for 256 scripts. [Script.Load] and [Script.Run]
+// have the same effect.
+//
+// The script does not run in its turn, but after the other commands of its chunk, if its digest was sent to a server that
+// does not know it. That is so if
+//   - the server has forgotten it: at SCRIPT FLUSH, when it was restarted, or because it was sent many others;
+//   - the slot has another primary now, or the script only reads and runs on a replica;
+//   - in a cluster, the texts of the script in this Batch would exceed 128 KiB: further slots are sent the digest.
+//
+// Then the text is sent, which takes one more round trip. In a cluster it may take more, if the texts for all such slots
+// exceed 128 KiB: up to 3 of them are then sent the text, and the others the digest, in two round trips. This is repeated
+// with twice as many texts while a node does not know the script, up to 6 times. Then all remaining calls are sent by text.
+//
+// If the user may not run EVAL, a Batch sends the digest instead of a text that was refused, except for a script with a way
+// to return an error of its own: its first use fails. After such a refusal, the DB's Batches send the digest first.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))
 	}
 	return Future[T]{commandsOf(q).to().script(s.source, keys, args), s.decode}
+}
+
+// Load makes all primaries of a cluster that have slots, or the one server, know the script: with SCRIPT LOAD, at the same
+// time. It takes one round trip to each, and in a cluster one before. After that, a Batch sends only the script's digest.
+// A server keeps it until SCRIPT FLUSH or a restart. Replicas, and primaries that come later, may not know it.
+//
+// The errors are those of [DB.EachPrimary]. A text that does not compile is [ErrRejected]. It may be repeated. In a FIPS 140
+// mode that forbids SHA-1, it sends nothing and returns nil: then the text is always sent.
+//
+// See https://redis.io/docs/latest/commands/script-load/.
+func (s *Script[T]) Load(ctx context.Context, db *DB) error {
+	if s == nil || s.source == nil {
+		return invalid("the script was not made by NewScript")
+	}
+	return db.loadScript(ctx, s.source)
 }
 
 // ReadScript is a [Script] that only reads: it runs with EVALSHA_RO and EVAL_RO (Redis 7.0), so the server does not let it
@@ -100,6 +131,14 @@ func NewReadScript[T any](text string, decode Decoder[T]) *ReadScript[T] {
 // Run runs the script immediately: see [Script.Run].
 func (s *ReadScript[T]) Run(ctx context.Context, db *DB, keys []string, args ...string) (T, error) {
 	return s.Queue(db.Auto(ctx), keys, args...).Value()
+}
+
+// Load makes all primaries know the script: see [Script.Load].
+func (s *ReadScript[T]) Load(ctx context.Context, db *DB) error {
+	if s == nil {
+		return invalid("the script was not made by NewReadScript")
+	}
+	return s.script.Load(ctx, db)
 }
 
 // Queue queues the script, or runs it immediately in an Auto: see [Script.Queue]. In a [Reader], its keys are watched, and
@@ -209,11 +248,13 @@ func (q *queue) runCall(s *source, argv []string) ref {
 				return failed(refusal)
 			}
 		}
+		slot := q.db.slotOf(command)
 		r := q.db.single(ctx, o, command)
 		if !s.noDigest && s.unknown(r.Error()) && q.db.check(ctx) == nil {
 			o = s.byText
 			r = q.db.singleWith(ctx, o, s.library, q.admitText(s, s.call(o, argv)))
 		}
+		q.db.note(o, s, slot, r.Error())
 		return q.db.settleSingle(o, s.text, &r)
 	})
 	if unsent != nil {
@@ -234,13 +275,28 @@ func (q *queue) admitText(s *source, argv []string) rueidis.Completed {
 
 var loadingRules = &rules{}
 
-// queueDigest queues a script in a Batch. repair sends the text if the server does not know the digest.
+// queueDigest queues a script in a Batch: by its text if that is its first use there that its server may not know, or
+// else by its digest. If the server does not know that after all, repair sends the text.
 func (q *queue) queueDigest(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
+	o := s.byDigest
 	if s.noDigest {
 		return q.queueCall(s.byText, s.argv(s.byText, keys, args, buffer), scriptCall{}, nil, nil)
 	}
-	return q.queueCall(s.byDigest, s.argv(s.byDigest, keys, args, buffer), scriptCall{source: s}, keys, args)
+	argv := s.argv(o, keys, args, buffer)
+	if q.load() != filling {
+		return q.divert(o, argv)
+	}
+	command, err := q.admit(o, argv)
+	p, i := q.turn()
+	if p != nil && err == nil {
+		if slot := q.db.slotOf(command); s.library == nil && !p.believes(q.db, s, slot) && !q.db.known.denied.Load() && p.teaches(s, slot) {
+			o = s.byText
+			command, err = q.admit(o, s.argv(o, keys, args, buffer))
+		}
+		p.keepCall(scriptCall{index: i, source: s}, keys, args)
+	}
+	return q.place(p, i, o, command, err)
 }
 
 // queueCall queues a script, and keeps what is needed later to resend it, with keys and args, or to explain its error.
@@ -315,7 +371,7 @@ func (q *queue) noteScript(p *plan, i int, o *op, argv []string) {
 	}
 	switch o.name {
 	case "SCRIPT":
-		p.flushed = len(p.loaded) // the Tx relies on none of them any more
+		p.flushed, p.lessons, p.asked = len(p.loaded), nil, nil // the unit relies on none of them any more
 	case "EVAL", "EVAL_RO":
 		p.texts++
 	}

@@ -55,7 +55,9 @@ func TestScriptsTextIsNotSentWhenTheContextHasEnded(t *testing.T) {
 				defer cancel()
 				wrapper, key := wrap(client), redistest.Key(t, "n")
 				wrapper.after = func(int, []rueidis.Completed) { cancel() }
-				err := run(ctx, rueidistx.New(wrapper), []string{key})
+				db := rueidistx.New(wrapper)
+				counting.Believe(db)
+				err := run(ctx, db, []string{key})
 				require.EqualValues(t, 1, wrapper.calls.Load(), "the text was sent though the context had ended")
 				outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrRejected, rueidistx.ErrService)
 				require.True(t, s.Do(t, "GET", key).IsNil())
@@ -74,6 +76,7 @@ func TestScriptsTextIsNotSentWhenTheDBIsClosed(t *testing.T) {
 				proxy, key := faultproxy.Start(t, s.Addr), redistest.Key(t, "n")
 				db, err := rueidistx.Open(w.Option(proxy.Addr()))
 				require.NoError(t, err)
+				counting.Believe(db)
 				proxy.Arm(faultproxy.Fault{Command: "EVALSHA", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 				ended := make(chan error, 1)
 				go func(ctx context.Context) { ended <- run(ctx, db, []string{key}) }(redistest.Context(t))

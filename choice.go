@@ -117,8 +117,8 @@ func (o choiceOption) apply(c *choiceOptions) { o(c) }
 
 type choiceOptions struct{ script, watch bool }
 
-// ByScript runs a Choice by a script, however many commands it has. If a script cannot run them, the error is [ErrForbidden],
-// and nothing is sent.
+// ByScript runs a Choice by a script, however many commands it has. If a script cannot run them, or the client has a
+// ConnLifetime, the error is [ErrForbidden], and nothing is sent.
 func ByScript() ChoiceOption {
 	return choiceOption(func(o *choiceOptions) { o.script, o.watch = true, false })
 }
@@ -176,7 +176,11 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	if len(options) > 0 {
 		o = choiceOptionsOf(options)
 	}
-	if err == nil && o.script && !c.scriptable(&plans) {
+	switch {
+	case err != nil || !o.script:
+	case c.db.facts.resends:
+		err = fail(ErrForbidden, errors.New("the client's ConnLifetime may make it send a script twice"))
+	case !c.scriptable(&plans):
 		err = fail(ErrForbidden, errors.New("a script cannot run one of the commands, or would change its reply"))
 	}
 	if err != nil {
@@ -184,7 +188,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	byWatch := o.watch
 	if !o.watch && !o.script {
-		byWatch = max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
+		byWatch = c.db.facts.resends || max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
 	}
 	done := false
 	switch {

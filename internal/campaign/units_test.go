@@ -30,6 +30,9 @@ var kinds = []kind{
 	{"transact, closure fails", true, (*worker).fails},
 	{"watch", true, (*worker).watch},
 	{"watch, once", true, (*worker).once},
+	{"if", true, func(w *worker, ctx context.Context) { w.choice(ctx, (*worker).twoCommands) }},
+	{"if by WATCH", true, func(w *worker, ctx context.Context) { w.choice(ctx, (*worker).twoCommands, rueidistx.ByWatch()) }},
+	{"if, script", true, func(w *worker, ctx context.Context) { w.choice(ctx, (*worker).plainScript) }},
 	{"batch", false, func(w *worker, ctx context.Context) { w.batch(ctx, 1+w.rng.IntN(6), false) }},
 	{"batch, scripts", false, func(w *worker, ctx context.Context) { w.batch(ctx, 1+w.rng.IntN(6), true) }},
 	{"execute, chunks", false, func(w *worker, ctx context.Context) { w.execute(ctx, false) }},
@@ -260,6 +263,20 @@ func (w *worker) once(ctx context.Context) {
 		w.twoCommands(tx.Commands, e)
 		return nil
 	}, rueidistx.Once(mark, time.Hour)))
+}
+
+// choice enters if it is not there, which it cannot be.
+func (w *worker) choice(ctx context.Context, fill filling, by ...rueidistx.ChoiceOption) {
+	e := w.entry(w.book(), inBoth)
+	c := w.c.db.If(rueidistx.Not(rueidistx.HasField(e.book.hash, e.claim.id)))
+	fill(w, c.Then, e)
+	there := c.Else.HGet(e.book.hash, e.claim.id)
+	held, err := c.Exec(ctx, by...)
+	w.endUnit(e, err)
+	if applied := rueidistx.OutcomeOf(err) == rueidistx.Applied; held != applied || applied != errors.Is(there.Err(), rueidistx.ErrNotTaken) {
+		w.c.wrong.Add(1)
+		w.c.complain("%s: %s: held %v, %v; the other branch says %v", e.claim.id, w.kind.name, held, err, there.Err())
+	}
 }
 
 // fails has closures that return an error, or panic, so that nothing is sent.

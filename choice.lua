@@ -5,7 +5,7 @@
 --   A condition is a comparison, or '?', the position behind it, and branches, each of which is the positions to go on at if
 --   its comparison holds and if not (1 or 0: the condition holds, or does not), and the comparison.
 --   A comparison is a kind, an operator, the length of a command that reads, that command, and what its reply is compared
---   with, if anything.
+--   with ('' if that is nothing).
 --   A command is its length and its words. The length is below 0 for the first one that writes: if it is refused, as all
 --   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from

@@ -95,3 +95,26 @@ func TestConditions(t *testing.T) {
 		}
 	})
 }
+
+// TestIfWithSeveralConditions combines each kind of condition with each, as conditions of If and in And, Or and Not: none is
+// taken for a part of the one before it.
+func TestIfWithSeveralConditions(t *testing.T) {
+	t.Parallel()
+	onEachCarrier(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		ctx, e := redistest.Context(t), entity(t)
+		fillForConditions(t, db.Auto(ctx), e)
+		kinds := conditionsOfEachKind(func(name string) string { return e.Key(name) })
+		for _, first := range kinds {
+			for _, second := range kinds {
+				a, b := first.condition, second.condition
+				c := db.If(a, b, rueidistx.Not(a), rueidistx.And(a, b), rueidistx.Or(a, b), b)
+				held, err := c.Exec(ctx, by...)
+				require.NoError(t, err, "%v, %v", a, b)
+				require.False(t, held)
+				require.Equal(t, []bool{
+					first.holds, second.holds, !first.holds, first.holds && second.holds, first.holds || second.holds, second.holds,
+				}, c.Held(), "%v, %v", a, b)
+			}
+		}
+	})
+}

@@ -124,9 +124,9 @@ func (c Condition) label() string {
 // predicate compares what a command reads.
 type predicate struct {
 	operand
-	method   string // as the caller has written it
-	operator string // see choice.lua; "" if it compares with nothing
-	value    string
+	method   string   // as the caller has written it
+	operator string   // see choice.lua; "" if it compares with nothing
+	value    string   // "" then
 	more     []string // values after the first
 }
 
@@ -145,9 +145,7 @@ func (o operand) compare(method, operator, value string, more ...string) Conditi
 }
 
 // holds returns the condition that is what the command returns.
-func (o operand) holds() Condition {
-	return Condition{term: &term{predicate: predicate{operand: o}, size: 3 + o.words}}
-}
+func (o operand) holds() Condition { return o.compare("", "", "") }
 
 // refuse returns a condition that keeps its If from being sent.
 func (o operand) refuse(method, why string) Condition {
@@ -225,9 +223,6 @@ func (n *term) branches() int {
 func (p *predicate) emit(argv []string) []string {
 	argv = append(argv, p.kind, p.operator, strconv.Itoa(p.words))
 	argv = append(argv, p.read[:p.words]...)
-	if p.operator == "" {
-		return argv
-	}
 	return append(append(argv, p.value), p.more...)
 }
 

@@ -110,6 +110,20 @@ func conditionCases(k func(string) string) (cases []conditionCase) {
 	return cases
 }
 
+// conditionsOfEachKind are two conditions for each shape that a condition has in the script of If, one of which holds.
+func conditionsOfEachKind(k func(string) string) []conditionCase {
+	return append(
+		holds(
+			rueidistx.Exists(k("five")), rueidistx.Missing(k("5")), rueidistx.HasMember(k("set"), "a"), rueidistx.TextAt(k("five")).Is("5"),
+			rueidistx.TextAt(k("five")).OneOf("4", "5"), rueidistx.LengthOf(k("set")).Is(2), rueidistx.FloatAt(k("real")).Is(5.25),
+			rueidistx.TTLOf(k("five")).AtLeast(1), rueidistx.LastIDOf(k("stream")).After("5-6"), rueidistx.TypeOf(k("set")).Is("set"),
+		),
+		not(
+			rueidistx.Missing(k("five")), rueidistx.HasField(k("hash"), "5"), rueidistx.HasMember(k("zset"), "5"),
+			rueidistx.TextAt(k("five")).OneOf(), rueidistx.LengthOf(k("5")).Is(2), rueidistx.IntAt(k("most")).Is(2), rueidistx.LastIDOf(k("stream")).Is("5"),
+		)...)
+}
+
 // TestConditionsShowNoValues expects the text of conditions to have keys, and no other arguments.
 func TestConditionsShowNoValues(t *testing.T) {
 	for want, c := range map[string]rueidistx.Condition{

@@ -259,6 +259,9 @@ func (a *arguments) fitting(of reflect.Type) (fit []any) {
 		if a.row.Method == "XAdd" && t != reflect.TypeOf(rueidistx.ID("")) {
 			continue // it would be given an ID by the time
 		}
+		if (v == rueidistx.GT || v == rueidistx.LT) && strings.Contains(a.row.Name, "EXPIRE") {
+			continue // two TTLs that differ by the time between commands
+		}
 		if t == of || of.Kind() == reflect.Interface && t.Implements(of) {
 			fit = append(fit, v)
 		}

@@ -9,8 +9,9 @@ import (
 // EXEC.
 func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
 	for _, p := range plans {
-		for i := range p.commands {
-			p.commands[i] = p.commands[i].Pin() // as they may be sent several times
+		queued := p.commands[1:] // MULTI is the transaction's own
+		for i := range queued {
+			queued[i] = queued[i].Pin() // as they may be sent several times
 		}
 	}
 	prog := newProgram(c.conditions, len(c.conditions), 0)

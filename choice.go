@@ -43,9 +43,9 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 	then, other := c.db.newUnit(choiceRules), c.db.newUnit(choiceRules)
 	c.Then, c.Else = &then.commands, &other.commands
 	c.branches = [2]*queue{&then.queries.queue, &other.queries.queue}
-	slot := uint16(anySlot)
+	slot, all := uint16(anySlot), new(term)
 	for i, condition := range c.conditions {
-		if c.err = c.check(condition, &slot); c.err != nil {
+		if c.err = c.check(condition, all, &slot); c.err != nil {
 			c.err = &ConditionError{i, condition.label(), c.err}
 			break
 		}
@@ -56,26 +56,25 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 	return c
 }
 
-// check returns why a condition cannot be evaluated, and enters the slot of its keys.
-func (c *Choice) check(condition Condition, slot *uint16) error {
-	if condition.term == nil {
-		return errZeroCondition
+// check returns why a condition cannot be evaluated, adds it to all, and enters the slot of its keys.
+func (c *Choice) check(condition Condition, all *term, slot *uint16) (err error) {
+	if all.add(condition); all.err != nil {
+		return all.err
 	}
-	if condition.term.err != nil {
-		return condition.term.err
-	}
-	keys := condition.term.keysOf(nil)
-	if err := checkEntities(keys); err != nil || !c.db.cluster && !c.db.checksSlots {
-		return err
-	}
-	for _, key := range keys {
-		s := Slot(key)
-		if *slot != anySlot && *slot != s {
-			return crossSlot(*slot, s)
+	condition.term.keys(func(key string) bool {
+		err = checkEntities([]string{key})
+		if err == nil && (c.db.cluster || c.db.checksSlots) {
+			s := Slot(key)
+			if *slot == anySlot {
+				*slot = s
+			}
+			if *slot != s {
+				err = crossSlot(*slot, s)
+			}
 		}
-		*slot = s
-	}
-	return nil
+		return err == nil
+	})
+	return err
 }
 
 // ChoiceOption is an option of [Choice.Exec]: [ByScript], [ByWatch].
@@ -120,7 +119,7 @@ func ByWatch() ChoiceOption {
 // The script is one for all, sent by its digest, and by its text if the server does not know it, which takes one more round
 // trip. A branch of more than 10 commands or 1,000 words runs by WATCH instead, because a server serves nobody else while it
 // runs a script, and so do commands that a script cannot run or whose reply it would change: those for [Queue] without a
-// method, scripts and functions, BITFIELD, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays. The conditions are then
+// method, scripts and functions, those of more than 1,000 words, BITFIELD, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays. The conditions are then
 // evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and EXEC on the same
 // connection: 2 round trips. If a key was changed in between, that is repeated, as in [DB.Watch]: the error may be a
 // [*ConflictError]. [ByScript] and [ByWatch] override the choice.
@@ -151,7 +150,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	byWatch := o.watch
 	if !o.watch && !o.script {
-		byWatch = max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
+		byWatch = plans[0].long() || plans[1].long() || !c.scriptable(&plans)
 	}
 	if byWatch {
 		err = c.byWatch(ctx, &plans)

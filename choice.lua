@@ -10,7 +10,7 @@
 -- Reply: 1 or 0 (all conditions hold, or not), a 1 or 0 for each condition, and the replies to the commands; or -1, the
 -- condition and the error that kept it from being evaluated; or -2 and the error that kept the commands from being run.
 local argv, call = ARGV, redis.pcall
-local at, all, each = 6, 1, ''
+local at, all, each = 6, 1, {}
 
 -- Compares decimal numbers without a sign, which may be too large for a Lua number.
 local function digits(a, b)
@@ -142,7 +142,7 @@ for c = 1, tonumber(argv[1]) do
     end
     at = tonumber(argv[at + (holds and 2 or 3)])
   until at < 2
-  each = each .. at
+  each[c] = tostring(at)
   if at == 0 then all = 0 end
   at = behind
 end
@@ -150,7 +150,7 @@ end
 local from, to, stop = tonumber(argv[2]), argv[3] - 1, argv[4]
 if all == 0 then from, to, stop = tonumber(argv[3]), #argv, argv[5] end
 
-local reply, n = {all, each}, 2
+local reply, n = {all, table.concat(each)}, 2
 while from <= to do
   local last = from + argv[from]
   local v = call(unpack(argv, from + 1, last))
@@ -161,7 +161,8 @@ while from <= to do
         v = call('HGET', argv[from + 2], argv[from + 3])
       elseif name == 'INCR' or name == 'INCRBY' or name == 'DECR' or name == 'DECRBY' then
         v = call('GET', argv[from + 2])
-      else
+      end
+      if type(v) ~= 'string' then -- or the user may not read it
         v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script: use ByWatch'}
       end
     end

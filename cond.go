@@ -2,13 +2,13 @@ package rueidistx
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // Condition is a condition of [DB.If], on the values of keys. It is a small value without state: keep it, and use it as
-// often as you like, in any goroutine. The zero Condition is [ErrInvalid].
+// often as you like, in any goroutine. The zero Condition is [ErrInvalid], and so are more than 262,144 conditions, or 524,288
+// values that something is compared with, in one If.
 //
 // A condition is an operand with a comparison, such as IntAt("stock").AtLeast(5), or [Exists], [Missing], [HasField],
 // [HasMember], or combines others: [And], [Or], [Not].
@@ -27,8 +27,18 @@ type term struct {
 	combines combination
 	parts    []*term
 	size     int   // number of words in the program
+	terms    int   // number of terms, itself included; those that occur several times count as often
 	err      error // why it cannot be sent
 }
+
+// What an If may consist of. Servers accept no more than 2^20 words, and whoever combines a condition with itself gets
+// beyond any limit within some steps.
+const (
+	maxTerms          = 1 << 18
+	maxConditionWords = 1 << 19
+)
+
+var errTooLarge error = invalid("there are more than %d conditions or %d words", maxTerms, maxConditionWords)
 
 type combination string
 
@@ -49,7 +59,7 @@ func Or(first Condition, more ...Condition) Condition { return combinesAny.of(fi
 func Not(c Condition) Condition { return negates.of(c, nil) }
 
 func (by combination) of(first Condition, more []Condition) Condition {
-	n := &term{combines: by, parts: make([]*term, 0, 1+len(more))}
+	n := &term{combines: by, parts: make([]*term, 0, 1+len(more)), terms: 1}
 	n.add(first)
 	for _, c := range more {
 		n.add(c)
@@ -64,9 +74,18 @@ func (n *term) add(c Condition) {
 	default:
 		n.parts = append(n.parts, part)
 		n.size += part.size
+		n.terms += part.terms
 		if n.err == nil {
 			n.err = part.err
 		}
+		n.bound()
+	}
+}
+
+// bound refuses the condition if it is too large. Then nothing goes through its parts.
+func (n *term) bound() {
+	if n.terms > maxTerms || n.size > maxConditionWords {
+		n.parts, n.more, n.size, n.terms, n.err = nil, nil, 0, 1, errTooLarge
 	}
 }
 
@@ -142,14 +161,15 @@ type operand struct {
 
 // compare returns the condition that compares the operand with values.
 func (o operand) compare(method, operator string, negated bool, value string, more ...string) Condition {
-	n := &term{predicate: predicate{o, method, operator, negated, value, more}}
+	n := &term{predicate: predicate{o, method, operator, negated, value, more}, terms: 1}
 	n.size = 5 + o.words + 1 + len(more)
+	n.bound()
 	return Condition{term: n}
 }
 
 // is returns the condition that holds if what the command returns is not nil and not 0.
 func (o operand) is(negated bool) Condition {
-	n := &term{predicate: predicate{operand: o, operator: "is", negated: negated}}
+	n := &term{predicate: predicate{operand: o, operator: "is", negated: negated}, terms: 1}
 	n.size = 5 + o.words
 	return Condition{term: n}
 }
@@ -173,23 +193,17 @@ func (p *predicate) String() string {
 	return s
 }
 
-// keysOf appends the keys of the condition to keys, unless they are there.
-func (n *term) keysOf(keys []string) []string {
+// keys calls yield with the keys of the condition, some of them several times, until it returns false.
+func (n *term) keys(yield func(key string) bool) bool {
 	if n.combines == combinesNone {
-		return appendNew(keys, n.key)
+		return yield(n.key)
 	}
 	for _, part := range n.parts {
-		keys = part.keysOf(keys)
+		if !part.keys(yield) {
+			return false
+		}
 	}
-	return keys
-}
-
-// appendNew appends a key to keys, unless it is there. There are few.
-func appendNew(keys []string, key string) []string {
-	if slices.Contains(keys, key) {
-		return keys
-	}
-	return append(keys, key)
+	return true
 }
 
 // emit appends the comparisons of a condition that begins at a position, and goes on at others if it holds and if not.

@@ -24,7 +24,39 @@ var choiceSource = func() *source {
 }()
 
 // program is a call of choiceSource: its keys and arguments.
-type program struct{ keys, args []string }
+type program struct {
+	keyList
+	args []string
+}
+
+// keyList is a list of keys, each of them once.
+type keyList struct {
+	keys  []string
+	index map[string]bool // of all keys, if there are many
+}
+
+const manyKeys = 16
+
+func (l *keyList) add(key string) {
+	switch {
+	case len(l.keys) < manyKeys:
+		if slices.Contains(l.keys, key) {
+			return
+		}
+	case l.index == nil:
+		l.index = make(map[string]bool, cap(l.keys))
+		for _, known := range l.keys {
+			l.index[known] = true
+		}
+		fallthrough
+	default:
+		if l.index[key] {
+			return
+		}
+		l.index[key] = true
+	}
+	l.keys = append(l.keys, key)
+}
 
 // Which command of a list is the first that writes: see choice.lua.
 const (
@@ -41,10 +73,10 @@ func newProgram(conditions []Condition, keys, words int) *program {
 	for _, c := range conditions {
 		size += c.term.size
 	}
-	p := &program{make([]string, 0, keys), make([]string, programHead, size)}
+	p := &program{keyList{keys: make([]string, 0, keys)}, make([]string, programHead, size)}
 	p.args[0] = strconv.Itoa(len(conditions))
 	for _, c := range conditions {
-		p.keys = c.term.keysOf(p.keys)
+		c.term.keys(func(key string) bool { p.add(key); return true })
 		at := len(p.args) + 2 // Lua counts from 1
 		p.args = append(p.args, strconv.Itoa(at+c.term.size))
 		p.args = c.term.emit(p.args, at, 1, 0)
@@ -67,9 +99,9 @@ func (p *program) command(o *op, argv []string) {
 	if first == 0 || first >= len(argv) {
 		return
 	}
-	p.keys = appendNew(p.keys, argv[first])
+	p.add(argv[first])
 	for i := range o.moreKeys(argv) {
-		p.keys = appendNew(p.keys, argv[i])
+		p.add(argv[i])
 	}
 }
 
@@ -87,22 +119,32 @@ func (p *program) commands(i int, a *answers, commands []rueidis.Completed) {
 	p.args[3+i] = writes
 }
 
-// maxScripted and maxScriptedWords bound the commands that one script runs, and their words, of which Lua can pass only some
-// thousands to one command.
 const (
-	maxScripted      = 10
-	maxScriptedWords = 1000
+	// Longer branches run by WATCH, unless ByScript says otherwise.
+	maxScripted      = 10   // commands
+	maxScriptedWords = 1000 // in all
+
+	maxCommandWords = 1000    // Lua can pass only some thousands to one command
+	maxBranchWords  = 1 << 18 // of both branches, and of the conditions, servers accept together no more than 2^20
 )
+
+// long reports whether a unit has so many commands that a script would keep the server busy.
+func (p *plan) long() bool { return len(p.commands)-1 > maxScripted || p.words() > maxScriptedWords }
+
+func (p *plan) words() (n int) {
+	for i := range p.commands[1:] {
+		n += len(p.commands[1+i].Commands())
+	}
+	return n
+}
 
 // scriptable reports whether a script can run the commands of a unit with the same replies as a transaction.
 func (p *plan) scriptable(a *answers) bool {
-	commands, words := p.commands[1:], 0
-	if len(p.scripts) > 0 || len(p.loaded) > 0 {
+	if len(p.scripts) > 0 || len(p.loaded) > 0 || p.words() > maxBranchWords {
 		return false
 	}
-	for i := range commands {
-		o := a.opAt(i)
-		if words += len(commands[i].Commands()); o.id == 0 || o.unscripted || o.script || words > maxScriptedWords {
+	for i, command := range p.commands[1:] {
+		if o := a.opAt(i); o.id == 0 || o.unscripted || o.script || len(command.Commands()) > maxCommandWords {
 			return false
 		}
 	}

@@ -51,6 +51,7 @@ type suite struct {
 	carriers []carrier
 	tag      string
 	rows     []table.Command
+	plain    bool // the server is older than Redis 7.0, from which on many commands have options
 	Figures
 }
 
@@ -74,7 +75,7 @@ func Compare(t *testing.T, option rueidis.ClientOption, perCheck int) Figures {
 	require.NoError(t, err)
 	redis, _ := info.Get("redis_version")
 	valkey, _ := info.Get("valkey_version")
-	s.rows = callable(redis, valkey)
+	s.rows, s.plain = callable(redis, valkey), table.Newer("7.0", redis)
 	require.NoError(t, flag.Set("rapid.nofailfile", "true")) // the seed is enough, and no files are left behind
 	rapid.Check(t, func(t *rapid.T) {
 		for range perCheck {
@@ -99,7 +100,7 @@ func (s *suite) draw(t *rapid.T) *choice {
 	}
 	c.conditions = rapid.SliceOfN(anyCondition(c.state, 2), 1, 2).Draw(t, "conditions")
 	for i := range c.branches {
-		c.branches[i] = rapid.SliceOfN(anyCall(s.rows, c.state, c.began), 0, 16).Draw(t, "commands")
+		c.branches[i] = rapid.SliceOfN(s.anyCall(c.state, c.began), 0, 16).Draw(t, "commands")
 	}
 	return c
 }

@@ -56,6 +56,7 @@ func callable(redis, valkey string) (rows []table.Command) {
 type arguments struct {
 	t     *rapid.T
 	row   table.Command
+	plain bool // the server may not know an option
 	began time.Time
 	keys  []string // those of the command's type several times
 	text  string
@@ -82,12 +83,12 @@ var kinds = func() map[string]string {
 	return kinds
 }()
 
-func anyCall(rows []table.Command, s state, began time.Time) *rapid.Generator[call] {
+func (s *suite) anyCall(keys state, began time.Time) *rapid.Generator[call] {
 	return rapid.Custom(func(t *rapid.T) call {
-		a := &arguments{t: t, row: rapid.SampledFrom(rows).Draw(t, "row"), began: began}
+		a := &arguments{t: t, row: rapid.SampledFrom(s.rows).Draw(t, "row"), plain: s.plain, began: began}
 		a.keys = names
 		for _, name := range names {
-			if s[name].kind == kinds[a.row.Method] {
+			if keys[name].kind == kinds[a.row.Method] {
 				a.keys = append(a.keys[:len(a.keys):len(a.keys)], name, name, name)
 			}
 		}
@@ -116,7 +117,7 @@ func anyCall(rows []table.Command, s state, began time.Time) *rapid.Generator[ca
 // number is how many arguments a list has.
 func (a *arguments) number(name string, of reflect.Type) int {
 	switch {
-	case name == "options" && a.fitting(of) == nil:
+	case name == "options" && (a.plain && a.row.Method != "XAdd" || a.fitting(of) == nil):
 		return 0
 	case strings.HasSuffix(name, "Values"): // pairs
 		return 2 * rapid.IntRange(1, 3).Draw(a.t, "pairs")

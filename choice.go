@@ -119,10 +119,10 @@ func ByWatch() ChoiceOption {
 // The script is one for all, sent by its digest, and by its text if the server does not know it, which takes one more round
 // trip. A branch of more than 10 commands or 1,000 words runs by WATCH instead, because a server serves nobody else while it
 // runs a script, and so do commands that a script cannot run or whose reply it would change: those for [Queue] without a
-// method, scripts and functions, those of more than 1,000 words, BITFIELD, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays. The conditions are then
-// evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and EXEC on the same
-// connection: 2 round trips. If a key was changed in between, that is repeated, as in [DB.Watch]: the error may be a
-// [*ConflictError]. [ByScript] and [ByWatch] override the choice.
+// method, scripts and functions, those of more than 1,000 words, BITFIELD, XINFO, XPENDING, XREADGROUP, CONFIG, and those of
+// arrays. The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in
+// MULTI and EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is
+// repeated, as in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice.
 //
 // The answers are the same, except that a command which the server would refuse to queue in MULTI, because it is unknown, has
 // the wrong number of arguments or is not permitted to the user, keeps the others from running only by WATCH. In a script that

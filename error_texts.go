@@ -1,7 +1,7 @@
 package rueidistx
 
 // errorTexts are texts of errors, without "ERR ", that contain no arguments. Redis 7.0 and 8.0, Valkey 8.1 and some
-// proxies reply with them to commands on data, scripts and functions. They are sorted.
+// proxies reply with them to commands on data, scripts and functions, and choice.lua with one. They are sorted.
 var errorTexts = []string{
 	"An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 	"An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -23,8 +23,8 @@ var errorTexts = []string{
 	"Broken pipe",
 	"CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
 	"CLUSTERDOWN Hash slot not served",
-	"CLUSTERDOWN The cluster is down",
 	"CLUSTERDOWN The cluster is down and only accepts read commands",
+	"CLUSTERDOWN The cluster is down",
 	"COUNT can't be negative",
 	"COUNT must be > 0",
 	"CROSSSLOT Keys in request don't hash to the same slot",
@@ -111,8 +111,8 @@ var errorTexts = []string{
 	"NOPROTO unsupported protocol version",
 	"NOREPLICAS Not enough good replicas to write.",
 	"NOSCORES option can only be used in ZSCAN",
-	"NOSCRIPT No matching script.",
 	"NOSCRIPT No matching script. Please use EVAL.",
+	"NOSCRIPT No matching script.",
 	"NOTBUSY No scripts in execution right now.",
 	"NOVALUES option can only be used in HSCAN",
 	"NX and XX, GT or LT options at the same time are not compatible",
@@ -166,6 +166,8 @@ var errorTexts = []string{
 	"The specified key does not exist",
 	"The specified keys must contain string values",
 	"The stream has exhausted the last possible ID, unable to add more items",
+	"The user executing the script can't access at least one of the keys mentioned in the command arguments",
+	"The user executing the script can't run this command or subcommand",
 	"This Redis command is not allowed from script",
 	"This instance has cluster support disabled",
 	"UNBLOCKED client unblocked via CLIENT UNBLOCK",
@@ -183,6 +185,7 @@ var errorTexts = []string{
 	"Wrong number of args calling command from script",
 	"Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
 	"XX and NX options at the same time are not compatible",
+	"an integer beyond 2^53 cannot be returned by a script: use ByWatch",
 	"bit is not an integer or out of range",
 	"bit offset is not an integer or out of range",
 	"client-id should be greater than 0",

@@ -109,7 +109,8 @@ func ByWatch() ChoiceOption {
 //     sent; [ErrNotSent]; [ErrPending] if a future was read too early; [ErrConflict] by WATCH. held is false and says nothing.
 //   - [Applied]: the branch ran, and some of its commands failed, each with its own [*CommandError]; the others were applied.
 //     held is valid.
-//   - [Unknown]: [ErrUnknown]. The connection was lost, or ctx ended, before the reply came. held is false and says nothing.
+//   - [Unknown]: [ErrUnknown]. The connection was lost, ctx ended before the reply came, or the script was killed by SCRIPT
+//     KILL. held is false and says nothing.
 //
 // If the server refuses for a transient reason (LOADING, CLUSTERDOWN and the others of [DB.Transact]), Exec tries again, up to
 // 10 times. A second Exec, at the same time or later, returns [ErrDone].

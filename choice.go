@@ -60,9 +60,9 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 	}
 	u.condition[0] = first
 	c.conditions = append(u.condition[:], more...)
-	slot := uint16(anySlot)
+	slot, all := uint16(anySlot), term{}
 	for i, condition := range c.conditions {
-		if c.err = c.check(condition, &slot); c.err != nil {
+		if c.err = c.check(condition, &all, &slot); c.err != nil {
 			c.err = &ConditionError{i, condition.label(), c.err}
 			break
 		}
@@ -80,13 +80,11 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 	return c
 }
 
-// check returns why a condition cannot be evaluated, and enters the slot of its keys.
-func (c *Choice) check(condition Condition, slot *uint16) error {
-	if condition.term == nil {
-		return errZeroCondition
-	}
-	if condition.term.err != nil {
-		return condition.term.err
+// check returns why a condition cannot be evaluated together with all before, which it adds it to, and enters the slot of its
+// keys.
+func (c *Choice) check(condition Condition, all *term, slot *uint16) error {
+	if all.count(condition); all.err != nil {
+		return all.err
 	}
 	if !c.db.cluster && !c.db.checksSlots && !noEntityUsed.Load() {
 		return nil
@@ -141,7 +139,8 @@ func ByWatch() ChoiceOption {
 //     sent; [ErrNotSent]; [ErrPending] if a future was read too early; [ErrConflict] by WATCH. held is false and says nothing.
 //   - [Applied]: the branch ran, and some of its commands failed, each with its own [*CommandError]; the others were applied.
 //     held is valid.
-//   - [Unknown]: [ErrUnknown]. The connection was lost, or ctx ended, before the reply came. held is false and says nothing.
+//   - [Unknown]: [ErrUnknown]. The connection was lost, ctx ended before the reply came, or the script was killed by SCRIPT
+//     KILL. held is false and says nothing.
 //
 // If nothing was applied for a transient reason, those of [DB.Transact], Exec tries again, up to 10 times. Without a deadline
 // that takes 1.6 to 3.3 seconds where no connection can be set up. A second Exec, at the same time or later, returns [ErrDone].
@@ -151,7 +150,7 @@ func ByWatch() ChoiceOption {
 // The script is one for all, sent by its digest, and by its text if the server does not know it, which takes one more round
 // trip. A Choice with a branch of more than 30 commands or 1,000 words runs by WATCH instead, because a server serves nobody
 // else while it runs a script. So does one with a command that a script cannot run, or whose reply it would change: those for
-// [Queue] without a method, scripts and functions, BITFIELD, INCREX, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays.
+// [Queue] without a method, scripts and functions, those of more than 1,000 words, BITFIELD, INCREX, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays.
 // The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and
 // EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is repeated, as
 // in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the user must be
@@ -188,7 +187,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	byWatch := o.watch
 	if !o.watch && !o.script {
-		byWatch = c.db.facts.resends || max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
+		byWatch = c.db.facts.resends || plans[0].long() || plans[1].long() || !c.scriptable(&plans)
 	}
 	done := false
 	switch {
@@ -212,7 +211,7 @@ func choiceOptionsOf(options []ChoiceOption) (o choiceOptions) {
 
 func (c *Choice) scriptable(plans *[2]*plan) bool {
 	for i, p := range plans {
-		if !p.scriptable(c.branches[i].answers, p.wordsOf) {
+		if !p.scriptable(c.branches[i].answers, p.wordsOf, maxBranchWords) {
 			return false
 		}
 	}

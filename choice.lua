@@ -15,7 +15,8 @@
 --
 -- Speed: what is seldom needed is defined where it is needed.
 local argv, call, type, find = ARGV, redis.pcall, type, string.find
-local from, stop, at, each, all = argv[1] + 0, argv[2] + 0, 3, '', true
+local from, stop, at, each, all, count = argv[1] + 0, argv[2] + 0, 3, '', true, 0
+local before -- what each was, if there are many conditions
 local once = from < 0
 if once then from = -from end
 
@@ -151,8 +152,7 @@ while at < from do
       end
     end
     if err then
-      local _, n = string.gsub(each, '.', '')
-      return {-1, n, err}
+      return {-1, count, err}
     end
     if order then
       if operator == '<' then
@@ -175,11 +175,17 @@ while at < from do
     end
   until not behind or at < 2
   if behind then at = behind end
+  count = count + 1
   each = each .. (holds and '1' or '0')
+  if #each == 64 then
+    before = before or {}
+    before[#before + 1], each = each, ''
+  end
   all = all and holds
 end
 
 if not all then from, stop = stop, #argv + 1 end
+if before then each = table.concat(before) .. each end
 local reply, n = {each}, 1
 while from < stop do
   local size, writes = argv[from] + 0
@@ -194,7 +200,8 @@ while from < stop do
         v = call('HGET', argv[from + 2], argv[from + 3])
       elseif name == 'INCR' or name == 'INCRBY' or name == 'DECR' or name == 'DECRBY' then
         v = call('GET', argv[from + 2])
-      else
+      end
+      if type(v) ~= 'string' then -- or the user may not read it
         v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script: use ByWatch'}
       end
     end

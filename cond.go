@@ -7,7 +7,8 @@ import (
 )
 
 // Condition is a condition of [DB.If], on the values of keys. It is a small value without state: keep it, and use it as
-// often as you like, in any goroutine. The zero Condition is [ErrInvalid].
+// often as you like, in any goroutine. The zero Condition is [ErrInvalid], and so are more than 262,144 conditions, or 524,288
+// words that they and what they are compared with take, in one If.
 //
 // A condition is an operand with a comparison, such as IntAt("stock").AtLeast(5), or [Exists], [Missing], [HasField],
 // [HasMember], or combines others: [And], [Or], [Not].
@@ -26,8 +27,18 @@ type term struct {
 	combines combination
 	parts    []*term
 	size     int   // number of words in the program: of a predicate, or of the branches of a combination
+	terms    int   // number of terms, itself included; those that occur several times count as often
 	err      error // why it cannot be sent
 }
+
+// What an If may consist of. Servers accept no more than 2^20 words, and whoever combines a condition with itself gets
+// beyond any limit within some steps.
+const (
+	maxTerms          = 1 << 18
+	maxConditionWords = 1 << 19
+)
+
+var errTooLarge error = invalid("there are more than %d conditions, or they take more than %d words", maxTerms, maxConditionWords)
 
 type combination string
 
@@ -48,7 +59,7 @@ func Or(first Condition, more ...Condition) Condition { return combinesAny.of(fi
 func Not(c Condition) Condition { return negates.of(c, nil) }
 
 func (by combination) of(first Condition, more []Condition) Condition {
-	n := &term{combines: by, parts: make([]*term, 0, 1+len(more))}
+	n := &term{combines: by, parts: make([]*term, 0, 1+len(more)), terms: 1}
 	n.add(first)
 	for _, c := range more {
 		n.add(c)
@@ -56,16 +67,30 @@ func (by combination) of(first Condition, more []Condition) Condition {
 	return Condition{term: n}
 }
 
+// add adds a part.
 func (n *term) add(c Condition) {
+	if n.count(c); n.err == nil {
+		n.parts = append(n.parts, c.term)
+	}
+}
+
+// count adds the size of a part, and takes over why it cannot be sent.
+func (n *term) count(c Condition) {
 	switch part := c.term; {
 	case part == nil:
 		n.err = errZeroCondition
-	default:
-		n.parts = append(n.parts, part)
+	case n.err == nil:
+		n.err = part.err
 		n.size += part.branches()
-		if n.err == nil {
-			n.err = part.err
-		}
+		n.terms += part.terms
+		n.bound()
+	}
+}
+
+// bound refuses the condition if it is too large. Then nothing goes through its parts.
+func (n *term) bound() {
+	if n.terms > maxTerms || n.size > maxConditionWords {
+		n.parts, n.more, n.size, n.terms, n.err = nil, nil, 0, 1, errTooLarge
 	}
 }
 
@@ -141,7 +166,9 @@ type operand struct {
 
 // compare returns the condition that compares the operand with values.
 func (o operand) compare(method, operator, value string, more ...string) Condition {
-	return Condition{term: &term{predicate: predicate{o, method, operator, value, more}, size: 3 + o.words + 1 + len(more)}}
+	n := &term{predicate: predicate{o, method, operator, value, more}, size: 3 + o.words + 1 + len(more), terms: 1}
+	n.bound()
+	return Condition{term: n}
 }
 
 // holds returns the condition that is what the command returns.

@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func (t Text) IsNot(value string) Condition { return t.operand.compare("IsNot", 
 
 // OneOf holds if the operand is one of values.
 func (t Text) OneOf(values ...string) Condition {
-	return t.operand.compare("OneOf", "in", strconv.Itoa(len(values)), values...)
+	return t.operand.compare("OneOf", "in", strconv.Itoa(len(values)), slices.Clone(values)...)
 }
 
 // Before holds if the operand precedes value.

@@ -1,7 +1,7 @@
 package rueidistx
 
 // errorTexts are texts of errors, without "ERR ", that contain no arguments. Redis 7.0 and 8.0, Valkey 8.1 and some
-// proxies reply with them to commands on data, scripts and functions. They are sorted.
+// proxies reply with them to commands on data, scripts and functions, and choice.lua with one. They are sorted.
 var errorTexts = []string{
 	"An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 	"An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -166,6 +166,8 @@ var errorTexts = []string{
 	"The specified key does not exist",
 	"The specified keys must contain string values",
 	"The stream has exhausted the last possible ID, unable to add more items",
+	"The user executing the script can't access at least one of the keys mentioned in the command arguments",
+	"The user executing the script can't run this command or subcommand",
 	"This Redis command is not allowed from script",
 	"This instance has cluster support disabled",
 	"UNBLOCKED client unblocked via CLIENT UNBLOCK",
@@ -183,6 +185,7 @@ var errorTexts = []string{
 	"Wrong number of args calling command from script",
 	"Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
 	"XX and NX options at the same time are not compatible",
+	"an integer beyond 2^53 cannot be returned by a script: use ByWatch",
 	"bit is not an integer or out of range",
 	"bit offset is not an integer or out of range",
 	"client-id should be greater than 0",

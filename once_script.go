@@ -12,7 +12,8 @@ import (
 func (u *run) scripted() bool {
 	q := u.tx.queue
 	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.deniesScripts.Load() && u.broken == nil &&
-		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() })
+		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted &&
+		q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() }, maxScriptedWords)
 }
 
 // commitByScript commits the run. If the outcome is not known, the same script is sent again: the marker keeps it from having

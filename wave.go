@@ -15,6 +15,9 @@ func (u *run) collect() *wave {
 	if w.looks && (u.db.cluster || u.db.checksSlots) {
 		u.fail(u.enter(u.claim.slot()))
 	}
+	if u.db.client == nil { // nor has it a builder of commands with keys
+		u.fail(u.db.check(u.ctx))
+	}
 	if u.broken != nil {
 		return w
 	}

@@ -89,7 +89,7 @@ func TestChoiceWithManyConditions(t *testing.T) {
 	t.Parallel()
 	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
 		e := entity(t)
-		n := redistest.Times(100_000, 10_000)
+		n := redistest.Times(100_000, 2000)
 		deep, other, list := rueidistx.Missing(e.Key("none")), rueidistx.Exists(e.Key("none")), []rueidistx.Condition{}
 		for i := range n {
 			switch i % 4 {
@@ -348,7 +348,7 @@ func TestChoiceUsedByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
 		e := entity(t)
-		for round := range redistest.Times(500, 50) {
+		for round := range redistest.Times(500, 20) {
 			key := e.Key(strconv.Itoa(round))
 			c := db.If(rueidistx.Missing(key))
 			c.Then.Incr(key)

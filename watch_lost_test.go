@@ -203,9 +203,11 @@ func TestWatchLimits(t *testing.T) {
 
 	// The context ends while it pauses.
 	bounded, cancel := context.WithCancel(context.Background())
-	stop := time.AfterFunc(50*time.Millisecond, cancel)
-	defer stop.Stop()
-	err = p.Watch(bounded, conflicting, rueidistx.Backoff(time.Hour, time.Hour))
+	defer cancel()
+	err = p.Watch(bounded, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+		defer time.AfterFunc(300*time.Millisecond, cancel)
+		return conflicting(r, tx)
+	}, rueidistx.Backoff(time.Hour, time.Hour))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, rueidistx.ErrConflict)
 	require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))

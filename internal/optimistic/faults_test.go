@@ -49,7 +49,7 @@ var elsewhere = []faultproxy.Fault{
 	{Command: "HELLO", Phase: faultproxy.AfterCommand},
 }
 
-// storm has faults happen at random: to a share of all EXECs, and to one in a hundred of other commands.
+// storm has faults happen at random: to a share of all commits, and to one in a hundred of other commands.
 func (f *field) storm(faults []faultproxy.Fault, share float64, others []faultproxy.Fault) {
 	rng := f.random(0) // asked with the proxy locked
 	arm := func(faults []faultproxy.Fault, share float64) {
@@ -58,10 +58,13 @@ func (f *field) storm(faults []faultproxy.Fault, share float64, others []faultpr
 			p := share / float64(len(faults)) / (1 - share*float64(n)/float64(len(faults)))
 			fault.Every = true
 			fault.If = func([]string) bool { return rng.Float64() < p }
-			if fault.Command == "" {
-				fault.Command = "EXEC"
+			commits := []string{"EXEC", "EVALSHA"} // the latter of a Transact with Once
+			if fault.Command != "" {
+				commits = []string{fault.Command}
 			}
-			f.proxy.Arm(fault)
+			for _, fault.Command = range commits {
+				f.proxy.Arm(fault)
+			}
 		}
 	}
 	arm(faults, share)

@@ -131,7 +131,7 @@ func (f *field) figures(n int) figures {
 	all := figures{Server: f.server.Name(), Seed: f.seed, Transactions: n, Faults: f.proxy.Fired(), Seconds: time.Since(f.began).Seconds()}
 	for _, verb := range f.proxy.Commands() {
 		switch verb {
-		case "EXEC":
+		case "EXEC", "EVALSHA":
 			all.Execs++
 		case "HELLO":
 			all.Connections++

@@ -32,7 +32,7 @@ type program struct {
 
 var programs = sync.Pool{New: func() any { return new(program) }}
 
-// begin begins a program that evaluates conditions. Then the keys are added, and then the arguments, beginning with evaluate.
+// newProgram returns a program without words. Then the keys are added, and then the arguments, beginning with evaluate.
 func newProgram() *program {
 	p := programs.Get().(*program)
 	p.words = append(p.words, "", "", "")
@@ -49,12 +49,8 @@ func (p *program) release() {
 	programs.Put(p)
 }
 
-// key adds a key, unless it is there. There are few.
-func (p *program) key(key string) {
-	if !slices.Contains(p.words[3:], key) {
-		p.words = append(p.words, key)
-	}
-}
+// key adds a key, which may be there already.
+func (p *program) key(key string) { p.words = append(p.words, key) }
 
 // condition is key for a condition's keys.
 func (p *program) condition(key string) bool {
@@ -76,6 +72,9 @@ func (p *program) keysOf(o *op, argv []string) {
 
 // evaluate adds conditions, after all keys.
 func (p *program) evaluate(conditions []Condition) {
+	keys := p.words[3:]
+	slices.Sort(keys) // the script takes them from its arguments, so their order has no meaning
+	p.words = p.words[:3+len(slices.Compact(keys))]
 	p.words[2] = strconv.Itoa(len(p.words) - 3)
 	p.args = len(p.words)
 	p.words = append(p.words, "", "") // where the commands of Then and Else begin

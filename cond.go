@@ -10,7 +10,7 @@ import (
 // often as you like, in any goroutine. The zero Condition is [ErrInvalid].
 //
 // A condition is an operand with a comparison, such as IntAt("stock").AtLeast(5), or [Exists], [Missing], [HasField],
-// [HasMember], or combines others: [And], [Or], [Not].
+// [HasMember], or combines others: [And], [Or], [Not]. One that combines more than about 100,000 is [ErrInvalid].
 //
 // What does not exist counts as Redis's commands count it: an [Integer] or a [Real] is 0, and a [Text] equals nothing.
 // So IntAt("balance").AtMost(0) holds without a balance; add [Exists] where that matters. What cannot be evaluated is not
@@ -56,10 +56,15 @@ func (by combination) of(first Condition, more []Condition) Condition {
 	return Condition{term: n}
 }
 
+// maxConditionWords bounds a condition. One that is combined with itself grows to twice its size each time.
+const maxConditionWords = 1 << 20
+
 func (n *term) add(c Condition) {
 	switch part := c.term; {
 	case part == nil:
 		n.err = errZeroCondition
+	case n.size+part.branches() > maxConditionWords:
+		n.err, n.parts = errLargeCondition, nil
 	default:
 		n.parts = append(n.parts, part)
 		n.size += part.branches()
@@ -69,7 +74,10 @@ func (n *term) add(c Condition) {
 	}
 }
 
-var errZeroCondition error = invalid("it is the zero Condition")
+var (
+	errZeroCondition  error = invalid("it is the zero Condition")
+	errLargeCondition error = invalid("it combines too many conditions")
+)
 
 // Named returns the condition with a name for errors and for String, such as "60 a minute". The names of conditions inside
 // And, Or and Not are not shown.
@@ -236,7 +244,7 @@ type ConditionError struct {
 
 // Error names the condition and the reason.
 func (e *ConditionError) Error() string {
-	return fmt.Sprintf("%v: condition %d (%s): %s", ErrCondition, e.Index, e.Name, redact(e.Err, e.Name))
+	return fmt.Sprintf("%v: condition %d (%s): %s", ErrCondition, e.Index, escape(e.Name), redact(e.Err, e.Name))
 }
 
 // Unwrap returns the reason.

@@ -10,8 +10,8 @@
 --   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
 -- being evaluated; or -2 and the error that kept the commands from being run.
--- For Once there are no conditions, and the first command is the SET NX of a marker. Nothing is run if that is an error, or if
--- there is a marker: then the reply is 0 and the marker.
+-- For Once the only condition, if any, is that a time has not come, and the first command is the SET NX of a marker. Nothing is
+-- run if that is an error, or if there is a marker: then the reply is 0 and the marker.
 --
 -- Speed: what is seldom needed is defined where it is needed.
 local argv, call, type, find = ARGV, redis.pcall, type, string.find
@@ -95,6 +95,8 @@ while at < from do
       holds = v and v ~= 0
     elseif kind == 'missing' then
       holds = v == 0
+    elseif kind == 'until' then
+      holds = v[1] * 1000 + v[2] / 1000 < value + 0
     elseif kind == 'ttl' then
       order = (v == -1 and 1/0 or v == -2 and 0 or v) - value
     elseif kind == 'real' then

@@ -94,7 +94,10 @@ func (n *term) bound() {
 	}
 }
 
-var errZeroCondition error = invalid("it is the zero Condition")
+var (
+	errZeroCondition  error = invalid("it is the zero Condition")
+	errLargeCondition error = invalid("it combines too many conditions")
+)
 
 // Named returns the condition with a name for errors and for String, such as "60 a minute". The names of conditions inside
 // And, Or and Not are not shown.
@@ -263,7 +266,7 @@ type ConditionError struct {
 
 // Error names the condition and the reason.
 func (e *ConditionError) Error() string {
-	return fmt.Sprintf("%v: condition %d (%s): %s", ErrCondition, e.Index, e.Name, redact(e.Err, e.Name))
+	return fmt.Sprintf("%v: condition %d (%s): %s", ErrCondition, e.Index, escape(e.Name), redact(e.Err, e.Name))
 }
 
 // Unwrap returns the reason.

@@ -3,12 +3,14 @@ package rueidistx_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
 // fillForConditions writes what conditionCases reads.
@@ -143,4 +145,44 @@ func TestConditionsShowNoValues(t *testing.T) {
 		require.Equal(t, want, fmt.Sprintf("%v", c))
 		require.Equal(t, want, fmt.Sprintf("%#v", c))
 	}
+}
+
+// TestConditionIsCombinedWithItself doubles a condition until it is too large to be sent. It takes neither time nor memory.
+func TestConditionIsCombinedWithItself(t *testing.T) {
+	c := rueidistx.Exists("k")
+	for range 100 {
+		c = rueidistx.And(c, rueidistx.Or(c, c), rueidistx.Not(c))
+	}
+	require.Less(t, len(c.String()), 100)
+	db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	choice := db.If(rueidistx.Exists("k"), c)
+	f := choice.Else.Incr("n")
+	_, err = choice.Exec(redistest.Context(t))
+	require.ErrorIs(t, err, rueidistx.ErrInvalid)
+	require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+	require.Equal(t, err, f.Err())
+}
+
+// TestConditionErrorNamesTheCondition has names of the caller's, and others.
+func TestConditionErrorNamesTheCondition(t *testing.T) {
+	t.Parallel()
+	onEachCarrier(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		ctx, key := redistest.Context(t), redistest.Key(t, "k")
+		require.NoError(t, db.Auto(ctx).Set(key, "secret").Err())
+		broken := rueidistx.IntAt(key).Is(1)
+		for name, c := range map[string]rueidistx.Condition{
+			"IntAt": broken, "Or": rueidistx.Or(broken.Named("inside")), "60 a minute": broken.Named("60 a minute"), "two\nlines": broken.Named("two\nlines"),
+		} {
+			_, err := db.If(rueidistx.Exists(key), c, broken.Named("later")).Exec(ctx, by...)
+			var failed *rueidistx.ConditionError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, 1, failed.Index)
+			require.Equal(t, name, failed.Name)
+			require.Equal(t, "rueidistx: a condition cannot be evaluated: condition 1 ("+strings.ReplaceAll(name, "\n", `\n`)+"): value is not an integer or out of range", err.Error())
+			require.Equal(t, "x: "+err.Error(), fmt.Errorf("x: %w", err).Error())
+			require.ErrorIs(t, err, rueidistx.ErrService)
+		}
+	})
 }

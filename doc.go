@@ -1,6 +1,6 @@
 // Package rueidistx runs Redis and Valkey commands on a [rueidis] client: one at a time, many in one round trip, as a
-// transaction, also one that decides on what it reads, or as a Lua script or function. Every command returns a typed
-// future, and every error says whether the work was done.
+// transaction, also one that decides on what it reads, on conditions, or as a Lua script or function. Every command
+// returns a typed future, and every error says whether the work was done.
 //
 // A [DB] wraps a client and offers three ways to run commands: [Auto], [Batch] and [Tx]. All three have the methods of
 // [Commands]: [Queries.Get] and the other commands that only read, [Commands.Set] and the others that write. A [Future]
@@ -34,6 +34,8 @@
 //   - [DB.Watch] with a closure that reads and queues commits only if nothing has changed that was read, and otherwise
 //     runs the closure again. It takes two round trips, and one more for each further time that the closure asks for
 //     values.
+//   - [DB.If] evaluates conditions, such as TextAt("lock").Is(token), and runs one of two lists of commands, atomically. Queue
+//     them on [Choice].Then and Else, and call [Choice.Exec]. It takes one round trip, or two for long lists.
 //   - [Script.Run] runs a script immediately; [Script.Queue] adds it to any of the above. [Function] is the same for the
 //     functions of a [Library], which is loaded when it is needed.
 //   - [Queue] accepts commands that have no method, and decodes a reply to another type.
@@ -45,8 +47,8 @@
 // If a closure returns an error or panics, nothing that it queued is sent, except chunks that were already sent because
 // of [Chunk]. A function that accepts a *Commands works with all three.
 //
-// A DB, an Auto, a Script, a Function and a settled Future may be used by any number of goroutines. Queue the commands of a Batch
-// or a Tx from one goroutine. If several goroutines execute or discard it at the same time, one succeeds and the others
+// A DB, an Auto, a Script, a Library, a Function, a Condition and a settled Future may be used by any number of goroutines.
+// Queue the commands of a Batch, a Tx or a Choice from one goroutine. If several goroutines execute or discard it at the same time, one succeeds and the others
 // get [ErrDone].
 //
 // # Commands
@@ -102,7 +104,8 @@
 //   - [NotApplied]: nothing was changed, and it is safe to run the work again. The error matches [ErrNotApplied]. If
 //     nothing was sent, it also matches [ErrNotSent], [ErrCrossSlot], [ErrForbidden], [ErrInvalid], [ErrDiscarded] or
 //     [ErrPending]. If the server refused the work, it matches [ErrAborted], [ErrRejected], [ErrForeignWatch] or, in a
-//     Watch, [ErrConflict].
+//     Watch, [ErrConflict]. If a condition of an If could not be evaluated, it matches [ErrCondition]; the futures of
+//     the branch that did not run match [ErrNotTaken].
 //   - [Applied]: the server ran the work, so do not send it again. A nil error is Applied. So is a [*CommandError] that
 //     matches neither of the other two sentinels: the command failed while running, its reply is nil ([ErrNil]), or its
 //     reply could not be decoded ([ErrDecode]). [ErrNotAtomic] is Applied too: the server has stopped allowing MULTI,
@@ -110,10 +113,10 @@
 //     [ErrNotDurable]. The error matches [ErrApplied].
 //   - [Unknown]: the connection was lost, or the context ended, after the work may have been sent; or the reply does
 //     not tell, because it is malformed, comes from a proxy instead of the server, or may have been made up by a
-//     script or function. The error matches [ErrUnknown]. Running the work again may do it twice, unless it has the same mark of
-//     [Once].
+//     script or function. The error matches [ErrUnknown]. Running the work again may do it twice, unless it has the same
+//     mark of [Once]. An If can have a condition that recognizes its own work.
 //
-// An error is about one unit of work: a transaction, one command of an Auto, or one command of a Batch. In a Batch each
+// An error is about one unit of work: a transaction, an If, one command of an Auto, or one command of a Batch. In a Batch each
 // future has its own error, and Exec's [*BatchError] summarizes them. If the closure that builds a unit returns an
 // error, that error is NotApplied, whatever else it matches. Misuse is [ErrDone] or [ErrPending].
 //

@@ -2,10 +2,13 @@ package rueidistx_test
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -98,6 +101,40 @@ func TestOnceByScriptStaysUnknown(t *testing.T) {
 	}
 }
 
+// TestOnceByScriptComesTooLate has the script executed and its reply lost, and the next try held back until the marker has
+// expired: the commands must not run again.
+func TestOnceByScriptComesTooLate(t *testing.T) {
+	redistest.Long(t) // it waits for a ttl
+	t.Parallel()
+	s := redistest.Shared(t)
+	learn(t, s)
+	for _, w := range outcometest.Modes() {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			p, e := through(t, w, s).Warm(t), entity(t)
+			mark := e.Mark("x")
+			commits := func(argv []string) bool { return slices.Contains(argv, "NX") }
+			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", If: commits, Phase: faultproxy.AfterCommand, DropReplies: true})
+			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", If: commits, Action: faultproxy.Hold})
+			ctx, cancel := context.WithTimeout(redistest.Context(t), 800*time.Millisecond)
+			defer cancel()
+			err := p.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(mark, time.Second))
+			require.ErrorIs(t, err, rueidistx.ErrUnknown)
+			require.Equal(t, 2, p.Proxy.Fired())
+			redistest.Eventually(t, "the marker has expired", func() bool {
+				there, err := s.Do(t, "EXISTS", mark.Key()).AsInt64()
+				return err == nil && there == 0
+			})
+			require.Equal(t, 1, p.Proxy.Release())
+			p.Proxy.Disarm()
+			outcometest.RequireUsable(t, p.DB)
+			n, err := s.Do(t, "GET", e.Key("n")).ToString()
+			require.NoError(t, err)
+			require.Equal(t, "1", n)
+		})
+	}
+}
+
 // TestOnceByScriptIsRefused has a server that refuses what the marker needs: nothing is applied.
 func TestOnceByScriptIsRefused(t *testing.T) {
 	t.Parallel()
@@ -135,6 +172,57 @@ func TestOnceWithoutScripts(t *testing.T) {
 		require.ErrorIs(t, pay(word), rueidistx.ErrAlreadyApplied)
 	}
 	require.Equal(t, "2", db.Auto(ctx).Get(e.Key("n")).Must())
+}
+
+// TestOnceByScriptOfForbiddenKeys is a user who may only read a key: a transaction that reads it goes by WATCH, because a script
+// would be refused, and others go on by the script.
+func TestOnceByScriptOfForbiddenKeys(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	if !s.Since("7.0.0") {
+		t.Skip("permissions to read a key are of Redis 7.0")
+	}
+	learn(t, s)
+	e := entity(t)
+	s.Do(t, "ACL", "SETUSER", "reader", "on", ">secret", "%R~readonly*", "~"+e.Key()+"*", "&*", "+@all")
+	option := s.Option()
+	option.Username, option.Password = "reader", "secret"
+	var scripts, watches atomic.Int32
+	db, err := rueidistx.Open(option, rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
+		w := wrap(client)
+		w.before = func(_ int, commands []rueidis.Completed) {
+			switch commands[0].Commands()[0] {
+			case "EVALSHA":
+				scripts.Add(1)
+			case "WATCH":
+				watches.Add(1)
+			}
+		}
+		return w
+	}))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	ctx := redistest.Context(t)
+	for i, c := range []struct {
+		key              string
+		scripts, watches int32
+		is               error
+	}{
+		{e.Key("n"), 1, 0, nil},
+		{"readonly", 2, 1, nil},
+		{e.Key("n"), 3, 1, nil},
+		{"forbidden", 4, 2, rueidistx.ErrAborted},
+		{e.Key("n"), 5, 2, nil},
+	} {
+		var f rueidistx.Future[string]
+		err := db.Transact(ctx, func(tx *rueidistx.Tx) error {
+			f = tx.Get(c.key).Default("")
+			return nil
+		}, rueidistx.Once(e.Mark(string(rune('a'+i))), markTTL))
+		require.ErrorIs(t, err, c.is, c.key)
+		require.ErrorIs(t, f.Err(), c.is, c.key)
+		require.Equal(t, []int32{c.scripts, c.watches}, []int32{scripts.Load(), watches.Load()}, c.key)
+	}
 }
 
 // TestOnceByScriptWithRace has callers with the same mark at the same time: one of them does it.

@@ -26,16 +26,13 @@ var choiceSource = func() *source {
 
 // program is a call of choiceSource.
 type program struct {
-	words []string        // EVALSHA, the digest, the number of keys, the keys, the arguments
-	args  int             // where the arguments begin
-	index map[string]bool // of all keys, if there are many
+	words []string // EVALSHA, the digest, the number of keys, the keys, the arguments
+	args  int      // where the arguments begin
 }
-
-const manyKeys = 16
 
 var programs = sync.Pool{New: func() any { return new(program) }}
 
-// begin begins a program that evaluates conditions. Then the keys are added, and then the arguments, beginning with evaluate.
+// newProgram returns a program without words. Then the keys are added, and then the arguments, beginning with evaluate.
 func newProgram() *program {
 	p := programs.Get().(*program)
 	p.words = append(p.words, "", "", "")
@@ -48,28 +45,12 @@ func (p *program) release() {
 		return
 	}
 	clear(p.words)
-	p.words, p.index = p.words[:0], nil
+	p.words = p.words[:0]
 	programs.Put(p)
 }
 
-// key adds a key, unless it is there.
-func (p *program) key(key string) {
-	switch keys := p.words[3:]; {
-	case p.index != nil:
-		if p.index[key] {
-			return
-		}
-		p.index[key] = true
-	case slices.Contains(keys, key):
-		return
-	case len(keys) == manyKeys:
-		p.index = map[string]bool{key: true}
-		for _, k := range keys {
-			p.index[k] = true
-		}
-	}
-	p.words = append(p.words, key)
-}
+// key adds a key, which may be there already.
+func (p *program) key(key string) { p.words = append(p.words, key) }
 
 // condition is key for a condition's keys.
 func (p *program) condition(key string) bool {
@@ -91,6 +72,9 @@ func (p *program) keysOf(o *op, argv []string) {
 
 // evaluate adds conditions, after all keys.
 func (p *program) evaluate(conditions []Condition) {
+	keys := p.words[3:]
+	slices.Sort(keys) // the script takes them from its arguments, so their order has no meaning
+	p.words = p.words[:3+len(slices.Compact(keys))]
 	p.words[2] = strconv.Itoa(len(p.words) - 3)
 	p.args = len(p.words)
 	p.words = append(p.words, "", "") // where the commands of Then and Else begin

@@ -63,7 +63,7 @@ func unquote(text string, err error) string {
 // ownError reports whether err redacts itself.
 func ownError(err error) bool {
 	switch err.(type) {
-	case *failure, *CommandError, *nilError, *BatchError, *closureError, commandErrors, *ConflictError, *DurabilityError:
+	case *failure, *CommandError, *nilError, *BatchError, *closureError, commandErrors, *ConflictError, *ConditionError, *DurabilityError:
 		return true
 	}
 	return false

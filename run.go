@@ -31,7 +31,7 @@ type run struct {
 	broken  error           // why the closure is not believed
 	looked  bool            // the marker was looked at
 
-	usedScript bool // to commit
+	denied bool // the user may not commit it by a script
 }
 
 // readerRules are those of reads that are watched. Their plan leaves room for WATCH, or for the MULTI of a run that is

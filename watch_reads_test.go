@@ -211,13 +211,23 @@ func TestOnceEndsBeforeItsMarker(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
-	proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
-	err = db.Transact(context.Background(), func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(e.Mark("x"), time.Second))
-	require.ErrorIs(t, err, rueidistx.ErrUnknown)
-	proxy.Release()
-	n, err := redistest.Shared(t).Do(t, "GET", e.Key("n")).ToString()
-	require.NoError(t, err)
-	require.Equal(t, "1", n)
+	learn(t, redistest.Shared(t))
+	for by, run := range map[string]func(fn func(tx *rueidistx.Tx) error, options ...rueidistx.TxOption) error{
+		"EXEC": func(fn func(tx *rueidistx.Tx) error, options ...rueidistx.TxOption) error {
+			return db.Watch(context.Background(), func(_ *rueidistx.Reader, tx *rueidistx.Tx) error { return fn(tx) }, options...)
+		},
+		"EVALSHA": func(fn func(tx *rueidistx.Tx) error, options ...rueidistx.TxOption) error {
+			return db.Transact(context.Background(), fn, options...)
+		},
+	} {
+		proxy.Arm(faultproxy.Fault{Command: by, Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
+		err = run(func(tx *rueidistx.Tx) error { tx.Incr(e.Key(by)); return nil }, rueidistx.Once(e.Mark(by), time.Second))
+		require.ErrorIs(t, err, rueidistx.ErrUnknown)
+		require.Positive(t, proxy.Release())
+		n, err := redistest.Shared(t).Do(t, "GET", e.Key(by)).ToString()
+		require.NoError(t, err)
+		require.Equal(t, "1", n)
+	}
 }
 
 // TestOnceDoesNotTrustAMarkerThatExpired has a late EXEC executed, and its marker expire, while the closure runs again: what
@@ -232,7 +242,7 @@ func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 		p, e := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), entity(t)
 		p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
 		runs, n, mark := 0, e.Key("n", fmt.Sprint(i)), e.Mark("x", fmt.Sprint(i))
-		err := p.Transact(context.Background(), func(tx *rueidistx.Tx) error {
+		err := p.Watch(context.Background(), func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
 			if runs++; runs == 2 {
 				p.Release(t)
 				redistest.Eventually(t, "EXEC is executed", func() bool {

@@ -152,6 +152,7 @@ func ByWatch() ChoiceOption {
 // trip. A Choice with a branch of more than 30 commands or 1,000 words runs by WATCH instead, because a server serves nobody
 // else while it runs a script. So does one with a command that a script cannot run, or whose reply it would change: those for
 // [Queue] without a method, scripts and functions, BITFIELD, INCREX, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays.
+// And so does each with [DedicatedTransactions], because a script does not have a connection of its own.
 // The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and
 // EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is repeated, as
 // in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the user must be
@@ -184,7 +185,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	byWatch := o.watch
 	if !o.watch && !o.script {
-		byWatch = max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
+		byWatch = c.db.dedicates() || max(len(plans[0].commands), len(plans[1].commands))-1 > maxScripted || !c.scriptable(&plans)
 	}
 	done := false
 	switch {

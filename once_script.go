@@ -11,7 +11,7 @@ import (
 // What a Watch has read, and what must be durable, needs a connection of its own.
 func (u *run) scripted() bool {
 	q := u.tx.queue
-	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.deniesScripts.Load() && u.broken == nil &&
+	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.dedicates() && !u.db.deniesScripts.Load() && u.broken == nil &&
 		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() })
 }
 

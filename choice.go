@@ -150,7 +150,9 @@ func ByWatch() ChoiceOption {
 // The script is one for all, sent by its digest, and by its text if the server does not know it, which takes one more round
 // trip. A Choice with a branch of more than 30 commands or 1,000 words runs by WATCH instead, because a server serves nobody
 // else while it runs a script. So does one with a command that a script cannot run, or whose reply it would change: those for
-// [Queue] without a method, scripts and functions, those of more than 1,000 words, BITFIELD, INCREX, XINFO, XPENDING, XREADGROUP, CONFIG, and those of arrays.
+// [Queue] without a method, scripts and functions, those of more than 1,000 words, BITFIELD, INCREX, XINFO, XPENDING,
+// XREADGROUP, CONFIG, and those of arrays. And so does each with [DedicatedTransactions], because a script does not have a
+// connection of its own.
 // The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and
 // EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is repeated, as
 // in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the user must be
@@ -187,7 +189,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	byWatch := o.watch
 	if !o.watch && !o.script {
-		byWatch = c.db.facts.resends || plans[0].long() || plans[1].long() || !c.scriptable(&plans)
+		byWatch = c.db.dedicates() || plans[0].long() || plans[1].long() || !c.scriptable(&plans)
 	}
 	done := false
 	switch {

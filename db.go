@@ -94,11 +94,15 @@ func applyAll[T any, O interface{ apply(*T) }](to *T, options []O) {
 
 const defaultDedicated = 64
 
+// dedicates reports whether each transaction has a connection of its own.
+func (db *DB) dedicates() bool { return db.transactions == carrier(db.own) }
+
 // DedicatedTransactions runs every transaction on a connection of its own from the client's pool instead of the shared,
 // auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
 // whose connection expires before the reply arrives, even if the server already executed it. Commands outside
 // transactions stay on the shared connection and may still be sent twice; if that may have happened, their error
-// matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip.
+// matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip. An If, and
+// a Transact with Once, go by WATCH then, except for an If with [ByScript], which stays on the shared connection.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
 // refreshed the topology, up to about a second.

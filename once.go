@@ -59,8 +59,8 @@ func (m Mark) Key() string {
 // and the same commands are sent again without running the closure again.
 //
 // Other transactions take a connection of their own and 2 round trips; in a Watch that reads, none more. These are a Watch, a
-// Transact that must be durable or has more commands or others, and that of a user who may not run scripts or may not both read
-// and write all its keys.
+// Transact that must be durable or has more commands or others, one with [DedicatedTransactions], and that of a user who may
+// not run scripts or may not both read and write all its keys.
 //
 // The marker is a string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the transaction's
 // keys must be in the slot of the mark's entity.

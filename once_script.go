@@ -11,7 +11,7 @@ import (
 // What a Watch has read, and what must be durable, needs a connection of its own.
 func (u *run) scripted() bool {
 	q := u.tx.queue
-	if !u.blind || u.claim == nil || u.options.durable != nil || u.broken != nil || u.unscripted || u.db.deniesScripts.Load() ||
+	if !u.blind || u.claim == nil || u.options.durable != nil || u.db.dedicates() || u.broken != nil || u.unscripted || u.db.deniesScripts.Load() ||
 		q.load() != filling || q.plan == nil || q.answers.len() > maxScripted {
 		return false
 	}

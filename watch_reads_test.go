@@ -207,7 +207,7 @@ func TestOnceEndsBeforeItsMarker(t *testing.T) {
 	redistest.Long(t) // it waits for a ttl
 	t.Parallel()
 	proxy, e := faultproxy.Start(t, redistest.Shared(t).Addr), entity(t)
-	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{proxy.Addr()}, ForceSingleClient: true, ConnWriteTimeout: 2 * time.Second})
+	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{proxy.Addr()}, ForceSingleClient: true, ConnWriteTimeout: 2 * time.Second}, rueidistx.DedicatedTransactions(0))
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
@@ -239,7 +239,7 @@ func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 		own     error
 		another bool // call uses the mark afterwards
 	}{{nil, false}, {errInsufficient, false}, {errInsufficient, true}} {
-		p, e := through(t, outcometest.ClientModes[0], redistest.Shared(t)).Warm(t), entity(t)
+		p, e := through(t, outcometest.ClientModes[0], redistest.Shared(t), rueidistx.DedicatedTransactions(0)).Warm(t), entity(t)
 		p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
 		runs, n, mark := 0, e.Key("n", fmt.Sprint(i)), e.Mark("x", fmt.Sprint(i))
 		err := p.Watch(context.Background(), func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {

@@ -180,3 +180,33 @@ func TestIfByWatchLosesRaces(t *testing.T) {
 		})
 	}
 }
+
+// TestIfOfKeysThatTheUserMayOnlyRead has such keys in a condition and in a branch.
+func TestIfOfKeysThatTheUserMayOnlyRead(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	if !s.Since("7.0.0") {
+		t.Skip("permissions to read a key are of Redis 7.0")
+	}
+	s.Do(t, "ACL", "SETUSER", "reader", "on", ">secret", "%R~readonly*", "~own*", "&*", "+@all")
+	option := s.Option()
+	option.Username, option.Password = "reader", "secret"
+	db, err := rueidistx.Open(option)
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	for name, by := range carriers {
+		for _, key := range []string{"readonly", "own"} {
+			c := db.If(rueidistx.Missing(key))
+			f := c.Then.Get("readonly").Default("")
+			_, err := c.Exec(redistest.Context(t), by...)
+			if name == "by WATCH" && key == "own" {
+				require.NoError(t, err)
+				require.NoError(t, f.Err())
+				continue
+			}
+			require.Equal(t, "NOPERM", rueidistx.Code(err), "%s, %s", name, key)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+			require.ErrorIs(t, f.Err(), rueidistx.ErrNotApplied)
+		}
+	}
+}

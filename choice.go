@@ -156,7 +156,7 @@ func ByWatch() ChoiceOption {
 // The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and
 // EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is repeated, as
 // in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the user must be
-// allowed to run scripts.
+// allowed to run scripts and, since Redis 7.0, both to read and to write the keys of the conditions; in the script, all keys.
 //
 // The answers are the same, with these exceptions. A command which the server would refuse to queue in MULTI, because it is
 // unknown, has the wrong number of arguments or is not permitted to the user, keeps the others from running only by WATCH; in a
@@ -206,6 +206,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	return c.each != "" && !strings.Contains(c.each, "0"), err
 }
 
+// choiceOptionsOf is apart from Exec because what it returns moves to the heap, which most calls can do without.
 func choiceOptionsOf(options []ChoiceOption) (o choiceOptions) {
 	applyAll(&o, options)
 	return o
@@ -259,8 +260,7 @@ func (c *Choice) abandon() {
 
 // decide records which conditions hold, settles the branch that did not run, and returns the one that did, 0 or 1.
 func (c *Choice) decide(each string) int {
-	taken := strings.Count(each, "0")
-	taken = min(taken, 1)
+	taken := min(strings.Count(each, "0"), 1)
 	c.each = each
 	_ = c.branches[1-taken].answers.settle(errNotTaken)
 	return taken

@@ -20,10 +20,11 @@ local before -- what each was, if there are many conditions
 local once = from < 0
 if once then from = -from end
 
--- Some servers begin an error as they send it.
+-- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
-  if string.sub(v.err, 1, 1) == '-' then return {err = (string.gsub(string.sub(v.err, 2), '[\r\n]+$', ''))} end
-  return v
+  if not find(v.err, '^[%-@]') then return v end
+  local text = string.gsub(v.err, '^@user_script: %d+: ', '')
+  return {err = (string.gsub(string.gsub(text, '^%-', ''), '[\r\n]+$', ''))}
 end
 
 while at < from do

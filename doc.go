@@ -48,8 +48,8 @@
 // of [Chunk]. A function that accepts a *Commands works with all three.
 //
 // A DB, an Auto, a Script, a Library, a Function, a Condition and a settled Future may be used by any number of goroutines.
-// Queue the commands of a Batch, a Tx or a Choice from one goroutine. If several goroutines execute or discard it at the same time, one succeeds and the others
-// get [ErrDone].
+// Queue the commands of a Batch, a Tx or a Choice from one goroutine. If several goroutines execute or discard it at the
+// same time, one succeeds and the others get [ErrDone].
 //
 // # Commands
 //

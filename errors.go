@@ -116,8 +116,8 @@ var (
 	// ErrNotTaken is the error of the futures of that branch of an If that did not run.
 	ErrNotTaken error = &sentinel{"the other branch was taken", ErrNotApplied}
 
-	// ErrCondition reports that a condition of an If could not be evaluated, because its key holds a value of another type,
-	// or a string that is not a number. No branch ran. The error is a [*ConditionError].
+	// ErrCondition reports that a condition of an If could not be evaluated, for example because its key holds a value of
+	// another type, or a string that is not a number. No branch ran. The error is a [*ConditionError].
 	ErrCondition error = &sentinel{"a condition cannot be evaluated", ErrNotApplied}
 
 	errAsked        error = &sentinel{"not sent, because a future was read before Exec", ErrNotApplied}

@@ -32,6 +32,31 @@ func ExampleDB_If() {
 	// false <nil>
 }
 
+// A lock is taken if it is free, or if this process has it already, and released only if this process has it.
+func ExampleDB_If_lock() {
+	db, stop := open()
+	defer stop()
+	ctx := context.Background()
+
+	lock, token := "lock:reports", "this process"
+	free := db.If(rueidistx.Or(rueidistx.Missing(lock), rueidistx.TextAt(lock).Is(token))) // it is ours if a reply was lost
+	free.Then.Set(lock, token, rueidistx.EX(time.Minute))
+	left := free.Else.PTTL(lock)
+	switch held, err := free.Exec(ctx); {
+	case err != nil:
+		log.Fatal(rueidistx.OutcomeOf(err), ": ", err)
+	case !held:
+		fmt.Println("taken for", left.Must())
+	}
+
+	mine := db.If(rueidistx.TextAt(lock).Is(token))
+	mine.Then.Del(lock)
+	released, err := mine.Exec(ctx)
+	fmt.Println(released, err)
+
+	// Output: true <nil>
+}
+
 // Each future is settled: those of the branch that ran, and those of the other.
 func ExampleDB_If_else() {
 	db, stop := open()

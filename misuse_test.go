@@ -38,6 +38,12 @@ func TestZeroValues(t *testing.T) {
 		"Queue into no Tx":      func() error { return script.Queue(noTx, nil).Err() },
 		"Queue into no Auto":    func() error { return script.Queue(noAuto, nil).Err() },
 		"Queue into zero Batch": func() error { return script.Queue(&rueidistx.Batch{}, nil).Err() },
+		"Choice, a read":        func() error { return new(rueidistx.Choice).Then.Get("k").Err() },
+		"Choice, a write":       func() error { return new(rueidistx.Choice).Else.Del("k").Err() },
+		"Choice, Exec":          func() error { _, err := new(rueidistx.Choice).Exec(ctx); return err },
+		"no Choice, Exec":       func() error { _, err := (*rueidistx.Choice)(nil).Exec(ctx); return err },
+		"no DB, If":             func() error { _, err := db.If(rueidistx.Exists("k")).Exec(ctx); return err },
+		"zero Condition":        func() error { _, err := db.If(rueidistx.Condition{}).Exec(ctx); return err },
 		"no DB, Auto":           func() error { return db.Auto(ctx).Get("k").Err() },
 		"no DB, Execute":        func() error { return db.Execute(ctx, func(b *rueidistx.Batch) error { b.Get("k"); return nil }) },
 		"no DB, Transact":       func() error { return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Get("k"); return nil }) },
@@ -57,6 +63,8 @@ func TestZeroValues(t *testing.T) {
 		assert.Zero(t, (&rueidistx.Batch{}).Len()+(&rueidistx.Tx{}).Len())
 		assert.Empty(t, (&rueidistx.Batch{}).Results())
 		assert.Empty(t, (&rueidistx.Tx{}).Results())
+		assert.Empty(t, new(rueidistx.Choice).Held())
+		assert.Empty(t, (*rueidistx.Choice)(nil).Unmet())
 		assert.NoError(t, (&rueidistx.Batch{}).Err())
 	})
 }

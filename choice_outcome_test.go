@@ -1,0 +1,270 @@
+package rueidistx_test
+
+import (
+	"errors"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// TestIfWithoutMemory has a server refuse the first write of a branch, which keeps the others from running, and a later one. A
+// script goes on if it has written something, and a transaction is not begun.
+func TestIfWithoutMemory(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	db := outcometest.Modes()[0].Open(t, s.Addr)
+	ctx, e := redistest.Context(t), entity(t)
+	for name, by := range carriers {
+		require.NoError(t, db.Auto(ctx).Set(e.Key("old"), "x").Err())
+		s.Do(t, "CONFIG", "SET", "maxmemory", "1")
+		refused := db.If(rueidistx.Exists(e.Key("old")))
+		read, written, deleted := refused.Then.Get(e.Key("old")), refused.Then.Set(e.Key(name), "x"), refused.Then.Del(e.Key("old"))
+		_, err := refused.Exec(ctx, by...)
+		require.ErrorIs(t, err, rueidistx.ErrAborted, name)
+		require.Nil(t, refused.Held())
+		for _, f := range []outcometest.Settled{read, written, deleted} {
+			require.ErrorIs(t, f.Err(), rueidistx.ErrNotApplied, name)
+		}
+		later := db.If(rueidistx.Exists(e.Key("old")))
+		deleted, written = later.Then.Del(e.Key("old")), later.Then.Set(e.Key(name), "x")
+		_, err = later.Exec(ctx, by...)
+		if name == "by WATCH" {
+			require.ErrorIs(t, err, rueidistx.ErrAborted)
+		} else {
+			require.NoError(t, err, name)
+			require.EqualValues(t, 1, deleted.Must())
+			require.NoError(t, written.Err())
+		}
+		s.Do(t, "CONFIG", "SET", "maxmemory", "0")
+	}
+}
+
+// TestIfWithCommandsThatFail has commands fail in a branch: while they run, and because the server does not know them.
+func TestIfWithCommandsThatFail(t *testing.T) {
+	t.Parallel()
+	onEachCarrier(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		ctx, e := redistest.Context(t), entity(t)
+		require.NoError(t, db.Auto(ctx).RPush(e.Key("list"), "a").Err())
+		c := db.If(rueidistx.Exists(e.Key("none")))
+		taken, other := [2]rueidistx.Future[int64]{}, c.Then.Incr(e.Key("n"))
+		taken[0], taken[1] = c.Else.Incr(e.Key("list")), c.Else.Incr(e.Key("n"))
+		held, err := c.Exec(ctx, by...)
+		require.False(t, held)
+		outcometest.RequireVerdict(t, err, rueidistx.Applied, rueidistx.ErrService)
+		require.Equal(t, []bool{false}, c.Held())
+		var failed *rueidistx.CommandError
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, 0, failed.Index)
+		require.Equal(t, "INCR", failed.Name)
+		require.Equal(t, "WRONGTYPE", rueidistx.Code(taken[0].Err()))
+		require.EqualValues(t, 1, taken[1].Must())
+		require.ErrorIs(t, other.Err(), rueidistx.ErrNotTaken)
+		require.NotErrorIs(t, err, rueidistx.ErrNotTaken)
+	})
+}
+
+// TestIfWithCommandThatTheServerDoesNotKnow fails alone in a script, and keeps the others from running in MULTI.
+func TestIfWithCommandThatTheServerDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, w := range outcometest.Modes() {
+		db, ctx, e := w.Open(t, s.Addr), redistest.Context(t), entity(t)
+		require.NoError(t, db.Auto(ctx).Del(e.Key("n")).Err())
+		if _, err := db.Auto(ctx).Digest(e.Key("n")).Value(); !strings.Contains(err.Error(), "unknown command") {
+			t.Skip("the server knows DIGEST")
+		}
+		queue := func() (*rueidistx.Choice, rueidistx.Future[int64], rueidistx.Future[string]) {
+			c := db.If(rueidistx.Missing(e.Key("none")))
+			return c, c.Then.Incr(e.Key("n")), c.Then.Digest(e.Key("n"))
+		}
+		c, n, digest := queue()
+		_, err := c.Exec(ctx)
+		require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+		require.EqualValues(t, 1, n.Must())
+		outcometest.RequireFault(t, digest.Err(), 1, "DIGEST", "")
+		c, n, digest = queue()
+		_, err = c.Exec(ctx, rueidistx.ByWatch())
+		require.ErrorIs(t, err, rueidistx.ErrAborted)
+		require.ErrorIs(t, n.Err(), rueidistx.ErrAborted)
+		require.ErrorIs(t, digest.Err(), rueidistx.ErrAborted)
+	}
+}
+
+// TestIfWithLargeIntegers counts beyond what a number of Lua holds, and reads what a script cannot return.
+func TestIfWithLargeIntegers(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, w := range outcometest.Modes() {
+		db := w.Open(t, s.Addr)
+		for name, by := range carriers {
+			ctx, e := redistest.Context(t), entity(t)
+			n, hash, key := e.Key("n"), e.Key("hash"), e.Key("ttl")
+			require.NoError(t, db.Auto(ctx).MSet(n, "9007199254740992", key, "x").Err())
+			require.NoError(t, db.Auto(ctx).HSet(hash, "f", "-9223372036854775807").Err())
+			s.Do(t, "PEXPIREAT", key, "10000000000000001")
+			c := db.If(rueidistx.Exists(n))
+			counts := []rueidistx.Future[int64]{c.Then.Incr(n), c.Then.DecrBy(n, -2), c.Then.Decr(n), c.Then.IncrBy(n, 9), c.Then.HIncrBy(hash, "f", -1)}
+			var expires rueidistx.Future[time.Time]
+			if s.Since("7.0.0") {
+				expires = c.Then.PExpireTime(key)
+			}
+			last := c.Then.Incr(n)
+			_, err := c.Exec(ctx, by...)
+			for i, want := range []int64{9007199254740993, 9007199254740995, 9007199254740994, 9007199254741003, -9223372036854775808} {
+				require.Equal(t, want, counts[i].Must(), "%s, %d", name, i)
+			}
+			require.EqualValues(t, 9007199254741004, last.Must())
+			switch {
+			case !s.Since("7.0.0"):
+			case name == "by WATCH":
+				require.NoError(t, err)
+				require.EqualValues(t, 10000000000000001, expires.Must().UnixMilli())
+			default:
+				require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+				require.Error(t, expires.Err())
+			}
+		}
+	}
+}
+
+// TestIfAfterLostConnection cuts the connection when the server has run the script: whether it has is not known.
+func TestIfAfterLostConnection(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	learn(t, s)
+	for _, w := range outcometest.Modes() {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			p, e := through(t, w, s).Warm(t), entity(t)
+			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", Phase: faultproxy.AfterCommand, DropReplies: true})
+			c := p.If(rueidistx.Missing(e.Key("none")))
+			then, other := c.Then.Incr(e.Key("n")), c.Else.Incr(e.Key("n"))
+			either := rueidistx.Either(then, other)
+			held, err := c.Exec(redistest.Context(t))
+			require.False(t, held)
+			outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
+			require.Nil(t, c.Held())
+			require.Nil(t, c.Unmet())
+			for _, f := range []outcometest.Settled{then, other, either} {
+				require.Equal(t, err, f.Err())
+			}
+			n, err := s.Do(t, "GET", e.Key("n")).ToString()
+			require.NoError(t, err)
+			require.Equal(t, "1", n)
+		})
+	}
+}
+
+// TestIfEndsWithItsClient has the client panic, and end the goroutine: the futures are settled.
+func TestIfEndsWithItsClient(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for how, end := range map[string]func(){"panic": func() { panic("the client's") }, "Goexit": runtime.Goexit} {
+		for name, by := range carriers {
+			t.Run(how+", "+name, func(t *testing.T) {
+				client := s.Client(t)
+				w, e := wrap(client), entity(t)
+				var armed atomic.Bool
+				w.before = func(int, []rueidis.Completed) {
+					if armed.Load() {
+						end()
+					}
+				}
+				db := rueidistx.New(w)
+				require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
+				for _, native := range []bool{true, false} {
+					armed.Store(false)
+					c := db.If(rueidistx.TextAt(e.Key("k")).Is("x"))
+					futures := []outcometest.Settled{c.Then.Set(e.Key("k"), "y")}
+					if !native {
+						futures = append(futures, c.Else.Del(e.Key("k")))
+					}
+					armed.Store(true)
+					var ended sync.WaitGroup
+					ended.Go(func() {
+						defer func() { _ = recover() }()
+						_, _ = c.Exec(redistest.Context(t), by...)
+					})
+					ended.Wait()
+					for _, f := range futures {
+						require.ErrorIs(t, f.Err(), rueidistx.ErrUnknown)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestIfIsExecutedOnce has several goroutines execute a Choice: one does, the others get ErrDone.
+func TestIfIsExecutedOnce(t *testing.T) {
+	t.Parallel()
+	onEachCarrier(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		ctx, e := redistest.Context(t), entity(t)
+		c := db.If(rueidistx.Missing(e.Key("none")))
+		n := c.Then.Incr(e.Key("n"))
+		var working sync.WaitGroup
+		var executed atomic.Int32
+		for range 8 {
+			working.Go(func() {
+				if _, err := c.Exec(ctx, by...); err == nil {
+					executed.Add(1)
+				} else if !errors.Is(err, rueidistx.ErrDone) {
+					executed.Add(100)
+				}
+			})
+		}
+		working.Wait()
+		require.EqualValues(t, 1, executed.Load())
+		require.EqualValues(t, 1, n.Must())
+	})
+}
+
+// TestEither takes the future of the branch that ran, whatever it is asked for.
+func TestEither(t *testing.T) {
+	t.Parallel()
+	onEachCarrier(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		ctx, e := redistest.Context(t), entity(t)
+		require.NoError(t, db.Auto(ctx).RPush(e.Key("list"), "a").Err())
+		for _, holds := range []bool{true, false} {
+			condition := rueidistx.Exists(e.Key("list"))
+			if !holds {
+				condition = rueidistx.Not(condition)
+			}
+			c := db.If(condition)
+			nested := rueidistx.Either(rueidistx.Either(c.Then.Echo("then"), c.Then.Echo("then")), c.Else.Echo("else"))
+			wrong := rueidistx.Either(c.Then.Get(e.Key("list")), c.Else.Get(e.Key("list")))
+			none := rueidistx.Either(c.Then.Get(e.Key("none")), c.Else.Get(e.Key("none"))).Default("none")
+			number := rueidistx.Map(rueidistx.Either(c.Then.Echo("1"), c.Else.Echo("2")), strconv.Atoi)
+			require.Equal(t, "pending", nested.String())
+			require.ErrorIs(t, nested.Err(), rueidistx.ErrPending)
+			_, err := c.Exec(ctx, by...)
+			require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+			want := map[bool]string{true: "then", false: "else"}[holds]
+			require.Equal(t, want, nested.Must())
+			require.NoError(t, nested.Err())
+			require.Equal(t, "WRONGTYPE", rueidistx.Code(wrong.Err()))
+			require.Equal(t, "none", none.Must())
+			require.Equal(t, map[bool]int{true: 1, false: 2}[holds], number.Must())
+
+			c = db.If(rueidistx.Exists(e.Key("list")))
+			neither := rueidistx.Either(c.Else.Echo("a"), c.Else.Echo("b"))
+			_, err = c.Exec(ctx, by...)
+			require.NoError(t, err)
+			require.ErrorIs(t, neither.Err(), rueidistx.ErrNotTaken)
+			_, err = neither.Value()
+			require.ErrorIs(t, err, rueidistx.ErrNotTaken)
+		}
+	})
+}

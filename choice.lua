@@ -10,14 +10,18 @@
 --   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
 -- being evaluated; or -2 and the error that kept the commands from being run.
--- For Once there are no conditions, and the first command is the SET NX of a marker. Nothing is run if that is an error, or if
--- there is a marker: then the reply is 0 and the marker.
+-- For Once there are no conditions but two times of the server in milliseconds, and the first command is the SET NX of a marker.
+-- Nothing is run if that is an error; if there is a marker: then the reply is 0 and the marker; or if it is before the first time
+-- or after the second one: then the reply is -3 and the time.
 --
 -- Speed: what is seldom needed is defined where it is needed.
 local argv, call, type, find = ARGV, redis.pcall, type, string.find
 local from, stop, at, each, all = argv[1] + 0, argv[2] + 0, 3, '', true
 local once = from < 0
-if once then from = -from end
+if once then
+  from = -from
+  at = from
+end
 
 -- Some servers begin an error as they send it.
 local function clean(v)
@@ -177,6 +181,16 @@ while at < from do
   if behind then at = behind end
   each = each .. (holds and '1' or '0')
   all = all and holds
+end
+
+if once then
+  local now, time = 0, call('TIME')
+  if not time.err then now = time[1] * 1000 + time[2] / 1000 end
+  if now < argv[3] + 0 or now > argv[4] + 0 then
+    local v = call('GET', argv[from + 2])
+    if v then return {'0', v} end
+    return {-3, string.format('%.0f', now)}
+  end
 end
 
 if not all then from, stop = stop, #argv + 1 end

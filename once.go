@@ -55,10 +55,11 @@ func (m Mark) Key() string {
 // committed have [ErrConflict].
 //
 // In a Transact of up to 30 commands that a script can run, all takes one round trip, by the script of [Choice.Exec]; one
-// more if the server does not know the script. If its outcome is not known, the same script is sent again, and the closure
-// does not run again. It takes a connection of its own and 2 round trips in a Watch, where one that reads takes none more; if
+// more if the server does not know the script, or if its clock differs from the client's by more than the client has seen
+// before and a quarter of ttl. If its outcome is not known, the same script is sent again, and the closure does not run again.
+// A script that arrives more than half of ttl after the first one was sent changes nothing. It takes a connection of its own and 2 round trips in a Watch, where one that reads takes none more; if
 // the transaction has more commands or others, or must be durable; with [DedicatedTransactions]; and if the user may not run
-// scripts. The marker is a string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the
+// scripts or TIME. The marker is a string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the
 // transaction's keys must be in the slot of the mark's entity.
 //
 // ttl is rounded up to milliseconds. It must be at least one second, and longer than what is left until ctx's deadline;

@@ -11,7 +11,7 @@ import (
 // What a Watch has read, and what must be durable, needs a connection of its own.
 func (u *run) scripted() bool {
 	q := u.tx.queue
-	return u.blind && u.claim != nil && u.options.durable == nil && !u.db.dedicates() && !u.db.deniesScripts.Load() && u.broken == nil &&
+	return u.blind && u.claim != nil && u.options.durable == nil && !u.unscripted && !u.db.dedicates() && !u.db.deniesScripts.Load() && u.broken == nil &&
 		q.load() == filling && q.plan != nil && q.answers.len() <= maxScripted && q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() })
 }
 
@@ -36,13 +36,28 @@ func (u *run) commitByScript() error {
 	defer q.answers.abandon()
 	prog := c.program(u, p)
 	defer prog.release()
-	for {
+	for try := 1; ; try++ {
 		sent := time.Now()
+		if c.unknown == nil {
+			prog.within(sent.Add(time.Duration(u.db.clock.Load())), c.ttl)
+		}
 		r, err := prog.run(u.ctx, u.db)
-		if err == nil {
+		if err == nil && !r.outside {
 			err = r.check(&u.db.facts, nil, 1+q.answers.len(), 1)
 		}
 		switch {
+		case err == nil && r.outside && c.unknown != nil: // the marker of an earlier try may have expired
+			err, c.unknown = c.unknown, nil
+			return q.answers.settle(err)
+		case err == nil && r.outside && try == 1 && !r.clock.IsZero():
+			u.db.clock.Store(int64(time.Until(r.clock)))
+			continue
+		case err == nil && r.outside:
+			u.unscripted = true
+			if r.clock.IsZero() {
+				u.db.deniesScripts.Store(true)
+			}
+			return q.answers.settle(errConflict)
 		case err == nil && r.held():
 			c.unknown = nil
 			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
@@ -56,6 +71,7 @@ func (u *run) commitByScript() error {
 			}
 		case c.unknown == nil:
 			if deniesScripts(err) {
+				u.unscripted = true
 				u.db.deniesScripts.Store(true)
 			}
 			return q.answers.settle(err)
@@ -77,13 +93,22 @@ func (c *claim) program(u *run, p *plan) *program {
 		prog.keysOf(a.opAt(i), command.Commands())
 	}
 	prog.evaluate(nil)
-	prog.begin(0, "-") // as choice.lua wants it for Once
+	prog.words = append(prog.words, "", "") // see within
+	prog.begin(0, "-")                      // as choice.lua wants it for Once
 	prog.command(append(c.setting(u, ""), "NX"), false)
 	for _, command := range p.commands[1:] {
 		prog.command(command.Commands(), false)
 	}
 	prog.begin(1, "")
 	return prog
+}
+
+// within sets when the server may run the script of a Once that is sent at a time of the server's. All sendings of a call that
+// may have had an effect have the same times, which are less than ttl apart. So however late they arrive, the marker of the first
+// one is still there.
+func (p *program) within(sent time.Time, ttl time.Duration) {
+	p.words[p.args+2] = integer(sent.Add(-ttl / 4).UnixMilli())
+	p.words[p.args+3] = integer(sent.Add(ttl / 2).UnixMilli())
 }
 
 // meet returns what the marker means that a script has found.

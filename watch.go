@@ -142,6 +142,8 @@ type work struct {
 	blind   bool   // the closure has no Reader
 	runs    int    // of the closure
 	claim   *claim // nil without Once
+
+	unscripted bool // a script cannot commit a run
 }
 
 // watch runs fn until what it queued is committed, and returns which run that was, 0 if none.
@@ -181,7 +183,7 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		}
 		again := false
 		switch {
-		case deniesScripts(err) && u.usedScript: // now by WATCH
+		case w.unscripted && u.usedScript: // now by WATCH
 			u.lose()
 			continue
 		case own:

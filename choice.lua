@@ -10,15 +10,19 @@
 --   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
 -- being evaluated; or -2 and the error that kept the commands from being run.
--- For Once the only condition, if any, is that a time has not come, and the first command is the SET NX of a marker. Nothing is
--- run if that is an error, or if there is a marker: then the reply is 0 and the marker.
+-- For Once there are no conditions but two times of the server in milliseconds, and the first command is the SET NX of a marker.
+-- Nothing is run if that is an error; if there is a marker: then the reply is 0 and the marker; or if it is before the first time
+-- or after the second one: then the reply is -3 and the time.
 --
 -- Speed: what is seldom needed is defined where it is needed.
 local argv, call, type, find = ARGV, redis.pcall, type, string.find
 local from, stop, at, each, all, count = argv[1] + 0, argv[2] + 0, 3, '', true, 0
 local before -- what each was, if there are many conditions
 local once = from < 0
-if once then from = -from end
+if once then
+  from = -from
+  at = from
+end
 
 -- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
@@ -96,8 +100,6 @@ while at < from do
       holds = v and v ~= 0
     elseif kind == 'missing' then
       holds = v == 0
-    elseif kind == 'until' then
-      holds = v[1] * 1000 + v[2] / 1000 < value + 0
     elseif kind == 'ttl' then
       order = (v == -1 and 1/0 or v == -2 and 0 or v) - value
     elseif kind == 'real' then
@@ -185,6 +187,16 @@ while at < from do
     before[#before + 1], each = each, ''
   end
   all = all and holds
+end
+
+if once then
+  local now, time = 0, call('TIME')
+  if not time.err then now = time[1] * 1000 + time[2] / 1000 end
+  if now < argv[3] + 0 or now > argv[4] + 0 then
+    local v = call('GET', argv[from + 2])
+    if v then return {'0', v} end
+    return {-3, string.format('%.0f', now)}
+  end
 end
 
 if not all then from, stop = stop, #argv + 1 end

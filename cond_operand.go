@@ -20,7 +20,6 @@ const (
 	kindExists  = "exists"
 	kindMissing = "missing"
 	kindMember  = "member"
-	kindUntil   = "until"
 )
 
 func reading(label, kind, key string, words ...string) operand {

@@ -36,7 +36,8 @@ type DB struct {
 	multi, exec, role rueidis.Completed // pinned, as they are sent many times
 	mayMulti          atomic.Bool       // a server has accepted a MULTI
 	multiDenied       atomic.Bool       // a server has refused it: ask before each transaction
-	deniesScripts     atomic.Bool       // a server does not let the user run scripts
+	deniesScripts     atomic.Bool       // a server does not let the user run scripts, or TIME in them
+	clock             atomic.Int64      // by how many nanoseconds the server's clock is ahead, if that is much
 	lacks             lacks             // native commands for an If
 
 	libraries sync.Map // the names of those that need not be prepared

@@ -54,20 +54,20 @@ func (m Mark) Key() string {
 // To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
 // committed have [ErrConflict].
 //
-// A Transact of up to 30 commands that a script can run takes one round trip, by the script of [Choice.Exec], and one more if
-// the server does not know the script. If its outcome is not known, the server is asked for its time, with TIME in a script,
-// and the same commands are sent again without running the closure again.
+// A Transact of up to 30 commands that a script can run takes one round trip, by the script of [Choice.Exec]. It takes one more
+// if the server does not know the script, or if its clock differs from the client's by more than the client has seen before and
+// a quarter of ttl. If the outcome is not known, the same script is sent again, and the closure does not run again. A script that
+// arrives more than half of ttl after the first one was sent changes nothing.
 //
 // Other transactions take a connection of their own and 2 round trips; in a Watch that reads, none more. These are a Watch, a
 // Transact that must be durable or has more commands or others, one with [DedicatedTransactions], and that of a user who may
-// not run scripts or may not both read and write all its keys.
+// not run scripts or TIME or may not both read and write all its keys.
 //
 // The marker is a string; anything else under its key is [ErrInvalid], and nothing is applied. In a cluster, the transaction's
 // keys must be in the slot of the mark's entity.
 //
 // ttl is rounded up to milliseconds. It must be at least one second, and longer than what is left until ctx's deadline;
-// otherwise the error is [ErrInvalid]. Choose it longer than anybody may try again, and than the network may hold back what
-// was sent: a script that comes after the marker of another call has expired is executed. The promise depends on the marker: it
+// otherwise the error is [ErrInvalid]. Choose it longer than anybody may try again. The promise depends on the marker: it
 // ends if the server evicts the marker (under maxmemory with an allkeys or volatile policy), if it is deleted, as by
 // FLUSHALL, and if a failover loses it. In the last case the transaction is lost with it, because both are in one
 // transaction: add [Durable] if that matters.

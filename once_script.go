@@ -11,15 +11,15 @@ import (
 // What a Watch has read, and what must be durable, needs a connection of its own.
 func (u *run) scripted() bool {
 	q := u.tx.queue
-	if !u.blind || u.claim == nil || u.options.durable != nil || u.db.dedicates() || u.broken != nil || u.unscripted || u.db.deniesScripts.Load() ||
-		q.load() != filling || q.plan == nil || q.answers.len() > maxScripted {
+	if !u.blind || u.claim == nil || u.options.durable != nil || u.db.dedicates() || u.broken != nil || u.unscripted ||
+		u.db.deniesScripts.Load() || q.load() != filling || q.plan == nil || q.answers.len() > maxScripted {
 		return false
 	}
 	return q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() }, maxScriptedWords)
 }
 
-// commitByScript commits the run. If the outcome is not known, the same commands are sent again: the marker keeps them from
-// having an effect twice.
+// commitByScript commits the run. If the outcome is not known, the same script is sent again: the marker keeps it from having
+// an effect twice.
 func (u *run) commitByScript() error {
 	q, c := u.tx.queue, u.claim
 	q.managed = false
@@ -36,14 +36,30 @@ func (u *run) commitByScript() error {
 		return q.answers.settle(err)
 	}
 	defer q.answers.abandon()
-	var inTime []Condition
-	for {
+	prog := c.program(u, p)
+	defer prog.release()
+	for try := 1; ; try++ {
 		sent := time.Now()
-		r, err := c.try(u, p, inTime)
+		if c.unknown == nil {
+			prog.within(sent.Add(time.Duration(u.db.clock.Load())), c.ttl)
+		}
+		r, err := prog.run(u.ctx, u.db)
+		if err == nil && !r.outside {
+			err = r.check(&u.db.facts, nil, 1+q.answers.len(), 1)
+		}
 		switch {
-		case err == nil && len(r.replies) == 0:
+		case err == nil && r.outside && c.unknown != nil: // the marker of an earlier try may have expired
 			err, c.unknown = c.unknown, nil
 			return q.answers.settle(err)
+		case err == nil && r.outside && try == 1 && !r.clock.IsZero():
+			u.db.clock.Store(int64(time.Until(r.clock)))
+			continue
+		case err == nil && r.outside:
+			u.denied = true
+			if r.clock.IsZero() {
+				u.db.deniesScripts.Store(true)
+			}
+			return q.answers.settle(errConflict)
 		case err == nil && r.held():
 			c.unknown = nil
 			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
@@ -65,70 +81,38 @@ func (u *run) commitByScript() error {
 			return q.answers.settle(err)
 		}
 		// An earlier try may have been executed, whatever became of this one.
-		if transient(err) || OutcomeOf(err) == Unknown {
-			if inTime = c.again(u); inTime != nil {
-				continue
-			}
+		again := transient(err) || OutcomeOf(err) == Unknown
+		if !again || !c.waits(u.work) {
+			err, c.unknown = c.unknown, nil
+			return q.answers.settle(err)
 		}
-		err, c.unknown = c.unknown, nil
-		return q.answers.settle(err)
 	}
-}
-
-// again pauses, and returns the condition of another try. It is nil if there must be none.
-func (c *claim) again(u *run) (inTime []Condition) {
-	for inTime == nil && c.waits(u.work) {
-		inTime = c.inTime(u)
-	}
-	return inTime
-}
-
-// try sends the script that commits a run. If it came too late, there are no replies.
-func (c *claim) try(u *run, p *plan, inTime []Condition) (ruling, error) {
-	prog := c.program(u, p, inTime)
-	defer prog.release()
-	r, err := prog.run(u.ctx, u.db)
-	switch {
-	case err != nil:
-		return r, err
-	case len(inTime) > 0 && !r.held() && len(r.replies) == 0:
-		return r, nil
-	}
-	return r, r.check(&u.db.facts, nil, 1+u.tx.queue.answers.len(), 1)
-}
-
-// clock returns the time of the node of a key. Not TIME, which a cluster would send to any node.
-var clock = newSource("local t=redis.call('TIME')return t[1]*1000+math.floor(t[2]/1000)", false)
-
-// inTime returns the condition that an earlier try, if it was executed, has its marker still. The network may hold back the
-// next try until that marker has expired, and then nothing else would keep it from being applied as well. It is nil if the
-// server did not tell its time.
-func (c *claim) inTime(u *run) []Condition {
-	ref := u.db.Auto(u.ctx).queue.runScript(clock, []string{c.key()}, nil)
-	now, err := (Future[int64]{ref, AsInt64}).Value()
-	if err != nil {
-		return nil
-	}
-	left := 3*c.ttl/4 - time.Since(c.since) // less than it is, as the clocks of a slot's nodes may differ
-	limit := now + left.Milliseconds()
-	return []Condition{reading("Once", kindUntil, "", "TIME").compare("", "<", integer(limit))}
 }
 
 // program returns the script that commits a run.
-func (c *claim) program(u *run, p *plan, inTime []Condition) *program {
+func (c *claim) program(u *run, p *plan) *program {
 	a, prog := u.tx.queue.answers, newProgram()
 	prog.key(c.key())
 	for i, command := range p.commands[1:] {
 		prog.keysOf(a.opAt(i), command.Commands())
 	}
-	prog.evaluate(inTime)
-	prog.begin(0, "-") // as choice.lua wants it for Once
+	prog.evaluate(nil)
+	prog.words = append(prog.words, "", "") // see within
+	prog.begin(0, "-")                      // as choice.lua wants it for Once
 	prog.command(append(c.setting(u, ""), "NX"), false)
 	for _, command := range p.commands[1:] {
 		prog.command(command.Commands(), false)
 	}
 	prog.begin(1, "")
 	return prog
+}
+
+// within sets when the server may run the script of a Once that is sent at a time of the server's. All sendings of a call that
+// may have had an effect have the same times, which are less than ttl apart. So however late they arrive, the marker of the first
+// one is still there.
+func (p *program) within(sent time.Time, ttl time.Duration) {
+	p.words[p.args+2] = integer(sent.Add(-ttl / 4).UnixMilli())
+	p.words[p.args+3] = integer(sent.Add(ttl / 2).UnixMilli())
 }
 
 // meet returns what the marker means that a script has found.

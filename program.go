@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -150,6 +151,9 @@ type ruling struct {
 	each    string // whether each condition holds: 1 or 0
 	replies []rueidis.RedisMessage
 
+	outside bool      // a script for Once did nothing because of the time
+	clock   time.Time // the server's then; zero: it does not tell the user
+
 	failed int   // the index of a condition that could not be evaluated
 	reason error // why; nil: all could be
 	stop   error // why no command was run although the conditions were evaluated; nil: they were
@@ -174,6 +178,15 @@ func asRuling(m rueidis.RedisMessage) (r ruling, _ error) {
 		return r, nil
 	}
 	switch why, _ := list[0].ToInt64(); {
+	case why == -3 && len(list) == 2:
+		text, err := list[1].ToString()
+		now, notNumber := strconv.ParseInt(text, 10, 64)
+		if r.outside = true; err != nil || notNumber != nil {
+			return r, errRuling
+		}
+		if now > 0 {
+			r.clock = time.UnixMilli(now)
+		}
 	case why == -1 && len(list) == 3:
 		index, err := list[1].ToInt64()
 		if r.failed, r.reason = int(index), list[2].Error(); err != nil || r.reason == nil {
@@ -205,7 +218,7 @@ func (r *ruling) check(k *facts, conditions []Condition, then, other int) error 
 		f := failCommand(ErrAborted, -1, "EVALSHA", r.stop)
 		f.transient = k.isTransient(code(r.stop))
 		return f
-	case len(conditions) > 0 && len(r.each) != len(conditions) || len(r.replies) != want:
+	case r.outside, len(conditions) > 0 && len(r.each) != len(conditions) || len(r.replies) != want:
 		return fail(ErrProtocol, errRuling)
 	}
 	return nil

@@ -143,7 +143,7 @@ type work struct {
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 
-	unscripted bool // a script is not used, as the user was denied it
+	unscripted bool // a script cannot commit a run
 }
 
 // watch runs fn until what it queued is committed, and returns which run that was, 0 if none.
@@ -183,7 +183,7 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		}
 		again := false
 		switch {
-		case u.denied:
+		case u.denied: // now by WATCH
 			w.unscripted = true
 			u.lose()
 			continue

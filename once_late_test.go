@@ -93,7 +93,7 @@ func TestOnceByScriptWithAnotherClock(t *testing.T) {
 func TestOnceWithoutTime(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	s.Do(t, "ACL", "SETUSER", "timeless", "on", ">secret", "~*", "&*", "+@all", "-time")
+	s.Do(t, "ACL", "SETUSER", "timeless", "on", ">secret", "~*", "+@all", "-time")
 	option := s.Option()
 	option.Username, option.Password = "timeless", "secret"
 	db, err := rueidistx.Open(option)

@@ -154,7 +154,7 @@ func TestOnceByScriptIsRefused(t *testing.T) {
 func TestOnceWithoutScripts(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	s.Do(t, "ACL", "SETUSER", "noscripts", "on", ">secret", "~*", "&*", "+@all", "-@scripting")
+	s.Do(t, "ACL", "SETUSER", "noscripts", "on", ">secret", "~*", "+@all", "-@scripting")
 	option := s.Option()
 	option.Username, option.Password = "noscripts", "secret"
 	db, err := rueidistx.Open(option)

@@ -93,7 +93,8 @@ func (s *Script[T]) Run(ctx context.Context, db *DB, keys []string, args ...stri
 // with twice as many texts while a node does not know the script, up to 6 times. Then all remaining calls are sent by text.
 //
 // If the user may not run EVAL, a Batch sends the digest instead of a text that was refused, except for a script with a way
-// to return an error of its own: its first use fails. After such a refusal, the DB's Batches send the digest first.
+// to return an error of its own: its first use fails. That call of the script runs after the other commands of its chunk, and
+// after the script's other calls. After such a refusal, the DB's Batches send the digest first.
 func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 	if q == nil || s == nil || s.decode == nil {
 		return failedFuture[T](invalid("a script needs a Queuer and a Decoder"))

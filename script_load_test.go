@@ -185,6 +185,24 @@ func TestBatchOfAUserWithoutEval(t *testing.T) {
 	}
 }
 
+// TestOrderOfABatchOfAUserWithoutEval runs the call whose text was refused last.
+func TestOrderOfABatchOfAUserWithoutEval(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	s.Do(t, "ACL", "SETUSER", "default", "-eval")
+	db := outcometest.Modes()[0].Open(t, s.Addr)
+	const text = `return redis.call('APPEND', KEYS[1], ARGV[1])`
+	s.Do(t, "SCRIPT", "LOAD", text)
+	script, key := rueidistx.NewScript(text, rueidistx.AsInt64), redistest.Key(t, "text")
+	for _, want := range []string{"21", "2112"} {
+		b := db.Batch()
+		script.Queue(b, []string{key}, "1")
+		script.Queue(b, []string{key}, "2")
+		require.NoError(t, b.Exec(redistest.Context(t)))
+		require.Equal(t, want, db.Auto(redistest.Context(t)).Get(key).Must())
+	}
+}
+
 // One with a way to return an error of its own may have made up the refusal, so it is not sent again.
 func TestBatchOfAUserWithoutEvalAndAScriptThatMayPretendSo(t *testing.T) {
 	t.Parallel()

@@ -207,7 +207,7 @@ func TestOnceEndsBeforeItsMarker(t *testing.T) {
 	redistest.Long(t) // it waits for a ttl
 	t.Parallel()
 	proxy, e := faultproxy.Start(t, redistest.Shared(t).Addr), entity(t)
-	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{proxy.Addr()}, ForceSingleClient: true, ConnWriteTimeout: 2 * time.Second}, rueidistx.DedicatedTransactions(0))
+	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{proxy.Addr()}, ForceSingleClient: true, ConnWriteTimeout: 2 * time.Second})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	require.NoError(t, db.Transact(redistest.Context(t), func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))

@@ -217,7 +217,7 @@ while from < stop do
         v = call('GET', argv[from + 2])
       end
       if type(v) ~= 'string' then -- or the user may not read it
-        v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script: use ByWatch'}
+        v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script'}
       end
     end
   elseif is == 'table' and v.err then

@@ -111,13 +111,16 @@ func plainSet(argv []string) bool {
 
 // settleNative settles the Choice with the reply of a native command.
 func (c *Choice) settleNative(plans *[2]*plan, n native, reply rueidis.RedisMessage) error {
-	held := !reply.IsNil()
+	held, known := !reply.IsNil(), true
 	if n >= delEx {
-		deleted, err := reply.AsInt64()
-		if err != nil {
-			return c.settle(fail(ErrProtocol, err))
-		}
-		held = deleted == 1
+		deleted, err := reply.ToInt64()
+		held, known = deleted == 1, err == nil && (deleted == 0 || deleted == 1)
+	} else if held {
+		status, err := reply.ToString()
+		known = err == nil && status == "OK"
+	}
+	if !known {
+		return c.settle(fail(ErrProtocol, errRuling))
 	}
 	each := "0"
 	if held {

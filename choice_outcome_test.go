@@ -254,6 +254,8 @@ func TestEither(t *testing.T) {
 			want := map[bool]string{true: "then", false: "else"}[holds]
 			require.Equal(t, want, nested.Must())
 			require.NoError(t, nested.Err())
+			require.Equal(t, "settled", nested.String())
+			require.Contains(t, wrong.String(), "WRONGTYPE")
 			require.Equal(t, "WRONGTYPE", rueidistx.Code(wrong.Err()))
 			require.Equal(t, "none", none.Must())
 			require.Equal(t, map[bool]int{true: 1, false: 2}[holds], number.Must())
@@ -263,6 +265,7 @@ func TestEither(t *testing.T) {
 			_, err = c.Exec(ctx, by...)
 			require.NoError(t, err)
 			require.ErrorIs(t, neither.Err(), rueidistx.ErrNotTaken)
+			require.Contains(t, neither.String(), "the other branch was taken")
 			_, err = neither.Value()
 			require.ErrorIs(t, err, rueidistx.ErrNotTaken)
 		}

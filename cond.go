@@ -94,10 +94,7 @@ func (n *term) bound() {
 	}
 }
 
-var (
-	errZeroCondition  error = invalid("it is the zero Condition")
-	errLargeCondition error = invalid("it combines too many conditions")
-)
+var errZeroCondition error = invalid("it is the zero Condition")
 
 // Named returns the condition with a name for errors and for String, such as "60 a minute". The names of conditions inside
 // And, Or and Not are not shown.

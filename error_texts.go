@@ -185,7 +185,7 @@ var errorTexts = []string{
 	"Wrong number of args calling command from script",
 	"Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
 	"XX and NX options at the same time are not compatible",
-	"an integer beyond 2^53 cannot be returned by a script: use ByWatch",
+	"an integer beyond 2^53 cannot be returned by a script",
 	"bit is not an integer or out of range",
 	"bit offset is not an integer or out of range",
 	"client-id should be greater than 0",

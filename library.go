@@ -191,3 +191,6 @@ func chunkOfAttempts(commands []rueidis.Completed, attempts []attempt) int {
 	}
 	return n
 }
+
+// has reports whether the error of the command with the text says that the server has it.
+func (s *source) has(err error) bool { return s.library != nil && s.library.isThere(err) }

@@ -59,6 +59,9 @@ func (m Mark) Key() string {
 // a quarter of ttl. If the outcome is not known, the same script is sent again, and the closure does not run again. A script that
 // arrives more than half of ttl after the first one was sent changes nothing.
 //
+// In a script, what the server would refuse to queue in MULTI (a command that it does not know, or does not permit to the user)
+// fails alone, and uses the mark; and a reply of one integer beyond 2^53 may be an error of its future: see [Choice.Exec].
+//
 // Other transactions take a connection of their own and 2 round trips; in a Watch that reads, none more. These are a Watch, a
 // Transact that must be durable or has more commands or others, one with [DedicatedTransactions], and that of a user who may
 // not run scripts or TIME or may not both read and write all its keys.

@@ -17,7 +17,7 @@ func TestChoices(t *testing.T) {
 	for _, version := range integration.Versions() {
 		t.Run(string(version), func(t *testing.T) {
 			s := integration.Start(t, integration.Want{Version: version})
-			figures := choice.Compare(t, s.Option(), redistest.Times(40, 2))
+			figures := choice.Compare(t, s.Option(), redistest.Times(24, 2))
 			fmt.Printf("%s: %v\n", s.Name, figures)
 			if !testing.Short() {
 				require.Greater(t, figures.Commands, 20_000)

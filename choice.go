@@ -160,8 +160,8 @@ func ByWatch() ChoiceOption {
 //
 // The answers are the same, with these exceptions. A command which the server would refuse to queue in MULTI, because it is
 // unknown, has the wrong number of arguments or is not permitted to the user, keeps the others from running only by WATCH; in a
-// script it fails alone, and the outcome is Applied. If a server without memory has run one command of a script, it runs all. In
-// a script, a reply of one integer beyond 2^53 that is not that of INCR, DECR, INCRBY, DECRBY or HINCRBY, such as PTTL's, is an
+// script it fails alone, and the outcome is Applied. If a server without memory has run one command of a script, it runs all.
+// Redis before 7.0 runs scripts without enough replicas. In a script, a reply of one integer beyond 2^53 that is not that of INCR, DECR, INCRBY, DECRBY or HINCRBY, such as PTTL's, is an
 // error of that command's future; and a [Decoder] of the caller's gets replies in the form of RESP2.
 //
 // If the only condition is [Text.Is] or [Text.IsNot] of [TextAt], Then has one SET or DEL of the same key, and Else is empty, the

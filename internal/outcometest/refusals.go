@@ -25,7 +25,7 @@ func RunRefusals(t *testing.T, start Start, old bool) {
 	}
 	t.Run("Commands", func(t *testing.T) { testRefusedCommands(t, start, list) })
 	t.Run("Again", func(t *testing.T) { testTransactRunsAgain(t, start, list) })
-	t.Run("Choice", func(t *testing.T) { testRefusedChoices(t, start, list) })
+	t.Run("Choice", func(t *testing.T) { testRefusedChoices(t, start, list, old) })
 	t.Run("Exec", func(t *testing.T) { testRefusedExec(t, start) })
 	t.Run("InExec", func(t *testing.T) { testFailureInExec(t, start) })
 }

@@ -236,6 +236,7 @@ func TestFuturesAreSettledWhereTheClientDoesNotComeBack(t *testing.T) {
 							s.Do(t, "SCRIPT", "FLUSH")
 							wrapper := wrap(client)
 							db, ctx := rueidistx.New(wrapper, options...), redistest.Context(t)
+							counting.Believe(db) // the server knows it
 							if c.warm {
 								require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Ping(); return nil }))
 							}

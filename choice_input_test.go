@@ -89,7 +89,7 @@ func TestChoiceWithManyConditions(t *testing.T) {
 	t.Parallel()
 	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
 		e := entity(t)
-		n := redistest.Times(60_000, 2000)
+		n := redistest.Times(30_000, 2000)
 		deep, other, list := rueidistx.Missing(e.Key("none")), rueidistx.Exists(e.Key("none")), []rueidistx.Condition{}
 		for i := range n {
 			switch i % 4 {

@@ -75,7 +75,7 @@ func (w slotWork) run(ctx context.Context, db *rueidistx.DB, n, list string) err
 // slotWorks are that work in the ways that differ when a slot moves: with closures rather than without, as Transact tries
 // again what Atomic gives up.
 func slotWorks() (list []slotWork) {
-	for _, w := range ways.All {
+	for _, w := range ways.Direct {
 		if w.Name == ways.Watch.Name { // it follows no redirection: see testTrafficWhileSlotsMove
 			continue
 		}

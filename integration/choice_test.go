@@ -17,11 +17,9 @@ func TestChoices(t *testing.T) {
 	for _, version := range integration.Versions() {
 		t.Run(string(version), func(t *testing.T) {
 			s := integration.Start(t, integration.Want{Version: version})
-			figures := choice.Compare(t, s.Option(), redistest.Times(24, 2))
+			figures := choice.Compare(t, s.Option(), redistest.Times(5, 2)) // internal/choice has a longer run
 			fmt.Printf("%s: %v\n", s.Name, figures)
-			if !testing.Short() {
-				require.Greater(t, figures.Commands, 20_000)
-			}
+			require.Positive(t, figures.Commands)
 		})
 	}
 }

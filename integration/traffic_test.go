@@ -46,7 +46,7 @@ type unit struct {
 var units = allUnits()
 
 func allUnits() (list []unit) {
-	for _, w := range ways.All {
+	for _, w := range ways.Direct { // an If tries again for as long as a server is busy
 		w.Options.Tx = []rueidistx.TxOption{rueidistx.Attempts(3), rueidistx.Backoff(5*time.Millisecond, 20*time.Millisecond)}
 		if w.Atomic {
 			list = append(list, unit{w, false})

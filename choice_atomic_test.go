@@ -23,8 +23,11 @@ import (
 func TestChoiceComparesAndSets(t *testing.T) {
 	t.Parallel()
 	const workers = 32
-	times := redistest.Times(1000, 20)
 	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		times := redistest.Times(1000, 20)
+		if by != nil || raceEnabled {
+			times = min(times, 100)
+		}
 		key, log := redistest.Key(t, "n"), redistest.Key(t, "log")
 		ctx, cancel := context.WithTimeout(t.Context(), 5*redistest.Patience)
 		defer cancel()

@@ -357,7 +357,7 @@ func TestChoiceUsedByManyAtOnce(t *testing.T) {
 			ctx := redistest.Context(t)
 			for i := range 4 {
 				working.Go(func() {
-					if i < 2 && round%2 == 1 {
+					if i < 2 && round%2 == 1 && !raceEnabled { // which the detector would report, as it is a mistake
 						if f := []*rueidistx.Commands{c.Then, c.Else}[i].Incr(key); f.Err() == nil {
 							queued.Add(1)
 						}

@@ -71,10 +71,8 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 		b := &u.branch[i]
 		b.commands.Queries = &b.queries
 		b.rare.ops, b.answers.rare = b.ops[:0], &b.rare
-		q := &b.queries.queue
-		q.db, q.rules, q.plan, q.answers, q.slot, q.state = c.db, choiceRules, newPlan(), &b.answers, slot, filling
-		q.plan.commands = append(q.plan.commands, c.db.multi)
-		c.branches[i] = q
+		b.queries.queue.open(c.db, choiceRules, &b.answers, slot)
+		c.branches[i] = &b.queries.queue
 	}
 	c.Then, c.Else = &u.branch[0].commands, &u.branch[1].commands
 	return c
@@ -113,17 +111,26 @@ type choiceOption func(*choiceOptions)
 
 func (o choiceOption) apply(c *choiceOptions) { o(c) }
 
-type choiceOptions struct{ script, watch bool }
+// choiceOptions are how a Choice is run.
+type choiceOptions struct{ carrier choiceCarrier }
+
+type choiceCarrier uint8
+
+const (
+	fittingCarrier choiceCarrier = iota // as its commands and the DB suggest
+	scriptCarrier
+	watchCarrier
+)
 
 // ByScript runs a Choice by a script, however many commands it has. If a script cannot run them, or the client has a
 // ConnLifetime, the error is [ErrForbidden], and nothing is sent.
 func ByScript() ChoiceOption {
-	return choiceOption(func(o *choiceOptions) { o.script, o.watch = true, false })
+	return choiceOption(func(o *choiceOptions) { o.carrier = scriptCarrier })
 }
 
 // ByWatch runs a Choice by WATCH and MULTI, however few commands it has.
 func ByWatch() ChoiceOption {
-	return choiceOption(func(o *choiceOptions) { o.script, o.watch = false, true })
+	return choiceOption(func(o *choiceOptions) { o.carrier = watchCarrier })
 }
 
 // Exec evaluates all conditions and runs the commands of one branch: Then if all of them hold, which held reports, or else
@@ -151,18 +158,25 @@ func ByWatch() ChoiceOption {
 // trip. A Choice with a branch of more than 30 commands or 1,000 words runs by WATCH instead, because a server serves nobody
 // else while it runs a script. So does one with a command that a script cannot run, or whose reply it would change: those for
 // [Queue] without a method, scripts and functions, those of more than 1,000 words, BITFIELD, INCREX, XINFO, XPENDING,
-// XREADGROUP, CONFIG, and those of arrays. And so does each with [DedicatedTransactions], because a script does not have a
+// XREADGROUP, CONFIG, and those of arrays. So does each with [DedicatedTransactions], because a script does not have a
 // connection of its own.
-// The conditions are then evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI and
-// EXEC on the same connection: 2 round trips, or 1 if the branch is empty. If a key was changed in between, that is repeated, as
-// in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the user must be
-// allowed to run scripts and, since Redis 7.0, both to read and to write the keys of the conditions; in the script, all keys.
 //
-// The answers are the same, with these exceptions. A command which the server would refuse to queue in MULTI, because it is
-// unknown, has the wrong number of arguments or is not permitted to the user, keeps the others from running only by WATCH; in a
-// script it fails alone, and the outcome is Applied. If a server without memory has run one command of a script, it runs all.
-// Redis before 7.0 runs scripts without enough replicas. In a script, a reply of one integer beyond 2^53 that is not that of INCR, DECR, INCRBY, DECRBY or HINCRBY, such as PTTL's, is an
-// error of that command's future; and a [Decoder] of the caller's gets replies in the form of RESP2.
+// By WATCH, the conditions are evaluated by a script that changes nothing, their keys are watched, and the commands run in MULTI
+// and EXEC on the same connection. That takes 2 round trips, or 1 if the branch is empty. If a key was changed in between, it is
+// repeated, as in [DB.Watch]: the error may be a [*ConflictError]. [ByScript] and [ByWatch] override the choice. In both ways the
+// user must be allowed to run scripts and, since Redis 7.0, both to read and to write the keys of the conditions; in the script,
+// all keys.
+//
+// The answers are the same, with these exceptions:
+//
+//   - A command which the server would refuse to queue in MULTI, because it is unknown, has the wrong number of arguments or is
+//     not permitted to the user, keeps the others from running only by WATCH. In a script it fails alone, and the outcome is
+//     Applied.
+//   - If a server without memory has run one command of a script, it runs all. Redis before 7.0 runs scripts without enough
+//     replicas.
+//   - In a script, a reply of one integer beyond 2^53 that is not that of INCR, DECR, INCRBY, DECRBY or HINCRBY, such as PTTL's,
+//     is an error of that command's future.
+//   - In a script, a [Decoder] of the caller's gets replies in the form of RESP2.
 //
 // If the only condition is [Text.Is] or [Text.IsNot] of [TextAt], Then has one SET or DEL of the same key, and Else is empty, the
 // server's own command is tried first: SET with IFEQ or IFNE, DELEX or DELIFEQ. A server that does not have it is not asked for
@@ -173,35 +187,32 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 		return false, err
 	}
 	defer c.abandon()
-	var o choiceOptions
+	by := fittingCarrier
 	if len(options) > 0 {
-		o = choiceOptionsOf(options)
+		by = choiceOptionsOf(options).carrier
 	}
-	switch {
-	case err != nil || !o.script:
-	case c.db.facts.resends:
+	switch scriptable := err == nil && c.scriptable(&plans); {
+	case err != nil:
+	case by == scriptCarrier && c.db.facts.resends:
 		err = fail(ErrForbidden, errors.New("the client's ConnLifetime may make it send a script twice"))
-	case !c.scriptable(&plans):
+	case by == scriptCarrier && !scriptable:
 		err = fail(ErrForbidden, errors.New("a script cannot run one of the commands, or would change its reply"))
+	case by == fittingCarrier && (c.db.dedicates() || plans[0].long() || plans[1].long() || !scriptable):
+		by = watchCarrier
 	}
 	if err != nil {
 		return false, c.settle(err)
 	}
-	byWatch := o.watch
-	if !o.watch && !o.script {
-		byWatch = c.db.dedicates() || plans[0].long() || plans[1].long() || !c.scriptable(&plans)
-	}
 	done := false
-	switch {
-	case byWatch:
-		err = c.byWatch(ctx, &plans)
-	case !o.script:
+	if by == fittingCarrier {
 		done, err = c.byNative(ctx, &plans)
-		fallthrough
+	}
+	switch {
+	case done:
+	case by == watchCarrier:
+		err = c.byWatch(ctx, &plans)
 	default:
-		if !done {
-			err = c.byScript(ctx, &plans)
-		}
+		err = c.byScript(ctx, &plans)
 	}
 	return c.each != "" && !strings.Contains(c.each, "0"), err
 }
@@ -214,7 +225,7 @@ func choiceOptionsOf(options []ChoiceOption) (o choiceOptions) {
 
 func (c *Choice) scriptable(plans *[2]*plan) bool {
 	for i, p := range plans {
-		if !p.scriptable(c.branches[i].answers, p.wordsOf, maxBranchWords) {
+		if !p.scriptable(c.branches[i].answers, maxBranchWords) {
 			return false
 		}
 	}

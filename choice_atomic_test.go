@@ -222,10 +222,16 @@ func TestChoiceLosesItsConnection(t *testing.T) {
 				require.NoError(t, err)
 				p.Proxy.Arm(c.fault)
 				choice := p.If(rueidistx.Missing(key))
-				futures := []outcometest.Settled{choice.Then.Incr(key + "1"), choice.Then.Set(key+"2", "1"), choice.Then.Incr(key + "3")}
+				first, other := choice.Then.Incr(key+"1"), choice.Else.Incr(key+"1")
+				futures := []outcometest.Settled{first, choice.Then.Set(key+"2", "1"), choice.Then.Incr(key + "3"), rueidistx.Either(first, other)}
 				held, err := choice.Exec(redistest.Context(t), c.by)
 				require.Equal(t, c.outcome, rueidistx.OutcomeOf(err), "%v", err)
 				require.Equal(t, c.outcome == rueidistx.Applied, held)
+				require.Equal(t, held, choice.Held() != nil)
+				require.Nil(t, choice.Unmet())
+				if !held {
+					require.Equal(t, err, other.Err())
+				}
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())
 				}

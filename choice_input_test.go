@@ -179,45 +179,6 @@ func TestChoiceWithManyCommands(t *testing.T) {
 	})
 }
 
-func TestChoiceThatAScriptCannotRun(t *testing.T) {
-	t.Parallel()
-	db := outcometest.ClientModes[0].Open(t, redistest.Shared(t).Addr)
-	e := entity(t)
-	many := make([]string, 2000)
-	for i := range many {
-		many[i] = strconv.Itoa(i)
-	}
-	for name, queue := range map[string]func(c *rueidistx.Commands) outcometest.Settled{
-		"a command without a method": func(c *rueidistx.Commands) outcometest.Settled {
-			return rueidistx.Queue(c, c.B().Arbitrary("LOLWUT").Build(), rueidistx.AsString)
-		},
-		"a script": func(c *rueidistx.Commands) outcometest.Settled { return counting.Queue(c, []string{e.Key("n")}) },
-		"a long command": func(c *rueidistx.Commands) outcometest.Settled {
-			return c.SAdd(e.Key("set"), many...)
-		},
-		"BITFIELD": func(c *rueidistx.Commands) outcometest.Settled {
-			return c.BitField(e.Key("bits"), rueidistx.BitSet(rueidistx.Signed(64), 0, math.MaxInt64))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, branch := range []func(*rueidistx.Choice) *rueidistx.Commands{
-				func(c *rueidistx.Choice) *rueidistx.Commands { return c.Then }, func(c *rueidistx.Choice) *rueidistx.Commands { return c.Else },
-			} {
-				c := db.If(rueidistx.Missing(e.Key("none")))
-				f := queue(branch(c))
-				held, err := c.Exec(redistest.Context(t), rueidistx.ByScript())
-				requireRefusedChoice(t, c, held, err, []error{rueidistx.ErrForbidden}, f)
-			}
-			c := db.If(rueidistx.Missing(e.Key("none")))
-			f := queue(c.Then)
-			held, err := c.Exec(redistest.Context(t))
-			require.NoError(t, err)
-			require.True(t, held)
-			require.NoError(t, f.Err())
-		})
-	}
-}
-
 func TestChoiceAcrossSlots(t *testing.T) {
 	t.Parallel()
 	checking := func(t *testing.T) *rueidistx.DB {

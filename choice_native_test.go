@@ -2,11 +2,9 @@ package rueidistx_test
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -23,21 +21,8 @@ func TestCompareAndSet(t *testing.T) {
 	for _, w := range outcometest.Modes() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
-			var mu sync.Mutex
-			var sent []string
-			db := w.Open(t, s.Addr, rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
-				counting := wrap(client)
-				counting.before = func(_ int, commands []rueidis.Completed) {
-					mu.Lock()
-					defer mu.Unlock()
-					for _, c := range commands {
-						if name := c.Commands()[0]; name != "PING" && name != "UNWATCH" { // of a connection that goes back to the pool
-							sent = append(sent, name)
-						}
-					}
-				}
-				return counting
-			}))
+			var wire trips
+			db := w.Open(t, s.Addr, rueidistx.Wrap(wire.wrap))
 			ctx, e := redistest.Context(t), entity(t)
 			key, auto := e.Key("k"), db.Auto(ctx)
 			at := rueidistx.TextAt(key)
@@ -76,9 +61,7 @@ func TestCompareAndSet(t *testing.T) {
 					default:
 						require.NoError(t, auto.Set(key, c.present).Err())
 					}
-					mu.Lock()
-					sent = nil
-					mu.Unlock()
+					wire.take()
 					choice := db.If(c.condition)
 					f := c.then(choice.Then)
 					held, err := choice.Exec(ctx, by...)
@@ -95,31 +78,25 @@ func TestCompareAndSet(t *testing.T) {
 					} else {
 						require.ErrorIs(t, f.Err(), rueidistx.ErrNotTaken, "%s, %s", c.name, name)
 					}
-					mu.Lock()
-					wire := strings.Join(sent, " ")
-					mu.Unlock()
+					sent := strings.Join(wire.take(), " ")
 					require.Equal(t, c.left, auto.Get(key).Or(""), "%s, %s", c.name, name)
 					if name == "by itself" {
-						require.True(t, strings.HasPrefix(wire, "EVALSHA") || c.natively == "SET" && strings.HasPrefix(wire, "SET") ||
-							c.natively == "DEL" && strings.HasPrefix(wire, "DEL"), "%s: %s", c.name, wire)
+						require.True(t, strings.HasPrefix(sent, "EVALSHA") || c.natively == "SET" && strings.HasPrefix(sent, "SET") ||
+							c.natively == "DEL" && strings.HasPrefix(sent, "DEL"), "%s: %s", c.name, sent)
 					}
 				}
 			}
 			require.NoError(t, auto.Del(key).Err())
 			// What the server does not have it is not asked for again.
-			for _, c := range []*rueidistx.Choice{db.If(is), db.If(is)} {
-				mu.Lock()
-				sent = nil
-				mu.Unlock()
+			for range 2 {
+				wire.take()
+				c := db.If(is)
 				c.Then.Set(key, "b")
 				_, err := c.Exec(ctx)
 				require.NoError(t, err)
-				mu.Lock()
+				sent := wire.take()
 				require.Len(t, sent, 1)
-				mu.Unlock()
-			}
-			if strings.HasPrefix(s.Name(), "valkey") {
-				require.Equal(t, []string{"SET"}, sent)
+				require.Equal(t, strings.HasPrefix(s.Name(), "valkey"), sent[0] == "SET")
 			}
 		})
 	}

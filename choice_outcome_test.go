@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
-	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -99,71 +98,6 @@ func TestIfWithCommandThatTheServerDoesNotKnow(t *testing.T) {
 		require.ErrorIs(t, err, rueidistx.ErrAborted)
 		require.ErrorIs(t, n.Err(), rueidistx.ErrAborted)
 		require.ErrorIs(t, digest.Err(), rueidistx.ErrAborted)
-	}
-}
-
-// TestIfWithLargeIntegers counts beyond what a number of Lua holds, and reads what a script cannot return.
-func TestIfWithLargeIntegers(t *testing.T) {
-	t.Parallel()
-	s := redistest.Shared(t)
-	for _, w := range outcometest.Modes() {
-		db := w.Open(t, s.Addr)
-		for name, by := range carriers {
-			ctx, e := redistest.Context(t), entity(t)
-			n, hash, key := e.Key("n"), e.Key("hash"), e.Key("ttl")
-			require.NoError(t, db.Auto(ctx).MSet(n, "9007199254740992", key, "x").Err())
-			require.NoError(t, db.Auto(ctx).HSet(hash, "f", "-9223372036854775807").Err())
-			s.Do(t, "PEXPIREAT", key, "10000000000000001")
-			c := db.If(rueidistx.Exists(n))
-			counts := []rueidistx.Future[int64]{c.Then.Incr(n), c.Then.DecrBy(n, -2), c.Then.Decr(n), c.Then.IncrBy(n, 9), c.Then.HIncrBy(hash, "f", -1)}
-			var expires rueidistx.Future[time.Time]
-			if s.Since("7.0.0") {
-				expires = c.Then.PExpireTime(key)
-			}
-			last := c.Then.Incr(n)
-			_, err := c.Exec(ctx, by...)
-			for i, want := range []int64{9007199254740993, 9007199254740995, 9007199254740994, 9007199254741003, -9223372036854775808} {
-				require.Equal(t, want, counts[i].Must(), "%s, %d", name, i)
-			}
-			require.EqualValues(t, 9007199254741004, last.Must())
-			switch {
-			case !s.Since("7.0.0"):
-			case name == "by WATCH":
-				require.NoError(t, err)
-				require.EqualValues(t, 10000000000000001, expires.Must().UnixMilli())
-			default:
-				require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
-				require.Error(t, expires.Err())
-			}
-		}
-	}
-}
-
-// TestIfAfterLostConnection cuts the connection when the server has run the script: whether it has is not known.
-func TestIfAfterLostConnection(t *testing.T) {
-	t.Parallel()
-	s := redistest.Shared(t)
-	learn(t, s)
-	for _, w := range outcometest.Modes() {
-		t.Run(w.Name, func(t *testing.T) {
-			t.Parallel()
-			p, e := through(t, w, s).Warm(t), entity(t)
-			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", Phase: faultproxy.AfterCommand, DropReplies: true})
-			c := p.If(rueidistx.Missing(e.Key("none")))
-			then, other := c.Then.Incr(e.Key("n")), c.Else.Incr(e.Key("n"))
-			either := rueidistx.Either(then, other)
-			held, err := c.Exec(redistest.Context(t))
-			require.False(t, held)
-			outcometest.RequireVerdict(t, err, rueidistx.Unknown, rueidistx.ErrConnection)
-			require.Nil(t, c.Held())
-			require.Nil(t, c.Unmet())
-			for _, f := range []outcometest.Settled{then, other, either} {
-				require.Equal(t, err, f.Err())
-			}
-			n, err := s.Do(t, "GET", e.Key("n")).ToString()
-			require.NoError(t, err)
-			require.Equal(t, "1", n)
-		})
 	}
 }
 
@@ -270,4 +204,42 @@ func TestEither(t *testing.T) {
 			require.ErrorIs(t, err, rueidistx.ErrNotTaken)
 		}
 	})
+}
+
+// TestIfTriesAgain has no connection set up: nothing is applied, and Exec tries 10 times, by a script and by WATCH.
+func TestIfTriesAgain(t *testing.T) {
+	redistest.Long(t) // for some seconds
+	t.Parallel()
+	for name, by := range map[string]rueidistx.ChoiceOption{"script": rueidistx.ByScript(), "WATCH": rueidistx.ByWatch()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, e := through(t, outcometest.Modes()[0], redistest.Shared(t)).Warm(t), entity(t)
+			unreachable(t, p)
+			c := p.If(rueidistx.Missing(e.Key("n")))
+			n := c.Then.Incr(e.Key("n"))
+			began := time.Now()
+			held, err := c.Exec(redistest.Context(t), by)
+			require.False(t, held)
+			outcometest.RequireVerdict(t, err, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+			require.Equal(t, err, n.Err())
+			require.Greater(t, time.Since(began), 1500*time.Millisecond)
+		})
+	}
+}
+
+// TestIfGivesDecodersTheOldForm has a Decoder of the caller's see what a script returns, and what EXEC does.
+func TestIfGivesDecodersTheOldForm(t *testing.T) {
+	t.Parallel()
+	db := outcometest.Modes()[0].Open(t, redistest.Shared(t).Addr)
+	ctx, e := redistest.Context(t), entity(t)
+	require.NoError(t, db.Auto(ctx).HSet(e.Key("h"), "f", "v").Err())
+	isMap := func(m rueidis.RedisMessage) (bool, error) { return m.IsMap(), nil }
+	for want, by := range map[bool]rueidistx.ChoiceOption{false: rueidistx.ByScript(), true: rueidistx.ByWatch()} {
+		c := db.If(rueidistx.Exists(e.Key("h")))
+		all := c.Then.HGetAll(e.Key("h"))
+		_, err := c.Exec(ctx, by)
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"f": "v"}, all.Must())
+		require.Equal(t, want, rueidistx.As(all, isMap).Must())
+	}
 }

@@ -88,24 +88,3 @@ func TestOnceByScriptWithAnotherClock(t *testing.T) {
 		require.Equal(t, "3", db.Auto(ctx).Get(e.Key("n")).Must())
 	}
 }
-
-// TestOnceWithoutTime is a user whom the server does not tell the time: Once goes by WATCH.
-func TestOnceWithoutTime(t *testing.T) {
-	t.Parallel()
-	s := redistest.Start(t)
-	s.Do(t, "ACL", "SETUSER", "timeless", "on", ">secret", "~*", "+@all", "-time")
-	option := s.Option()
-	option.Username, option.Password = "timeless", "secret"
-	db, err := rueidistx.Open(option)
-	require.NoError(t, err)
-	t.Cleanup(db.Close)
-	ctx, e := redistest.Context(t), entity(t)
-	for _, word := range []string{"a", "b"} {
-		pay := func() error {
-			return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(e.Mark(word), markTTL), rueidistx.Attempts(1))
-		}
-		require.NoError(t, pay())
-		require.ErrorIs(t, pay(), rueidistx.ErrAlreadyApplied)
-	}
-	require.Equal(t, "2", db.Auto(ctx).Get(e.Key("n")).Must())
-}

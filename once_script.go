@@ -15,7 +15,7 @@ func (u *run) scripted() bool {
 		u.db.deniesScripts.Load() || q.load() != filling || q.plan == nil || q.answers.len() > maxScripted {
 		return false
 	}
-	return q.plan.scriptable(q.answers, func(i int) []string { return q.plan.commands[1+i].Commands() }, maxScriptedWords)
+	return q.plan.scriptable(q.answers, maxScriptedWords)
 }
 
 // commitByScript commits the run. If the outcome is not known, the same script is sent again: the marker keeps it from having
@@ -93,15 +93,15 @@ func (u *run) commitByScript() error {
 func (c *claim) program(u *run, p *plan) *program {
 	a, prog := u.tx.queue.answers, newProgram()
 	prog.key(c.key())
-	for i, command := range p.commands[1:] {
-		prog.keysOf(a.opAt(i), command.Commands())
+	for i := range a.len() {
+		prog.keysOf(a.opAt(i), p.wordsOf(i))
 	}
 	prog.evaluate(nil)
 	prog.words = append(prog.words, "", "") // see within
 	prog.begin(0, "-")                      // as choice.lua wants it for Once
 	prog.command(append(c.setting(u, ""), "NX"), false)
-	for _, command := range p.commands[1:] {
-		prog.command(command.Commands(), false)
+	for i := range a.len() {
+		prog.command(p.wordsOf(i), false)
 	}
 	prog.begin(1, "")
 	return prog

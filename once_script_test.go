@@ -2,7 +2,6 @@ package rueidistx_test
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -101,40 +100,6 @@ func TestOnceByScriptStaysUnknown(t *testing.T) {
 	}
 }
 
-// TestOnceByScriptComesTooLate has the script executed and its reply lost, and the next try held back until the marker has
-// expired: the commands must not run again.
-func TestOnceByScriptComesTooLate(t *testing.T) {
-	redistest.Long(t) // it waits for a ttl
-	t.Parallel()
-	s := redistest.Shared(t)
-	learn(t, s)
-	for _, w := range outcometest.Modes() {
-		t.Run(w.Name, func(t *testing.T) {
-			t.Parallel()
-			p, e := through(t, w, s).Warm(t), entity(t)
-			mark := e.Mark("x")
-			commits := func(argv []string) bool { return slices.Contains(argv, "NX") }
-			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", If: commits, Phase: faultproxy.AfterCommand, DropReplies: true})
-			p.Proxy.Arm(faultproxy.Fault{Command: "EVALSHA", If: commits, Action: faultproxy.Hold})
-			ctx, cancel := context.WithTimeout(redistest.Context(t), 800*time.Millisecond)
-			defer cancel()
-			err := p.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(mark, time.Second))
-			require.ErrorIs(t, err, rueidistx.ErrUnknown)
-			require.Equal(t, 2, p.Proxy.Fired())
-			redistest.Eventually(t, "the marker has expired", func() bool {
-				there, err := s.Do(t, "EXISTS", mark.Key()).AsInt64()
-				return err == nil && there == 0
-			})
-			require.Equal(t, 1, p.Proxy.Release())
-			p.Proxy.Disarm()
-			outcometest.RequireUsable(t, p.DB)
-			n, err := s.Do(t, "GET", e.Key("n")).ToString()
-			require.NoError(t, err)
-			require.Equal(t, "1", n)
-		})
-	}
-}
-
 // TestOnceByScriptIsRefused has a server that refuses what the marker needs: nothing is applied.
 func TestOnceByScriptIsRefused(t *testing.T) {
 	t.Parallel()
@@ -150,28 +115,30 @@ func TestOnceByScriptIsRefused(t *testing.T) {
 	require.Zero(t, db.Auto(ctx).Exists(e.Key("n")).Must()+db.Auto(ctx).Exists(e.Mark("x").Key()).Must())
 }
 
-// TestOnceWithoutScripts is a user who may not run scripts: Once goes by WATCH.
-func TestOnceWithoutScripts(t *testing.T) {
+// TestOnceOfAUserWithoutScripts is a user who may not run scripts, or whom the server does not tell the time: Once goes by
+// WATCH, and so does each later one.
+func TestOnceOfAUserWithoutScripts(t *testing.T) {
 	t.Parallel()
-	s := redistest.Start(t)
-	s.Do(t, "ACL", "SETUSER", "noscripts", "on", ">secret", "~*", "+@all", "-@scripting")
-	option := s.Option()
-	option.Username, option.Password = "noscripts", "secret"
-	db, err := rueidistx.Open(option)
-	require.NoError(t, err)
-	t.Cleanup(db.Close)
-	ctx, e := redistest.Context(t), entity(t)
-	for i := range 2 {
+	for _, without := range []string{"-@scripting", "-time"} {
+		s := redistest.Start(t)
+		s.Do(t, "ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", without)
+		option := s.Option()
+		option.Username, option.Password = "limited", "secret"
+		db, err := rueidistx.Open(option)
+		require.NoError(t, err)
+		t.Cleanup(db.Close)
+		ctx, e := redistest.Context(t), entity(t)
 		runs := 0
 		pay := func(word string) error {
 			return db.Transact(ctx, func(tx *rueidistx.Tx) error { runs++; tx.Incr(e.Key("n")); return nil }, rueidistx.Once(e.Mark(word), markTTL), rueidistx.Attempts(1))
 		}
-		word := string(rune('a' + i))
-		require.NoError(t, pay(word))
-		require.Equal(t, 2-i, runs)
-		require.ErrorIs(t, pay(word), rueidistx.ErrAlreadyApplied)
+		require.NoError(t, pay("a"), without)
+		require.Equal(t, 2, runs, without)
+		require.ErrorIs(t, pay("a"), rueidistx.ErrAlreadyApplied)
+		require.NoError(t, pay("b"), without)
+		require.Equal(t, 4, runs, without)
+		require.Equal(t, "2", db.Auto(ctx).Get(e.Key("n")).Must())
 	}
-	require.Equal(t, "2", db.Auto(ctx).Get(e.Key("n")).Must())
 }
 
 // TestOnceByScriptOfForbiddenKeys is a user who may only read a key: a transaction that reads it goes by WATCH, because a script

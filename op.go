@@ -64,6 +64,17 @@ func (o *op) firstKey(argv []string) int {
 	return int(o.numkeys) + 1
 }
 
+// keys returns the positions of all keys.
+func (o *op) keys(argv []string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		first := o.firstKey(argv)
+		if first == 0 || first >= len(argv) || !yield(first) {
+			return
+		}
+		o.moreKeys(argv)(yield)
+	}
+}
+
 // moreKeys returns the positions of all keys except the first.
 func (o *op) moreKeys(argv []string) iter.Seq[int] {
 	return func(yield func(int) bool) {

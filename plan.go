@@ -56,16 +56,16 @@ func (p *plan) calls(from, to int) []scriptCall {
 	return p.scripts[at(from):at(to)]
 }
 
-// wordsOf returns the words of a command, from 0 on.
+// wordsOf returns the words of a command of a transaction, from 0 on.
 func (p *plan) wordsOf(i int) []string {
+	if command := &p.commands[1+i]; !command.IsEmpty() {
+		return command.Commands()
+	}
 	from := 0
 	if i > 0 {
 		from = p.ends[i-1]
 	}
-	if words := p.words[from:p.ends[i]]; len(words) > 0 {
-		return words
-	}
-	return p.commands[i+1].Commands()
+	return p.words[from:p.ends[i]]
 }
 
 // release returns the plan to the pool. Nothing may use it any more, including rueidis.

@@ -61,12 +61,7 @@ func (p *program) condition(key string) bool {
 
 // keysOf adds the keys of a command.
 func (p *program) keysOf(o *op, argv []string) {
-	at := o.firstKey(argv)
-	if at == 0 || at >= len(argv) {
-		return
-	}
-	p.key(argv[at])
-	for i := range o.moreKeys(argv) {
+	for i := range o.keys(argv) {
 		p.key(argv[i])
 	}
 }
@@ -132,13 +127,13 @@ func (p *plan) long() bool { return len(p.ends) > maxScripted || len(p.words) > 
 
 // scriptable reports whether a script can run the commands of a unit, of at most so many words, with the same replies as a
 // transaction.
-func (p *plan) scriptable(a *answers, wordsOf func(i int) []string, most int) bool {
+func (p *plan) scriptable(a *answers, most int) bool {
 	words := 0
 	if len(p.scripts) > 0 || len(p.loaded) > 0 {
 		return false
 	}
 	for i := range a.len() {
-		o, n := a.opAt(i), len(wordsOf(i))
+		o, n := a.opAt(i), len(p.wordsOf(i))
 		if words += n; o.id == 0 || o.unscripted || o.script || n > maxCommandWords || words > most {
 			return false
 		}
@@ -229,6 +224,10 @@ func (p *program) run(ctx context.Context, db *DB) (ruling, error) {
 	a := db.Auto(ctx)
 	reply := Future[ruling]{a.queue.runCall(choiceSource, p.words), asRuling}
 	r, err := reply.Value()
+	var of *CommandError
+	if errors.As(err, &of) {
+		of.Index = -1 // no command of a branch
+	}
 	if err == nil || OutcomeOf(err) != Applied {
 		return r, err
 	}

@@ -57,13 +57,7 @@ func (w *work) newRun() *run {
 
 // open lets a queue accept the reads of the next wave.
 func (u *run) open(q *queue, r *rules) {
-	q.db, q.rules, q.slot = u.db, r, u.slot
-	q.answers = &answers{rare: &rare{base: u.queued, odd: &odd{run: u}}}
-	q.plan = newPlan()
-	if r.head > 0 {
-		q.plan.commands = append(q.plan.commands, u.db.multi)
-	}
-	q.become(filling)
+	q.open(u.db, r, &answers{rare: &rare{base: u.queued, odd: &odd{run: u}}}, u.slot)
 }
 
 // unwatched returns the queries that are not watched.

@@ -48,12 +48,17 @@ func (db *DB) newUnit(r *rules) *unit {
 	u.tx.Commands, u.tx.queue = &u.commands, &u.queries.queue
 	u.rare.ops = ops
 	u.answers.rare = &u.rare
-	q := &u.queries.queue
-	q.db, q.rules, q.plan, q.answers, q.slot, q.state = db, r, newPlan(), &u.answers, anySlot, filling
+	u.queries.queue.open(db, r, &u.answers, anySlot)
+	return u
+}
+
+// open lets the queue accept commands, in a slot if that is known.
+func (q *queue) open(db *DB, r *rules, a *answers, slot uint16) {
+	q.db, q.rules, q.plan, q.answers, q.slot = db, r, newPlan(), a, slot
 	if r.head > 0 {
 		q.plan.commands = append(q.plan.commands, db.multi)
 	}
-	return u
+	q.become(filling)
 }
 
 // sizeHint makes the next Batch or Tx allocate as much room as this one needed.

@@ -125,13 +125,8 @@ func (w *wave) take(to *part, q *queue) {
 // keys appends the keys of the reads to keys.
 func (p *part) keys(keys []string) []string {
 	for i, c := range p.plan.commands[1:] {
-		o, argv := p.answers.opAt(i), c.Commands()
-		first := o.firstKey(argv)
-		if first == 0 || first >= len(argv) {
-			continue
-		}
-		keys = append(keys, argv[first])
-		for at := range o.moreKeys(argv) {
+		argv := c.Commands()
+		for at := range p.answers.opAt(i).keys(argv) {
 			keys = append(keys, argv[at])
 		}
 	}

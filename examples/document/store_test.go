@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/rueidis"
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/examples/internal/exampletest"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -25,25 +26,11 @@ func increment(c *counter) error {
 
 // onEach runs a test on a server and on the embedded one.
 func onEach(t *testing.T, test func(t *testing.T, s *Store[counter])) {
-	t.Run("server", func(t *testing.T) { test(t, open(t, redistest.Shared(t).Addr)) })
-	t.Run("embedded", func(t *testing.T) {
-		db, err := rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(db.Close)
-		test(t, &Store[counter]{db, "counter"})
-	})
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) { test(t, &Store[counter]{db, "counter"}) })
 }
 
 func open(t *testing.T, addr string) *Store[counter] {
-	t.Helper()
-	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{addr}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return &Store[counter]{db, "counter"}
+	return &Store[counter]{exampletest.Open(t, rueidis.ClientOption{InitAddress: []string{addr}}), "counter"}
 }
 
 // saved fails the test if a document was not saved.

@@ -12,31 +12,10 @@ import (
 
 	"github.com/redis/rueidis"
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/examples/internal/exampletest"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
-
-// onEach runs a test on a server and on the embedded one.
-func onEach(t *testing.T, test func(t *testing.T, db *rueidistx.DB)) {
-	embedded := redistest.Embedded(t)
-	embedded.ClockTTL(true)
-	for name, option := range map[string]rueidis.ClientOption{
-		"server":   {InitAddress: []string{redistest.Shared(t).Addr}},
-		"embedded": redistest.EmbeddedOption(embedded.Addr()),
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t, option)) })
-	}
-}
-
-func open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
-	t.Helper()
-	db, err := rueidistx.Open(option)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
-}
 
 // wants fails the test if an error is not the one that is wanted, or has another outcome.
 func wants(t *testing.T, err, want error, outcome rueidistx.Outcome) {
@@ -57,7 +36,7 @@ func acquired(t *testing.T, fence int64, err error) int64 {
 
 // TestOwners has two owners compete for a lock.
 func TestOwners(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx := redistest.Context(t)
 		ann, bob := NewLock(db, redistest.Key(t, "lock")), NewLock(db, redistest.Key(t, "lock"))
 		wants(t, ann.Release(ctx), errLost, rueidistx.NotApplied)
@@ -99,7 +78,7 @@ func TestOwners(t *testing.T) {
 
 // TestExpiry lets a lock expire, and writes with its fence afterwards.
 func TestExpiry(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx, register := redistest.Context(t), NewRegister(db, redistest.Key(t, "register"))
 		ann, bob := NewLock(db, redistest.Key(t, "lock")), NewLock(db, redistest.Key(t, "lock"))
 		fence, err := ann.Acquire(ctx, 20*time.Millisecond)
@@ -135,7 +114,7 @@ func isScript(argv []string) bool { return strings.HasPrefix(strings.ToUpper(arg
 // behindProxy returns a proxy for a server, and a DB that is connected through it, to a server that knows the script.
 func behindProxy(t *testing.T) (*faultproxy.Proxy, *rueidistx.DB) {
 	proxy := faultproxy.Start(t, redistest.Shared(t).Addr)
-	db := open(t, rueidis.ClientOption{InitAddress: []string{proxy.Addr()}})
+	db := exampletest.Open(t, rueidis.ClientOption{InitAddress: []string{proxy.Addr()}})
 	wants(t, NewLock(db, redistest.Key(t, "lock")).Release(redistest.Context(t)), errLost, rueidistx.NotApplied)
 	return proxy, db
 }
@@ -205,7 +184,7 @@ func TestUnreachable(t *testing.T) {
 
 // TestContention has many goroutines share a lock: one at a time has it, with a larger fence than the one before.
 func TestContention(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx := redistest.Context(t)
 		var holders atomic.Int64
 		var fences []int64 // the lock protects it, too: go test -race

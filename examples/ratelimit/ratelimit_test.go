@@ -9,32 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/rueidis"
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/examples/internal/exampletest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
-
-// onEach runs a test on a server and on the embedded one.
-func onEach(t *testing.T, test func(t *testing.T, db *rueidistx.DB)) {
-	embedded := redistest.Embedded(t)
-	embedded.ClockTTL(true)
-	for name, option := range map[string]rueidis.ClientOption{
-		"server":   {InitAddress: []string{redistest.Shared(t).Addr}},
-		"embedded": redistest.EmbeddedOption(embedded.Addr()),
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t, option)) })
-	}
-}
-
-func open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
-	t.Helper()
-	db, err := rueidistx.Open(option)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
-}
 
 func newBucket(t *testing.T, db *rueidistx.DB, size int64, every time.Duration) *Bucket {
 	t.Helper()
@@ -48,7 +26,7 @@ func newBucket(t *testing.T, db *rueidistx.DB, size int64, every time.Duration) 
 // TestBucketRefills moves the clock of the embedded server, forwards and back.
 func TestBucketRefills(t *testing.T) {
 	server := redistest.Embedded(t)
-	db := open(t, redistest.EmbeddedOption(server.Addr()))
+	db := exampletest.Open(t, redistest.EmbeddedOption(server.Addr()))
 	ctx, b := redistest.Context(t), newBucket(t, db, 3, time.Second)
 	start := time.Date(2026, 11, 26, 9, 0, 0, 123456000, time.UTC)
 	for _, step := range []struct {
@@ -80,7 +58,7 @@ func TestBucketRefills(t *testing.T) {
 
 // TestBucketUnderLoad has many goroutines take all they can get: the burst, and what the server's clock allows.
 func TestBucketUnderLoad(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		const size, every = 10, 5 * time.Millisecond
 		ctx, b, user := redistest.Context(t), newBucket(t, db, size, every), redistest.Key(t, "user")
 		began, err := db.Auto(ctx).Time().Value()
@@ -117,7 +95,7 @@ func TestBucketUnderLoad(t *testing.T) {
 
 // TestBucketWaits waits for a token, and for longer than its context.
 func TestBucketWaits(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx, user := redistest.Context(t), redistest.Key(t, "user")
 		b := newBucket(t, db, 1, 20*time.Millisecond)
 		for range 3 {
@@ -141,7 +119,7 @@ func TestBucketWaits(t *testing.T) {
 }
 
 func TestBucketRefuses(t *testing.T) {
-	db := open(t, redistest.EmbeddedOption(redistest.StartEmbedded(t)))
+	db := exampletest.Open(t, redistest.EmbeddedOption(redistest.StartEmbedded(t)))
 	for _, b := range []Bucket{{nil, 0, time.Second}, {nil, 1, 0}, {nil, 1, -1}, {nil, 366, 24 * time.Hour}} {
 		if _, err := NewBucket(db, b.size, b.every); !errors.Is(err, errBucket) {
 			t.Error(b.size, b.every, err)
@@ -157,7 +135,7 @@ func TestBucketRefuses(t *testing.T) {
 
 // TestQuota reaches one limit after the other, and waits for the end of a period.
 func TestQuota(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx, user := redistest.Context(t), redistest.Key(t, "user")
 		short, middle, long := Limit{2, 200 * time.Millisecond}, Limit{3, time.Minute}, Limit{100, time.Hour}
 		quota := NewQuota(db, short, middle, long)
@@ -199,7 +177,7 @@ func TestQuota(t *testing.T) {
 
 // TestQuotaUnderLoad has many goroutines use a quota: exactly as many as it allows succeed.
 func TestQuotaUnderLoad(t *testing.T) {
-	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+	exampletest.OnEach(t, func(t *testing.T, db *rueidistx.DB) {
 		ctx, user := redistest.Context(t), redistest.Key(t, "user")
 		quota := NewQuota(db, Limit{60, time.Minute}, Limit{50, time.Hour})
 		var used atomic.Int64

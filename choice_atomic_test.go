@@ -229,8 +229,12 @@ func TestChoiceLosesItsConnection(t *testing.T) {
 				require.Equal(t, c.outcome == rueidistx.Applied, held)
 				require.Equal(t, held, choice.Held() != nil)
 				require.Nil(t, choice.Unmet())
+				var of *rueidistx.CommandError
 				if !held {
 					require.Equal(t, err, other.Err())
+				}
+				if errors.As(err, &of) {
+					require.Equal(t, -1, of.Index) // no command of a branch
 				}
 				for _, f := range futures {
 					require.Equal(t, err, f.Err())

@@ -46,8 +46,9 @@ func TestOnceByScriptAfterLostConnection(t *testing.T) {
 			t.Run(c.name+", "+w.Name, func(t *testing.T) {
 				t.Parallel()
 				p, e := through(t, w, s).Warm(t), entity(t)
-				c.fault.Command = "EVALSHA"
-				p.Proxy.Arm(c.fault)
+				fault := c.fault
+				fault.Command = "EVALSHA"
+				p.Proxy.Arm(fault)
 				runs := 0
 				f, err := rueidistx.TransactValue(redistest.Context(t), p.DB, func(tx *rueidistx.Tx) (rueidistx.Future[int64], error) {
 					runs++

@@ -137,18 +137,36 @@ func (s *Sentinel) Primary() *Server {
 	return found
 }
 
-// Failover has the sentinels put a replica in the place of the primary, and waits until they name it. What the old
-// primary acknowledges meanwhile may be lost.
+// Failover has the sentinels put a replica in the place of the primary, and waits until they all name the one of this
+// failover or of a later one. What the old primary acknowledges meanwhile may be lost.
 func (s *Sentinel) Failover(tb testing.TB) {
 	tb.Helper()
-	var old *Server
-	Eventually(tb, "the sentinels agree on a primary", func() bool { old = s.Primary(); return old != nil })
+	before := 0
+	Eventually(tb, "the sentinels agree on a primary", func() bool { return s.Primary() != nil })
 	Succeeds(tb, "a failover should begin", func() error { // it does not while the last one is being finished
-		_, err := s.Sentinels[0].TryDo("SENTINEL", "FAILOVER", SentinelSet)
+		var err error
+		if before, err = s.Sentinels[0].epoch(); err != nil {
+			return err
+		}
+		_, err = s.Sentinels[0].TryDo("SENTINEL", "FAILOVER", SentinelSet)
 		return err
 	})
-	Eventually(tb, "the sentinels name another primary", func() bool {
-		now := s.Primary()
-		return now != nil && now != old
+	Eventually(tb, "the sentinels name the primary of a later epoch", func() bool {
+		for _, n := range s.Sentinels {
+			if now, err := n.epoch(); err != nil || now <= before {
+				return false
+			}
+		}
+		return s.Primary() != nil
 	})
+}
+
+// epoch returns how many failovers made the primary that a sentinel names. Which node that is does not say whether a
+// failover is over: two in a row end where they began.
+func (s *Server) epoch() (int, error) {
+	seen, err := s.watched()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(seen["config-epoch"])
 }

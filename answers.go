@@ -244,8 +244,11 @@ func (a *answers) abandon() {
 	if a.rare == nil {
 		a.rare = new(rare)
 	}
-	_ = a.settle(fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit")))
+	_ = a.settle(errAbandoned)
 }
+
+// errAbandoned is the error of what the client was executing when it panicked or ended the goroutine.
+var errAbandoned error = fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit"))
 
 func (a *answers) setErr(i int, err error) {
 	r := a.rare

@@ -32,9 +32,17 @@ func (db *DB) Auto(ctx context.Context) Auto {
 
 // run sends one command immediately.
 func (q *queue) run(o *op, argv []string) ref {
-	if q.db == nil {
+	switch {
+	case q.db == nil:
 		return ref{answers: notFromDB}
+	case q.db.hooks != nil:
+		return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.runNow(o, argv) })
 	}
+	return q.runNow(o, argv)
+}
+
+// runNow is run without the hooks of the DB.
+func (q *queue) runNow(o *op, argv []string) ref {
 	command, refusal := q.admit(o, argv)
 	if refusal != nil {
 		return refuseSingle(o, refusal)

@@ -79,6 +79,7 @@ func (db *DB) Batch(options ...BatchOption) *Batch {
 		u.queries.queue.stream = &stream{batchOptions: batchOptionsOf(options)}
 		u.queries.queue.stream.streams = false
 	}
+	db.created("Batch", u.batch.queue)
 	return &u.batch
 }
 
@@ -90,12 +91,20 @@ func (db *DB) Batch(options ...BatchOption) *Batch {
 // With [Chunk], chunks are sent while fn is running. If some were sent and fn returns an error, Execute joins it with a
 // [*BatchError] that says how many were sent and has their outcome. If a chunk fails, the commands that fn queues later
 // are not sent: [Batch.Err] lets fn stop early.
-func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) error {
+func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) (err error) {
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
 	u := db.newUnit(batchRules)
 	q := &u.queries.queue
+	ctx, seen := db.observe(ctx, WayBatch)
+	if seen != nil {
+		ctx, err = seen.begin(ctx), errUnfinished
+		defer func() {
+			seen.sawBatch(q)
+			seen.close(&err)
+		}()
+	}
 	if len(options) > 0 {
 		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
 	}
@@ -105,7 +114,7 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 		return q.closureFailed(err)
 	}
 	q.managed = false
-	return u.batch.Exec(ctx)
+	return u.batch.exec(ctx)
 }
 
 // closureFailed discards the commands that are still queued, because the closure returned own.
@@ -168,7 +177,24 @@ func (b *Batch) Results() []Result {
 // [*BatchError] if some commands failed. Otherwise it says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or
 // [ErrInvalid] if a command was refused while being queued, [ErrNotSent] if ctx had ended, [ErrPending] if a future was
 // read too early. A second Exec, at the same time or later, returns [ErrDone].
-func (b *Batch) Exec(ctx context.Context) error {
+func (b *Batch) Exec(ctx context.Context) (err error) {
+	q := b.queue
+	if q == nil || q.managed || q.db.hooks == nil {
+		return b.exec(ctx)
+	}
+	ctx, seen := q.db.observe(ctx, WayBatch)
+	err = errUnfinished
+	defer func() {
+		if err != ErrDone {
+			seen.sawBatch(q)
+		}
+		seen.close(&err)
+	}()
+	return b.exec(seen.begin(ctx))
+}
+
+// exec is Exec without the hooks of the DB.
+func (b *Batch) exec(ctx context.Context) error {
 	q := b.queue
 	p, err := q.begin()
 	if q == nil || err == ErrDone {

@@ -74,6 +74,7 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 		b.queries.queue.open(c.db, choiceRules, &b.answers, slot)
 		c.branches[i] = &b.queries.queue
 	}
+	c.db.created("Choice", c.branches[0])
 	c.Then, c.Else = &u.branch[0].commands, &u.branch[1].commands
 	return c
 }
@@ -182,6 +183,22 @@ func ByWatch() ChoiceOption {
 // server's own command is tried first: SET with IFEQ or IFNE, DELEX or DELIFEQ. A server that does not have it is not asked for
 // it again.
 func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, err error) {
+	if c == nil || c.db == nil || c.db.hooks == nil {
+		return c.exec(ctx, nil, options)
+	}
+	ctx, seen := c.db.observe(ctx, WayIf)
+	err = errUnfinished
+	defer func() {
+		if err != ErrDone {
+			seen.sawChoice(c)
+		}
+		seen.close(&err)
+	}()
+	return c.exec(ctx, seen, options)
+}
+
+// exec is Exec without the hooks of the whole.
+func (c *Choice) exec(ctx context.Context, seen *observation, options []ChoiceOption) (held bool, err error) {
 	var plans [2]*plan
 	if plans, err = c.begin(); err == ErrDone || c == nil || c.branches[0] == nil {
 		return false, err
@@ -205,14 +222,14 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	}
 	done := false
 	if by == fittingCarrier {
-		done, err = c.byNative(ctx, &plans)
+		done, err = c.byNative(ctx, seen, &plans)
 	}
 	switch {
 	case done:
 	case by == watchCarrier:
-		err = c.byWatch(ctx, &plans)
+		err = c.byWatch(ctx, seen, &plans)
 	default:
-		err = c.byScript(ctx, &plans)
+		err = c.byScript(ctx, seen, &plans)
 	}
 	return c.each != "" && !strings.Contains(c.each, "0"), err
 }
@@ -271,23 +288,30 @@ func (c *Choice) abandon() {
 
 // decide records which conditions hold, settles the branch that did not run, and returns the one that did, 0 or 1.
 func (c *Choice) decide(each string) int {
-	taken := min(strings.Count(each, "0"), 1)
 	c.each = each
+	taken := c.taken()
 	_ = c.branches[1-taken].answers.settle(errNotTaken)
 	return taken
 }
 
+// taken returns the branch that ran, 0 or 1.
+func (c *Choice) taken() int { return min(strings.Count(c.each, "0"), 1) }
+
 var errNotTaken error = fail(ErrNotTaken, nil)
 
 // byScript evaluates the conditions and runs a branch by a script.
-func (c *Choice) byScript(ctx context.Context, plans *[2]*plan) error {
+func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*plan) error {
 	prog := c.program(plans)
 	defer prog.release()
 	then, other := c.branches[0].answers, c.branches[1].answers
 	for attempt := 1; ; attempt++ {
-		r, err := prog.run(ctx, c.db)
+		r, err := prog.run(seen.begin(ctx), c.db)
 		if err == nil {
 			err = r.check(&c.db.facts, c.conditions, then.len(), other.len())
+		}
+		if err != nil {
+			seen.sawChoice(c)
+			seen.end(err)
 		}
 		switch {
 		case err == nil:

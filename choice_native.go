@@ -26,7 +26,7 @@ type lacks [natives]atomic.Bool
 
 // byNative runs the Choice by a command of the server's own, if it has one for it. done is false if it has none, or if the
 // command failed and so had no effect: the script will tell why.
-func (c *Choice) byNative(ctx context.Context, plans *[2]*plan) (done bool, err error) {
+func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*plan) (done bool, err error) {
 	candidates, argv := c.natives(plans)
 	for _, n := range candidates {
 		if c.db.lacks[n].Load() {
@@ -43,8 +43,12 @@ func (c *Choice) byNative(ctx context.Context, plans *[2]*plan) (done bool, err 
 		case delIfEq:
 			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.conditions[0].term.value}
 		}
-		a := c.db.Auto(ctx)
-		reply, err := (Future[rueidis.RedisMessage]{a.to().do(o, words...), asMessage}).Value()
+		a := c.db.Auto(seen.begin(ctx))
+		reply, err := (Future[rueidis.RedisMessage]{a.to().runNow(o, words), asMessage}).Value()
+		if err != nil {
+			seen.sawChoice(c)
+			seen.end(err)
+		}
 		switch {
 		case err == nil:
 			return true, c.settleNative(plans, n, reply)

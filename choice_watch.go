@@ -7,7 +7,7 @@ import (
 
 // byWatch evaluates the conditions by a script that changes nothing, watching their keys, and runs a branch in MULTI and
 // EXEC.
-func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
+func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan) error {
 	for i, p := range plans {
 		q := c.branches[i]
 		for at := range q.answers.len() {
@@ -25,7 +25,8 @@ func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
 	prog.evaluate(c.conditions)
 	var last ruling
 	var ran *answers
-	run, err := c.db.watch(ctx, func(r *Reader, tx *Tx) error {
+	w := &work{db: c.db, options: defaultTxOptions, observation: seen}
+	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
 		ref := r.to().script(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
 		var err error
 		if last, err = (Future[ruling]{ref, asRuling}).Value(); err != nil {
@@ -41,7 +42,7 @@ func (c *Choice) byWatch(ctx context.Context, plans *[2]*plan) error {
 		tx.queue.repeat(plans[taken], c.branches[taken].answers)
 		ran = tx.queue.answers
 		return nil
-	}, nil)
+	})
 	var own *closureError
 	switch {
 	case errors.As(err, &own):

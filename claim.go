@@ -194,7 +194,8 @@ func (c *claim) waits(w *work) bool {
 // watches that key.
 func (c *claim) retract(w *work) error {
 	key, found := c.key(), error(nil)
-	err := w.db.Watch(w.ctx, func(r *Reader, tx *Tx) error {
+	part := &work{db: w.db, options: defaultTxOptions}
+	_, err := part.do(w.ctx, func(r *Reader, tx *Tx) error {
 		switch text, err := r.Get(key).Value(); {
 		case err == nil:
 			found = c.find(text)

@@ -44,6 +44,8 @@ type DB struct {
 
 	known known // which scripts servers know
 
+	hooks *hooks // nil: there are none
+
 	size atomic.Int32 // number of commands of the last Batch or Tx, for which the next one allocates memory
 }
 
@@ -58,6 +60,7 @@ type config struct {
 	slots     bool // check them without a cluster too
 	pool      int  // the size of the client's pool; 0: not known
 	pipelines bool // on all connections of the client
+	hooks     []Hook
 }
 
 type option func(*config)
@@ -214,6 +217,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	if c.dedicated > 0 {
 		db.transactions = db.own
 	}
+	db.hooks = newHooks(c.hooks)
 	return db
 }
 

@@ -97,7 +97,7 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		return value, false, invalid("the closure is nil")
 	}
 	var values runValues[T]
-	w := &work{db: db, options: defaultTxOptions.with(options)}
+	w := &work{db: db, options: defaultTxOptions.with(options), way: WayWatch}
 	w.options.once = &once{mark: mark, ttl: ttl, value: func(run int) (string, error) {
 		value := values.of(run)
 		text, err := json.Marshal(&value) // by address, because methods of the pointer count too

@@ -269,7 +269,7 @@ func (db *DB) onNode(client rueidis.Client) *DB {
 	n.cluster, n.facts.cluster = false, false
 	n.shared.(*shared).cluster = false
 	n.facts.resends, n.facts.handshakes, n.facts.dials = db.facts.resends, db.facts.handshakes, db.facts.dials
-	n.repeats, n.retryDelay = db.repeats, db.retryDelay
+	n.repeats, n.retryDelay, n.hooks = db.repeats, db.retryDelay, db.hooks
 	opened := db.dialed != nil
 	n.marks, n.reuses = opened, opened && db.reuses && !db.facts.resends
 	return n

@@ -308,6 +308,9 @@ func (q *queue) reject(o *op, err error) ref {
 	case filling:
 		return q.take(o, rueidis.Completed{}, err)
 	case immediate:
+		if q.db != nil && q.db.hooks != nil {
+			return q.observed(o, anySlot, func(*queue) ref { return refuseSingle(o, err) })
+		}
 		return refuseSingle(o, err)
 	}
 	return q.divert(o, nil)

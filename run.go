@@ -28,6 +28,7 @@ type run struct {
 	queued  int             // reads of earlier waves
 	seen    int             // watched reads that were answered
 	fetched []*answers      // of earlier waves
+	taken   []*answers      // of all waves, for hooks
 	broken  error           // why the closure is not believed
 	looked  bool            // the marker was looked at
 

@@ -196,10 +196,14 @@ type scriptCall struct {
 // runScript runs a script immediately.
 func (q *queue) runScript(s *source, keys, args []string) ref {
 	buffer := make([]string, 0, 16)
-	return q.runCall(s, s.argv(s.byDigest, keys, args, buffer))
+	argv := s.argv(s.byDigest, keys, args, buffer)
+	if q.db.hooks != nil {
+		return q.observed(s.byDigest, q.slotOfKeys(s.byDigest, argv), func(q *queue) ref { return q.runCall(s, argv) })
+	}
+	return q.runCall(s, argv)
 }
 
-// runCall runs a call of a script immediately. It replaces its first two words.
+// runCall runs a call of a script immediately, without the hooks of the DB. It replaces its first two words.
 func (q *queue) runCall(s *source, argv []string) ref {
 	o := s.byDigest
 	if s.noDigest {

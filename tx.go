@@ -27,7 +27,9 @@ var txRules = &rules{oneSlot: true, head: 1, script: queuesText}
 //		return err
 //	}
 func (db *DB) Atomic() *Tx {
-	return &db.newUnit(txRules).tx
+	u := db.newUnit(txRules)
+	db.created("Tx", u.tx.queue)
+	return &u.tx
 }
 
 // Transact queues commands in fn and then executes them as one transaction, like [DB.Atomic] with its Exec. If fn
@@ -64,10 +66,14 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 		o = o.with(options)
 	}
 	if o.ownConnection() {
-		return (&work{db: db, options: o, blind: true}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
+		return (&work{db: db, options: o, blind: true, way: WayTransact}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
 	}
-	for run = 1; ; run++ {
-		own, err := db.attempt(ctx, fn)
+	ctx, seen := db.observe(ctx, WayTransact)
+	err := errUnfinished
+	defer seen.close(&err)
+	for run = 1 + db.rehearse(fn, &o); ; run++ {
+		var own bool
+		own, err = db.attempt(ctx, seen, fn)
 		if own || err == nil || !transient(err) || !o.refusals.again(ctx, run) {
 			if OutcomeOf(err) != Applied {
 				run = 0
@@ -78,10 +84,17 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 }
 
 // attempt runs fn and the transaction that it builds. own reports that the error is fn's.
-func (db *DB) attempt(ctx context.Context, fn func(tx *Tx) error) (own bool, err error) {
+func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) error) (own bool, err error) {
 	u := db.newUnit(txRules)
 	q := &u.queries.queue
 	q.managed = true
+	if seen != nil {
+		ctx, err = seen.begin(ctx), errUnfinished
+		defer func() {
+			seen.saw(q.slot, q.answers)
+			seen.end(err)
+		}()
+	}
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
 	if err = fn(&u.tx); err != nil {
 		discarded := discardedBy(err)
@@ -89,7 +102,7 @@ func (db *DB) attempt(ctx context.Context, fn func(tx *Tx) error) (own bool, err
 		return true, discarded
 	}
 	q.managed = false
-	return false, u.tx.Exec(ctx)
+	return false, u.tx.exec(ctx)
 }
 
 // errDiscarded is ErrDiscarded without a cause.
@@ -139,7 +152,24 @@ func (tx *Tx) Results() []Result {
 // package's caveats.
 //
 // A second Exec, at the same time or later, returns [ErrDone].
-func (tx *Tx) Exec(ctx context.Context) error {
+func (tx *Tx) Exec(ctx context.Context) (err error) {
+	q := tx.queue
+	if q == nil || q.managed || q.db.hooks == nil {
+		return tx.exec(ctx)
+	}
+	ctx, seen := q.db.observe(ctx, WayTransact)
+	err = errUnfinished
+	defer func() {
+		if err != ErrDone {
+			seen.saw(q.slot, q.answers)
+		}
+		seen.close(&err)
+	}()
+	return tx.exec(seen.begin(ctx))
+}
+
+// exec is Exec without the hooks of the DB.
+func (tx *Tx) exec(ctx context.Context) error {
 	p, err := tx.start()
 	if p == nil {
 		return err

@@ -139,22 +139,36 @@ type work struct {
 	db      *DB
 	ctx     context.Context
 	options txOptions
+	way     Way    // as hooks tell it; "": it is part of another unit
 	blind   bool   // the closure has no Reader
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 
 	unscripted bool // a script cannot commit a run
+
+	observation *observation // nil without hooks
 }
 
 // watch runs fn until what it queued is committed, and returns which run that was, 0 if none.
 func (db *DB) watch(ctx context.Context, fn func(r *Reader, tx *Tx) error, options []TxOption) (run int, err error) {
-	return (&work{db: db, options: defaultTxOptions.with(options)}).do(ctx, fn)
+	return (&work{db: db, options: defaultTxOptions.with(options), way: WayWatch}).do(ctx, fn)
 }
 
 func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run int, err error) {
 	if w.db == nil {
 		w.db = &noDB
 	}
+	if w.way == "" || w.db.hooks == nil {
+		return w.loop(ctx, fn)
+	}
+	ctx, w.observation = w.db.observe(ctx, w.way)
+	err = errUnfinished
+	defer w.observation.close(&err)
+	return w.loop(ctx, fn)
+}
+
+// loop is do without the hooks of the whole.
+func (w *work) loop(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run int, err error) {
 	// Without a context or a client, the closure runs all the same, as in a Transact: what it queues then has the error.
 	if w.ctx, err = steady(ctx); err != nil {
 		w.ctx = ctx
@@ -172,9 +186,10 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		defer w.claim.abandon()
 	}
 	refusals, conflicts := 0, 0
+	w.rehearse(fn)
 	for {
 		u := w.newRun()
-		own, err := u.do(fn)
+		own, err := w.attempt(u, fn)
 		if w.claim.undecided() {
 			if run, err, decided := w.claim.decide(u, own, err); decided {
 				return run, err
@@ -211,6 +226,24 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		}
 		return run, err
 	}
+}
+
+// attempt does a run between the hooks of an attempt.
+func (w *work) attempt(u *run, fn func(r *Reader, tx *Tx) error) (own bool, err error) {
+	if w.observation == nil {
+		return u.do(fn)
+	}
+	whole := w.ctx
+	if w.ctx, err = steady(w.observation.begin(whole)); err != nil {
+		w.ctx = whole
+	}
+	err = errUnfinished
+	defer func() {
+		w.ctx = whole
+		w.observation.sawRun(u)
+		w.observation.end(err)
+	}()
+	return u.do(fn)
 }
 
 // again reports whether there is another run after so many that ended in the same way, and pauses before it.

@@ -105,6 +105,9 @@ func (w *wave) take(to *part, q *queue) {
 		return
 	}
 	to.answers = q.answers
+	if u.observation != nil {
+		u.taken = append(u.taken, q.answers)
+	}
 	u.queued += to.answers.len()
 	if err == nil {
 		err = u.enter(q.slot)

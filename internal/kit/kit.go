@@ -1,0 +1,34 @@
+// Package kit is what the test kit, the module rueidistxtest, needs of rueidistx and nobody else does.
+package kit
+
+// Observer is a hook that also examines how a program uses units. Sealed keeps others from implementing it by chance.
+type Observer interface {
+	// Rehearse reports whether the first run of a closure of a Transact or Watch, which has just returned, is thrown away
+	// as if it had ended with a conflict, so that the closure runs again.
+	Rehearse(Sealed) bool
+
+	// Created is called for each Batch, Tx and Choice that is filled by hand. ended reports whether it was executed or
+	// discarded.
+	Created(of Sealed, kind string, ended func() bool)
+}
+
+// Sealed is an argument that only modules below github.com/rueidistx/rueidistx can name.
+type Sealed struct{ _ byte }
+
+// Plan is what a unit would send.
+type Plan struct {
+	Kind       string   // "auto", "batch", "transaction", "reader" or "if"
+	Conditions []string // of an If, without values
+	Branches   [][]Step // one, or Then and Else of an If
+	Refused    error    // why nothing would be sent
+}
+
+// Step is a command of a plan.
+type Step struct {
+	Words []string
+	Keys  []int // the indexes of the words that are keys, if that is known
+	Slot  int   // of its keys; -1 without keys
+}
+
+// PlanOf returns the plan of a rueidistx.Querier or *rueidistx.Choice. Package rueidistx sets it.
+var PlanOf func(unit any) (Plan, error)

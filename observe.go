@@ -1,0 +1,260 @@
+package rueidistx
+
+import (
+	"context"
+	"log"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/rueidistx/rueidistx/internal/kit"
+)
+
+// hooks are those of a DB.
+type hooks struct {
+	list  []Hook
+	units atomic.Uint64 // that were observed
+	kit   kit.Observer  // the one that examines how the program uses units; nil if there is none
+}
+
+func newHooks(list []Hook) *hooks {
+	if list == nil {
+		return nil
+	}
+	h := &hooks{list: list}
+	for _, hook := range list {
+		if k, ok := hook.(kit.Observer); ok {
+			h.kit = k
+		}
+	}
+	return h
+}
+
+// observation is a unit while hooks observe it. Its methods do nothing if it is nil, as it is without hooks.
+type observation struct {
+	hooks   []Hook
+	unit    Unit
+	began   time.Time
+	within  []context.Context // by hook, what Before returned
+	attempt *observedAttempt  // nil: none is going on
+}
+
+// observedAttempt is an attempt of a unit while hooks observe it.
+type observedAttempt struct {
+	unit   Unit
+	began  time.Time
+	within []context.Context // by hook; nil for those that do not observe attempts
+}
+
+// errUnfinished is the error of a unit until its function returns. It remains if a closure panics or ends the goroutine.
+var errUnfinished error = fail(ErrDiscarded, nil)
+
+// observe begins to observe a unit, if the DB has hooks, and returns the context to execute it with.
+func (db *DB) observe(ctx context.Context, way Way) (context.Context, *observation) {
+	if db == nil || db.hooks == nil {
+		return ctx, nil
+	}
+	o := &observation{hooks: db.hooks.list, unit: Unit{ID: db.hooks.units.Add(1), Way: way, Slot: -1}, began: time.Now()}
+	for _, h := range o.hooks {
+		ctx = contextOf(h, "Before", ctx, &o.unit, h.Before)
+		o.within = append(o.within, ctx)
+	}
+	return ctx, o
+}
+
+// begin begins an attempt and returns the context to execute it with.
+func (o *observation) begin(ctx context.Context) context.Context {
+	if o == nil {
+		return ctx
+	}
+	o.unit.Attempt++
+	a := &observedAttempt{unit: Unit{ID: o.unit.ID, Way: o.unit.Way, Attempt: o.unit.Attempt, Slot: -1}, began: time.Now()}
+	o.attempt = a
+	for _, h := range o.hooks {
+		var own context.Context
+		if h, ok := h.(AttemptHook); ok {
+			ctx = contextOf(h, "BeforeAttempt", ctx, &a.unit, h.BeforeAttempt)
+			own = ctx
+		}
+		a.within = append(a.within, own)
+	}
+	return ctx
+}
+
+// now returns the attempt that is going on or else the unit.
+func (o *observation) now() *Unit {
+	if o.attempt != nil {
+		return &o.attempt.unit
+	}
+	return &o.unit
+}
+
+// saw records of which commands a unit consists, and the slot of their keys.
+func (o *observation) saw(slot uint16, parts ...*answers) {
+	if o == nil {
+		return
+	}
+	u := o.now()
+	u.parts, u.Len = parts, 0
+	for _, a := range parts {
+		u.Len += a.len()
+	}
+	if slot < anySlot {
+		u.Slot = int(slot)
+	}
+}
+
+// sawBatch is saw for a Batch, whose earlier chunks may be gone.
+func (o *observation) sawBatch(q *queue) {
+	if o == nil {
+		return
+	}
+	o.saw(anySlot, q.answers)
+	o.now().Len = (&Batch{queue: q}).Len()
+}
+
+// sawChoice is saw for an If.
+func (o *observation) sawChoice(c *Choice) {
+	switch {
+	case o == nil || c.branches[0] == nil:
+	case c.each == "":
+		o.saw(c.branches[0].slot, c.branches[0].answers, c.branches[1].answers)
+	default:
+		q := c.branches[c.taken()]
+		o.saw(q.slot, q.answers)
+	}
+}
+
+// sawRun is saw for a run of a Watch, or of the If that it is part of.
+func (o *observation) sawRun(u *run) {
+	parts := append(u.taken, u.tx.queue.answers)
+	if u.way == "" {
+		parts = parts[len(u.taken):]
+	}
+	o.saw(min(u.slot, u.tx.queue.slot), parts...)
+}
+
+// end ends the attempt that is going on, if there is one.
+func (o *observation) end(err error) {
+	if o == nil || o.attempt == nil {
+		return
+	}
+	a := o.attempt
+	o.attempt = nil
+	a.unit.conclude(a.began, err)
+	o.unit.Len, o.unit.Slot, o.unit.parts = a.unit.Len, a.unit.Slot, a.unit.parts
+	for i := len(o.hooks) - 1; i >= 0; i-- {
+		if h, ok := o.hooks[i].(AttemptHook); ok {
+			call(h, "AfterAttempt", a.within[i], &a.unit, h.AfterAttempt)
+		}
+	}
+}
+
+// close ends the unit, and the attempt that is going on. It is deferred, as the goroutine may have panicked or be ending.
+func (o *observation) close(err *error) {
+	if o == nil {
+		return
+	}
+	o.end(*err)
+	o.unit.conclude(o.began, *err)
+	for i := len(o.hooks) - 1; i >= 0; i-- {
+		call(o.hooks[i], "After", o.within[i], &o.unit, o.hooks[i].After)
+	}
+}
+
+// conclude records how the unit has ended.
+func (u *Unit) conclude(began time.Time, err error) {
+	for _, a := range u.parts {
+		if err == errUnfinished && a.done() && a.rare != nil && a.rare.err != nil {
+			err = a.rare.err // the client was executing it
+		}
+	}
+	u.Took, u.Err, u.Outcome = time.Since(began), err, OutcomeOf(err)
+}
+
+// contextOf calls a method of a hook that returns a context.
+func contextOf(h Hook, name string, ctx context.Context, u *Unit, method func(context.Context, *Unit) context.Context) (next context.Context) {
+	next = ctx
+	call(h, name, ctx, u, func(ctx context.Context, u *Unit) {
+		if of := method(ctx, u); of != nil {
+			next = of
+		}
+	})
+	return next
+}
+
+// call calls a method of a hook. It prints a panic, as net/http does.
+func call(h Hook, name string, ctx context.Context, u *Unit, method func(context.Context, *Unit)) {
+	defer func() {
+		if v := recover(); v != nil {
+			log.Printf("rueidistx: %s of the hook %T panicked: %v\n%s", name, h, v, debug.Stack())
+		}
+	}()
+	method(ctx, u)
+}
+
+// observed runs a single command of an Auto between the hooks of the DB.
+func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
+	ctx, seen := q.db.observe(q.ctx, WayAuto)
+	err := errAbandoned
+	defer seen.close(&err)
+	within := &queue{db: q.db, ctx: seen.begin(ctx), rules: q.rules, state: immediate}
+	a := &answers{rare: new(rare)}
+	a.add(o)
+	seen.saw(slot, a)
+	r := run(within)
+	if err = r.answers.errOf(r.index); err == ErrNil {
+		err = nil
+	}
+	return r
+}
+
+// slotOfKeys returns the slot of a command's first key, anySlot if slots are not checked.
+func (q *queue) slotOfKeys(o *op, argv []string) uint16 {
+	if q.db.cluster || q.db.checksSlots {
+		for i := range o.keys(argv) {
+			return slot(argv[i])
+		}
+	}
+	return anySlot
+}
+
+// rehearse runs a closure once before it is run in earnest, if the kit wants that, and returns how often it did.
+func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
+	if !db.rehearses(options) {
+		return 0
+	}
+	u := db.newUnit(txRules)
+	u.queries.queue.managed = true
+	defer u.queries.queue.discard(errConflict)
+	_ = fn(&u.tx)
+	return 1
+}
+
+func (db *DB) rehearses(options *txOptions) bool {
+	return db != nil && db.hooks != nil && db.hooks.kit != nil && options.limit != 1 && db.hooks.kit.Rehearse(kit.Sealed{})
+}
+
+// rehearse runs the closure once before it is run in earnest, if the kit wants that.
+func (w *work) rehearse(fn func(r *Reader, tx *Tx) error) {
+	if !w.db.rehearses(&w.options) {
+		return
+	}
+	u := w.newRun()
+	defer u.end()
+	w.runs++
+	u.number = w.runs
+	_ = fn(&u.reader, u.tx)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over = true
+	u.discard(errConflict)
+	u.lose()
+}
+
+// created tells the kit of a unit that is filled by hand.
+func (db *DB) created(kind string, q *queue) {
+	if db != nil && db.hooks != nil && db.hooks.kit != nil {
+		db.hooks.kit.Created(kit.Sealed{}, kind, func() bool { return q.load() == spent })
+	}
+}

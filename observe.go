@@ -2,8 +2,10 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"log"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -164,12 +166,15 @@ func (o *observation) close(err *error) {
 
 // conclude records how the unit has ended.
 func (u *Unit) conclude(began time.Time, err error) {
-	for _, a := range u.parts {
-		if err == errUnfinished && a.done() && a.rare != nil && a.rare.err != nil {
-			err = a.rare.err // the client was executing it
-		}
+	if err == errUnfinished && slices.ContainsFunc(u.parts, (*answers).abandoned) {
+		err = errAbandoned
 	}
 	u.Took, u.Err, u.Outcome = time.Since(began), err, OutcomeOf(err)
+}
+
+// abandoned reports whether the client was executing the commands when it panicked or ended the goroutine.
+func (a *answers) abandoned() bool {
+	return a.done() && (errors.Is(a.rare.err, ErrUnknown) || slices.ContainsFunc(a.rare.errs, func(err error) bool { return errors.Is(err, ErrUnknown) }))
 }
 
 // contextOf calls a method of a hook that returns a context.

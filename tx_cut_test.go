@@ -105,7 +105,7 @@ func TestConnectionLostBeforeTheTransactionIsNotApplied(t *testing.T) {
 					outcometest.Four(tx.Commands, key)
 					return nil
 				}))
-				require.Equal(t, 2, runs)
+				require.GreaterOrEqual(t, runs, 2) // more if the client notices late that its connection is gone
 				require.Equal(t, "111", outcometest.Traces(t, p.Server, key))
 			})
 		}

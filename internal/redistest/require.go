@@ -1,7 +1,10 @@
 package redistest
 
 import (
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +31,39 @@ func SkipOrFail(tb testing.TB, name, why string) {
 	if Required(name) {
 		tb.Fatalf("%s is in RUEIDISTX_REQUIRE, but %s", name, why)
 	}
+	skipped.count(name)
 	tb.Skipf("no %s: %s", name, why)
+}
+
+// skips counts the tests that were skipped, by the name of what they lack.
+type skips struct {
+	mu     sync.Mutex
+	byName map[string]int
+}
+
+var skipped skips
+
+func (s *skips) count(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byName == nil {
+		s.byName = map[string]int{}
+	}
+	s.byName[name]++
+}
+
+// String says in one line what was skipped, and is "" if nothing was.
+func (s *skips) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(s.byName)) {
+		list = append(list, fmt.Sprintf("%d without %s", s.byName[name], name))
+	}
+	if list == nil {
+		return ""
+	}
+	return "skipped tests: " + strings.Join(list, ", ")
 }
 
 // Given returns the address in RUEIDISTX_ADDR, of a server that somebody else

@@ -3,6 +3,7 @@ package redistest
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"runtime"
 	"strconv"
 	"sync"
@@ -102,7 +103,8 @@ func Main(m *testing.M) int { return Suite{m}.Run() }
 //	func TestMain(m *testing.M) { goleak.VerifyTestMain(redistest.Suite{M: m}) }
 type Suite struct{ M *testing.M }
 
-// Run runs the tests, ends the shared servers and returns the exit code. In the
+// Run runs the tests, ends the shared servers and returns the exit code. It
+// prints a line that says how many tests were skipped for lack of what. In the
 // fast tier more tests run at the same time than there are processors, as most
 // of them wait for something.
 func (s Suite) Run() int {
@@ -115,7 +117,11 @@ func (s Suite) Run() int {
 			panic(err)
 		}
 	}
-	return s.M.Run()
+	code := s.M.Run()
+	if line := skipped.String(); line != "" {
+		fmt.Println(line)
+	}
+	return code
 }
 
 // given reports whether a flag is on the command line.

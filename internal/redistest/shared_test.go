@@ -70,11 +70,15 @@ func TestSkipOrFail(t *testing.T) {
 	defer delete(required(), "test-a")
 	assert.True(t, Required("test-a"))
 	assert.False(t, Required("test-b"))
+	defer func(was map[string]int) { skipped.byName = was }(skipped.byName)
+	skipped.byName = nil
 	r := &recorder{TB: t}
 	assert.Panics(t, func() { SkipOrFail(r, "test-a", "it is gone") })
 	assert.Equal(t, "test-a is in RUEIDISTX_REQUIRE, but it is gone", r.failed)
+	assert.Empty(t, skipped.String())
 	r = &recorder{TB: t}
 	assert.Panics(t, func() { SkipOrFail(r, "test-b", "it is gone") })
 	assert.Equal(t, "no test-b: it is gone", r.skipped)
+	assert.Equal(t, "skipped tests: 1 without test-b", skipped.String())
 	assert.Empty(t, r.failed)
 }

@@ -21,3 +21,9 @@ func TestDocuments(t *testing.T) {
 	}
 	snippets.Check(t, "ory/dockertest", documents...)
 }
+
+// TestDocumentsMigrating compiles our column of the tables. The others are compiled in the module bench, which has those clients.
+func TestDocumentsMigrating(t *testing.T) {
+	t.Parallel()
+	snippets.Tables(t, "docs/migrating.md", map[string]map[string]string{"rueidistx": nil})
+}

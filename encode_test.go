@@ -103,16 +103,18 @@ func (s secretive) MarshalText() ([]byte, error)   { return nil, errors.New(s.te
 // TestValues writes Go values and reads them back, in every way of running.
 func TestValues(t *testing.T) {
 	t.Parallel()
-	for name, option := range map[string]func() (*rueidistx.DB, error){
-		"embedded": func() (*rueidistx.DB, error) {
+	for name, option := range map[string]func(t *testing.T) (*rueidistx.DB, error){
+		"embedded": func(t *testing.T) (*rueidistx.DB, error) {
 			return rueidistx.Open(redistest.EmbeddedOption(redistest.StartEmbedded(t)))
 		},
-		"RESP3":   func() (*rueidistx.DB, error) { return rueidistx.Open(redistest.Shared(t).Option()) },
-		"RESP2":   func() (*rueidistx.DB, error) { return rueidistx.Open(inRESP2(redistest.Shared(t).Option())) },
-		"cluster": func() (*rueidistx.DB, error) { return rueidistx.Open(redistest.SharedCluster(t).Option()) },
+		"RESP3": func(t *testing.T) (*rueidistx.DB, error) { return rueidistx.Open(redistest.Shared(t).Option()) },
+		"RESP2": func(t *testing.T) (*rueidistx.DB, error) {
+			return rueidistx.Open(inRESP2(redistest.Shared(t).Option()))
+		},
+		"cluster": func(t *testing.T) (*rueidistx.DB, error) { return rueidistx.Open(redistest.SharedCluster(t).Option()) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, err := option()
+			db, err := option(t)
 			require.NoError(t, err)
 			t.Cleanup(db.Close)
 			for _, w := range ways.OfEachKind {

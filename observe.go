@@ -216,12 +216,14 @@ func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
 
 // slotOfKeys returns the slot of a command's first key, anySlot if slots are not checked.
 func (q *queue) slotOfKeys(o *op, argv []string) uint16 {
-	if q.db.cluster || q.db.checksSlots {
-		for i := range o.keys(argv) {
-			return slot(argv[i])
-		}
+	if !q.db.cluster && !q.db.checksSlots || int(o.numkeys) >= len(argv) {
+		return anySlot
 	}
-	return anySlot
+	i := o.firstKey(argv) // and not o.keys, which would move argv to the heap, with hooks or without
+	if i == 0 || i >= len(argv) {
+		return anySlot
+	}
+	return slot(argv[i])
 }
 
 // rehearse runs a closure once before it is run in earnest, if the kit wants that, and returns how often it did.

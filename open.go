@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -94,6 +96,37 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 		db.retryDelay = orNever(delay)
 	}
 	return db, nil
+}
+
+// OpenURL is [Open] for a client whose options are in a URL, such as
+//
+//	redis://user:password@host:6379/0
+//	rediss://host                                 TLS
+//	redis://host1?addr=host2:6379&addr=host3:6379 a cluster
+//	redis://host:26379?master_set=main            sentinels
+//	unix:///run/redis.sock?db=1
+//
+// The schemes are those of [rueidis.ParseURL]: redis, rediss, valkey, valkeys and unix; and so are the parameters:
+// dial_timeout and write_timeout (Go durations), client_cache=0 (no client-side caching, as some proxies and RESP2 need),
+// protocol=2 (RESP2), client_name, max_retries=0 (reads are not resent), skip_verify and db. Others are ignored. The port is
+// 6379 by default. Special characters in a password must be percent-encoded. A URL that cannot be parsed is [ErrInvalid]; the message
+// repeats no part of it.
+func OpenURL(address string, options ...Option) (*DB, error) {
+	client, err := rueidis.ParseURL(address)
+	if err != nil {
+		return nil, invalid("the URL: %s", faultOfURL(err))
+	}
+	return Open(client, options...)
+}
+
+// faultOfURL returns what of the error of a URL is safe to repeat: not the URL, which may hold a password.
+func faultOfURL(err error) string {
+	var parts *url.Error
+	if errors.As(err, &parts) {
+		return "it is malformed; special characters in it must be percent-encoded"
+	}
+	fault, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "redis: "), ":")
+	return fault
 }
 
 // setDefaults bounds what rueidis would do forever.

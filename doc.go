@@ -2,9 +2,9 @@
 // transaction, also one that decides on what it reads, on conditions, or as a Lua script or function. Every command
 // returns a typed future, and every error says whether the work was done.
 //
-// A [DB] wraps a client and offers three ways to run commands: [Auto], [Batch] and [Tx]. All three have the methods of
-// [Commands]: [Queries.Get] and the other commands that only read, [Commands.Set] and the others that write. A [Future]
-// is the reply to one command. A [Script] is a Lua script with the type of its reply.
+// A [DB] wraps a client and runs commands in several ways, which all have the methods of [Commands]: [Queries.Get] and the
+// other commands that only read, [Commands.Set] and the others that write. A [Future] is the reply to one command. A [Script]
+// is a Lua script with the type of its reply.
 //
 //	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: []string{"127.0.0.1:6379"}})
 //	...
@@ -45,7 +45,7 @@
 // that return a value.
 //
 // If a closure returns an error or panics, nothing that it queued is sent, except chunks that were already sent because
-// of [Chunk]. A function that accepts a *Commands works with all three.
+// of [Chunk]. A function that accepts a *Commands works with each way.
 //
 // A DB, an Auto, a Script, a Library, a Function, a Condition and a settled Future may be used by any number of goroutines.
 // Queue the commands of a Batch, a Tx or a Choice from one goroutine. If several goroutines execute or discard it at the
@@ -53,7 +53,7 @@
 //
 // # Commands
 //
-// Each command is a method of [Commands], which Auto, Batch and Tx embed:
+// Each command is a method of [Commands], which Auto, Batch and Tx embed, and which the branches of a Choice are:
 //
 //   - strings: [Commands.Get], [Commands.Set], [Commands.Incr], [Commands.MGet] …
 //   - bitmaps and HyperLogLogs: [Commands.SetBit], [Commands.BitOp], [Commands.BitField], [Commands.PFAdd] …

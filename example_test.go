@@ -92,12 +92,8 @@ func Example() {
 	// 100 <nil>
 }
 
-// Every block of Go in README.md stands in an Example, so that it compiles and does what it says.
-func TestReadmeExamples(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestDocumentsHaveExamples: every block of Go in the README and the guide is in an Example, so that it does what it says.
+func TestDocumentsHaveExamples(t *testing.T) {
 	files, err := filepath.Glob("example*_test.go")
 	if err != nil {
 		t.Fatal(err)
@@ -117,16 +113,20 @@ func TestReadmeExamples(t *testing.T) {
 		}
 		return strings.Join(lines, "\n")
 	}
-	// The one difference: a README has no embedded server.
-	text := strings.ReplaceAll(string(readme), `rueidis.ClientOption{InitAddress: []string{"127.0.0.1:6379"}}`, "option")
-	blocks := strings.Split(text, "```go\n")[1:]
-	if len(blocks) == 0 {
-		t.Error("README.md has no block of Go")
-	}
-	for _, block := range blocks {
-		block, _, _ = strings.Cut(block, "```")
-		if !strings.Contains(flat(string(examples)), flat(block)) {
-			t.Errorf("no Example contains this block of README.md:\n%s", block)
+	for _, document := range []string{"README.md", "docs/guide.md"} {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(text), "```go\n")[1:]
+		if len(blocks) == 0 {
+			t.Errorf("%s has no block of Go", document)
+		}
+		for _, block := range blocks {
+			block, _, _ = strings.Cut(block, "```")
+			if !strings.Contains(flat(string(examples)), flat(block)) {
+				t.Errorf("no Example contains this block of %s:\n%s", document, block)
+			}
 		}
 	}
 }

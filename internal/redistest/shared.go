@@ -104,16 +104,16 @@ func Main(m *testing.M) int { return Suite{m}.Run() }
 type Suite struct{ M *testing.M }
 
 // Run runs the tests, ends the shared servers and returns the exit code. It
-// prints a line that says how many tests were skipped for lack of what. In the
-// fast tier more tests run at the same time than there are processors, as most
-// of them wait for something.
+// prints a line that says how many tests were skipped for lack of what. More
+// tests run at the same time than there are processors, as many of them wait for
+// something, and even more in the fast tier.
 func (s Suite) Run() int {
 	defer Stop()
 	if !flag.Parsed() {
 		flag.Parse()
 	}
-	if testing.Short() && !given("test.parallel") {
-		if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+	if !given("test.parallel") {
+		if err := flag.Set("test.parallel", strconv.Itoa(Times(2, 4)*runtime.GOMAXPROCS(0))); err != nil {
 			panic(err)
 		}
 	}

@@ -24,6 +24,7 @@ import (
 const prelude = `
 var (
 	ctx       context.Context
+	err       error
 	db        *rueidistx.DB
 	b         *rueidistx.Batch
 	client    rueidis.Client
@@ -34,7 +35,7 @@ var (
 
 // packages are the ones that code without an import declaration may use, by their names.
 var packages = map[string]string{
-	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "time": "time", "tls": "crypto/tls",
+	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "os": "os", "time": "time", "tls": "crypto/tls",
 	"rueidis": "github.com/redis/rueidis", "rueidistx": "github.com/rueidistx/rueidistx",
 }
 

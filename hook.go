@@ -28,8 +28,8 @@ const (
 // A hook that also implements [AttemptHook] observes each attempt of a unit.
 type Hook interface {
 	// Before is called before a unit: before its closure runs, if it has one, and before anything is sent. u.ID and u.Way
-	// are set. The unit is executed with the context that Before returns, which should be derived from ctx; nil stands for
-	// ctx.
+	// are set, and of a WayAuto also u.Len, u.Slot and what Names returns. The unit is executed with the context that Before
+	// returns, which should be derived from ctx; nil stands for ctx. ctx is what the caller gave, so it may be nil.
 	Before(ctx context.Context, u *Unit) context.Context
 
 	// After is called once for each Before, with the context that this Before returned, after the unit's futures are
@@ -89,12 +89,15 @@ func (u *Unit) Names() iter.Seq[string] {
 // Class returns a word for the reason of Err, of which there are not many, for metrics: "" if Err is nil; the server's code
 // if the server replied with an error (see [Code]); or else what the error matches, such as "conflict" for [ErrConflict],
 // "deadline_exceeded" for [context.DeadlineExceeded], and "connection" for [ErrConnection]. That of a closure's error is
-// "discarded", and "other" is that of what has none. A script may return any code.
+// "discarded", that of a closure that panicked or ended the goroutine "panicked", and "other" is that of what has none. A
+// script may return any code.
 func (u *Unit) Class() string {
 	var own *closureError
 	switch word := Code(u.Err); {
 	case u.Err == nil:
 		return ""
+	case u.Err == errUnfinished:
+		return "panicked"
 	case errors.As(u.Err, &own):
 		return "discarded"
 	case word != "":

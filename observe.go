@@ -56,12 +56,21 @@ func (db *DB) observe(ctx context.Context, way Way) (context.Context, *observati
 	if db == nil || db.hooks == nil {
 		return ctx, nil
 	}
-	o := &observation{hooks: db.hooks.list, unit: Unit{ID: db.hooks.units.Add(1), Way: way, Slot: -1}, began: time.Now()}
+	o := db.hooks.observation(way)
+	return o.before(ctx), o
+}
+
+func (h *hooks) observation(way Way) *observation {
+	return &observation{hooks: h.list, unit: Unit{ID: h.units.Add(1), Way: way, Slot: -1}, began: time.Now()}
+}
+
+// before calls Before and returns the context to execute the unit with.
+func (o *observation) before(ctx context.Context) context.Context {
 	for _, h := range o.hooks {
 		ctx = contextOf(h, "Before", ctx, &o.unit, h.Before)
 		o.within = append(o.within, ctx)
 	}
-	return ctx, o
+	return ctx
 }
 
 // begin begins an attempt and returns the context to execute it with.
@@ -200,12 +209,14 @@ func call(h Hook, name string, ctx context.Context, u *Unit, method func(context
 
 // observed runs a single command of an Auto between the hooks of the DB.
 func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
-	ctx, seen := q.db.observe(q.ctx, WayAuto)
+	a := &answers{rare: new(rare)}
+	a.add(o)
+	seen := q.db.hooks.observation(WayAuto)
+	seen.saw(slot, a) // before the hooks, which are told the name
+	ctx := seen.before(q.ctx)
 	err := errAbandoned
 	defer seen.close(&err)
 	within := &queue{db: q.db, ctx: seen.begin(ctx), rules: q.rules, state: immediate}
-	a := &answers{rare: new(rare)}
-	a.add(o)
 	seen.saw(slot, a)
 	r := run(within)
 	if err = r.answers.errOf(r.index); err == ErrNil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rueidistx/rueidistx/internal/resp"
@@ -24,6 +25,8 @@ type conn struct {
 	pending  []byte // beginning of a command that is kept until it is complete
 	partial  bool   // the beginning of the command being read has been forwarded
 	late     int    // number of the last command that was held
+	session  session
+	touched  string // the key that Touch changes
 
 	// of the goroutine that forwards replies
 	replies resp.Replies
@@ -31,6 +34,8 @@ type conn struct {
 	fate    fate   // of the reply being read
 	frame   []byte // what has been read of a reply that is kept
 	gone    bool   // the client does not take replies any more
+
+	left atomic.Bool // the client's side has ended
 
 	mu       sync.Mutex
 	sent     int           // number of the last command read
@@ -40,6 +45,8 @@ type conn struct {
 	marks    map[int]*mark // faults at replies
 	waiting  []waiting     // for replies
 	over     bool          // the server's side has ended
+	losing   bool          // it ends when all that was sent has been answered
+	open     bool          // the end of a command is still to come
 	ending   bool          // a fault is ending the connection
 	reset    bool          // it ends for the client by a reset
 }
@@ -85,6 +92,7 @@ func (c *conn) forwardRequests() {
 			}
 		}
 		if err != nil {
+			c.left.Store(true)
 			// Half of a command may wait for its end, and the server sees the
 			// end of the stream after all of the rest.
 			_ = c.send(c.pending)
@@ -122,7 +130,9 @@ func (c *conn) forward(chunk []byte) bool {
 		c.mu.Lock()
 		c.sent += c.expected(verb)
 		c.mu.Unlock()
-		if f := c.p.command(verb, c.requests.Argv, !c.partial); f != nil {
+		at := c.session.next(verb, c.requests.Argv)
+		if f := c.p.command(verb, c.requests.Argv, at, !c.partial); f != nil {
+			c.touched = at.key
 			cut, ok := c.fault(f, data[:read], sent, begin, first, before)
 			if !ok {
 				return false
@@ -143,6 +153,9 @@ func (c *conn) forward(chunk []byte) bool {
 			c.pending, end = slices.Clone(data[begin:]), begin
 		}
 	}
+	c.mu.Lock()
+	c.open = begin < len(data)
+	c.mu.Unlock()
 	return c.send(data[sent:end])
 }
 
@@ -181,21 +194,25 @@ func (c *conn) fault(f *Fault, data []byte, sent, begin, first, before int) (int
 	switch {
 	case f.DropReplies:
 		c.dropFrom = first
-	case f.Action == Hold:
+	case f.Action == Hold, f.Action == Touch:
 	case f.Phase == AfterCommand:
 		c.dropFrom = before + 1
 	default:
 		c.dropFrom = last + 1
 	}
+	c.losing = c.losing || f.Action == Lose
 	c.mu.Unlock()
-	if f.Action == Hold && f.Phase > MidCommand {
-		return sent, true // the reply's to wait
+	if f.Action == Lose || f.Action == Hold && f.Phase > MidCommand {
+		return sent, true // it happens to the reply
 	}
 	if !c.send(data[sent:cut]) {
 		return cut, false
 	}
 	c.await(last)
 	switch f.Action {
+	case Touch:
+		c.p.touch(c.touched)
+		return cut, true
 	case Cut, Reset:
 		c.end(f.Action == Reset)
 		return cut, false
@@ -239,6 +256,7 @@ func (c *conn) end(reset bool) {
 // cutClient closes the client's side. It is called by the goroutine that reads
 // from there, or when there is none any more.
 func (c *conn) cutClient() {
+	c.left.Store(true)
 	c.mu.Lock()
 	reset := c.reset
 	c.mu.Unlock()

@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,13 +43,29 @@ const (
 	// its connection end at once, the command gets to the server later. It is
 	// for BeforeCommand and MidCommand.
 	CutHold
+	// Lose keeps from the client the reply to the command and all later ones.
+	// The server still gets what the client sends. When it has answered all of
+	// that, the connection ends. It is for AfterCommand.
+	Lose
+	// Touch lets everything go on, but first makes an EXEC of a connection that
+	// watches keys fail, by changing the first of these; its value and its TTL
+	// stay the same. Other commands do not match. It is for BeforeCommand, and
+	// needs [Proxy.Ask] and COPY, which Redis has since 6.2.
+	Touch
 )
 
 // Fault says what is to happen at which step of the protocol. The zero Fault
 // cuts the connection before the next command.
+//
+// With Unit, the command is an EXEC of a MULTI that is not empty, or one outside
+// MULTI that may change data. So it is not one that sets a connection up or
+// prepares a script, asks whether MULTI is allowed or what has changed, calls a
+// script that the server does not know (see [Proxy.Ask]), or comes between a
+// WATCH and its MULTI.
 type Fault struct {
 	Command string                   // its name in capitals; "" is any command
 	If      func(argv []string) bool // has to agree, if there is one; called with the proxy locked
+	Unit    bool                     // it has to execute a unit that may write: see below
 	Nth     int                      // which of the commands that match, from 1 on; 0 is 1
 	Every   bool                     // again at every Nth that matches, not once
 
@@ -70,29 +87,39 @@ func (f Fault) check() {
 	switch {
 	case f.Action == CutHold && f.Phase > MidCommand:
 		panic("faultproxy: CutHold is for BeforeCommand and MidCommand")
-	case f.DropReplies && (f.Action == Hold || f.Phase > AfterCommand):
+	case f.DropReplies && (f.Action == Hold || f.Action > CutHold || f.Phase > AfterCommand):
 		panic("faultproxy: DropReplies is for Cut, Reset and CutHold up to AfterCommand")
+	case f.Action == Lose && f.Phase != AfterCommand:
+		panic("faultproxy: Lose is for AfterCommand")
+	case f.Action == Touch && f.Phase != BeforeCommand:
+		panic("faultproxy: Touch is for BeforeCommand")
 	case f.For > 0 && f.Action != Hold && f.Action != CutHold:
 		panic("faultproxy: For is for Hold and CutHold")
 	}
 }
 
-// armed is a fault that waits for its command.
-type armed struct {
-	Fault
-	seen int // commands that matched since arming
+// Armed is a fault that waits for its command.
+type Armed struct {
+	fault Fault
+	seen  int // commands that matched since arming
+	fired atomic.Int64
 }
+
+// Fired returns how often the fault has begun to happen.
+func (a *Armed) Fired() int { return int(a.fired.Load()) }
 
 // Arm adds a fault. It is looked for in commands of any connection whose first
 // byte arrives after Arm; the counting for Nth begins now. If several faults
 // fit one command, the one armed first happens.
-func (p *Proxy) Arm(f Fault) {
+func (p *Proxy) Arm(f Fault) *Armed {
 	f.check()
 	f.Nth = max(f.Nth, 1)
+	a := &Armed{fault: f}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.faults = append(p.faults, &armed{Fault: f})
+	p.faults = append(p.faults, a)
 	p.update()
+	return a
 }
 
 // CutAtRequestByte cuts the next connection that carries requests when exactly
@@ -131,7 +158,8 @@ func (p *Proxy) Disarm() {
 // command counts a command that has arrived and returns the fault that is due
 // at it, or nil. If the command is not whole because its beginning has been
 // forwarded, no fault is.
-func (p *Proxy) command(verb string, argv []string, whole bool) *Fault {
+func (p *Proxy) command(verb string, argv []string, at step, whole bool) *Fault {
+	at.executes = at.executes && p.units.Load() && p.knows(verb, argv)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.verbs = append(p.verbs, verb)
@@ -142,20 +170,30 @@ func (p *Proxy) command(verb string, argv []string, whole bool) *Fault {
 		return nil
 	}
 	var due *Fault
-	p.faults = slices.DeleteFunc(p.faults, func(f *armed) bool {
-		if f.Command != "" && f.Command != verb || f.If != nil && !f.If(argv) {
+	p.faults = slices.DeleteFunc(p.faults, func(a *Armed) bool {
+		f := &a.fault
+		if !f.matches(verb, argv, at) {
 			return false
 		}
-		f.seen++
-		if due != nil || f.seen < f.Nth || f.Every && f.seen%f.Nth != 0 {
+		a.seen++
+		if due != nil || a.seen < f.Nth || f.Every && a.seen%f.Nth != 0 {
 			return false
 		}
-		due = &f.Fault
+		due = f
+		a.fired.Add(1)
 		p.fired++
 		return !f.Every
 	})
 	p.update()
 	return due
+}
+
+func (f *Fault) matches(verb string, argv []string, at step) bool {
+	switch {
+	case f.Command != "" && f.Command != verb, f.Unit && !at.executes, f.Action == Touch && !at.watches:
+		return false
+	}
+	return f.If == nil || f.If(argv)
 }
 
 // allow returns how many of n bytes may pass on c before *cut is due, and

@@ -20,6 +20,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 // grace is how long the server gets to answer, or to take note of the end of
@@ -39,15 +41,18 @@ type Proxy struct {
 
 	keepAll    atomic.Bool // commands are read with all their arguments
 	watching   atomic.Bool // there are faults, so commands are forwarded whole
+	units      atomic.Bool // some of them are about units
 	byteByByte atomic.Bool
 
 	mu         sync.Mutex
 	listener   net.Listener // nil while refusing
 	conns      map[*conn]struct{}
-	faults     []*armed
+	faults     []*Armed
 	requestCut *byteCut
 	replyCut   *byteCut
 	held       []*held
+
+	ask func(args ...string) (*rueidis.RedisMessage, error) // nil: see Ask
 
 	recording bool
 	fired     int
@@ -191,6 +196,19 @@ func (p *Proxy) Conns() int {
 	return len(p.conns)
 }
 
+// Clients returns how many connections there are whose client is not gone.
+func (p *Proxy) Clients() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for c := range p.conns {
+		if !c.left.Load() {
+			n++
+		}
+	}
+	return n
+}
+
 // ByteByByte has replies forwarded in writes of one byte each, slowly, so that
 // clients find them split at most places.
 func (p *Proxy) ByteByByte(on bool) { p.byteByByte.Store(on) }
@@ -207,7 +225,8 @@ func (p *Proxy) Record(on bool) {
 // depend on. It is called with the lock held.
 func (p *Proxy) update() {
 	p.watching.Store(len(p.faults) > 0)
-	p.keepAll.Store(p.recording || slices.ContainsFunc(p.faults, func(f *armed) bool { return f.If != nil }))
+	p.units.Store(slices.ContainsFunc(p.faults, func(a *Armed) bool { return a.fault.Unit }))
+	p.keepAll.Store(p.recording || slices.ContainsFunc(p.faults, func(a *Armed) bool { return a.fault.If != nil }))
 }
 
 // received counts a piece of the stream from a client.

@@ -65,6 +65,16 @@ func (c *conn) reply(data []byte) {
 	}
 	c.write(data[done:])
 	c.wake()
+	if c.lost() {
+		c.end(false)
+	}
+}
+
+// lost reports whether Lose ends the connection now.
+func (c *conn) lost() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.losing && !c.ending && !c.open && c.read >= c.sent
 }
 
 // begins returns whether the message that begins with this byte is something

@@ -270,9 +270,16 @@ func (w *work) rehearse(fn func(r *Reader, tx *Tx) error) {
 	u.lose()
 }
 
-// created tells the kit of a unit that is filled by hand.
-func (db *DB) created(kind string, q *queue) {
-	if db != nil && db.hooks != nil && db.hooks.kit != nil {
-		db.hooks.kit.Created(kit.Sealed{}, kind, func() bool { return q.load() == spent })
+// created tells the kit of a unit that is filled by hand, which consists of these queues.
+func (db *DB) created(kind string, queues ...*queue) {
+	if db == nil || db.hooks == nil || db.hooks.kit == nil {
+		return
 	}
+	ended := func() bool { return queues[0].load() == spent }
+	db.hooks.kit.Created(kit.Sealed{}, kind, ended, func() (names []string) {
+		for _, q := range queues {
+			names = append(names, q.names()...)
+		}
+		return names
+	})
 }

@@ -24,7 +24,7 @@ type conn struct {
 	resp3    bool   // the client said HELLO 3
 	pending  []byte // beginning of a command that is kept until it is complete
 	partial  bool   // the beginning of the command being read has been forwarded
-	late     int    // number of the last command that was held
+	late     int    // number of the last command that was held, or came after one
 	session  session
 	touched  string // the key that Touch changes
 
@@ -152,6 +152,9 @@ func (c *conn) forward(chunk []byte) bool {
 		default:
 			c.pending, end = slices.Clone(data[begin:]), begin
 		}
+	}
+	if c.late > 0 {
+		c.late = c.sent
 	}
 	c.mu.Lock()
 	c.open = begin < len(data)

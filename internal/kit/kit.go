@@ -8,8 +8,8 @@ type Observer interface {
 	Rehearse(Sealed) bool
 
 	// Created is called for each Batch, Tx and Choice that is filled by hand. ended reports whether it was executed or
-	// discarded.
-	Created(of Sealed, kind string, ended func() bool)
+	// discarded. Until then, names returns the names of its commands; nobody may queue at the same time.
+	Created(of Sealed, kind string, ended func() bool, names func() []string)
 }
 
 // Sealed is an argument that only modules below github.com/rueidistx/rueidistx can name.
@@ -23,11 +23,11 @@ type Plan struct {
 	Refused    error    // why nothing would be sent
 }
 
-// Step is a command of a plan.
+// Step is a command of a plan. Instead of a script's or a library's text, it has the script's digest or the library's name.
 type Step struct {
-	Words []string
-	Keys  []int // the indexes of the words that are keys, if that is known
-	Slot  int   // of its keys; -1 without keys
+	Words  []string
+	Values []int // the indexes of the words that are not the name, a key or the number of keys
+	Slot   int   // of its first key; -1 if none is known
 }
 
 // PlanOf returns the plan of a rueidistx.Querier or *rueidistx.Choice. Package rueidistx sets it.

@@ -38,6 +38,9 @@ func (c *Choice) planned() kit.Plan {
 		}
 		p.Branches = append(p.Branches, branch.Branches...)
 	}
+	if len(p.Branches) < len(c.branches) { // one of them is refused
+		p.Branches = nil
+	}
 	return p
 }
 
@@ -76,9 +79,11 @@ func (q *queue) steps() []kit.Step {
 		for ; len(loads) > 0 && loads[0].before == i; loads = loads[1:] {
 			steps = append(steps, kit.Step{Words: []string{"FUNCTION", "LOAD", loads[0].library.name}, Slot: -1})
 		}
-		argv := p.commands[q.rules.head+i].Commands()
+		var argv []string
 		if q.rules.records {
 			argv = p.wordsOf(i)
+		} else {
+			argv = p.commands[q.rules.head+i].Commands()
 		}
 		steps = append(steps, stepOf(q.answers.opAt(i), argv))
 	}

@@ -43,7 +43,7 @@ func Values() PlanOption { return planOption(func(p *planOptions) { p.values = t
 // hash slots, the MULTI and EXEC of a transaction, and the conditions and both branches of an If. Scripts are their SHA-1
 // digests, functions their names. Conditions never show values. Of a unit that would not be sent, it says why.
 //
-//	transaction, slot 10441
+//	transaction, slot 3190
 //	  MULTI
 //	  DECRBY {wallet}:alice ?
 //	  INCRBY {wallet}:bob ?

@@ -62,7 +62,8 @@ func (p *Proxy) LoseRequest(commands ...string) {
 }
 
 // LateCommit ends the connection for the client, and delivers the next unit to the server after a time, or after 0 by
-// [Proxy.Deliver]. The outcome is Unknown; it is applied later. What was not delivered by the end of the test is dropped.
+// [Proxy.Deliver]. The outcome is Unknown; it is applied later. What was not delivered by the end of the test is dropped, and so
+// is what the proxy has not read by then of a Batch of more than about 64 KiB.
 func (p *Proxy) LateCommit(after time.Duration, commands ...string) {
 	p.tb.Helper()
 	if after < 0 {

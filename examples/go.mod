@@ -6,6 +6,7 @@ require (
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/redis/rueidis v1.0.79
 	github.com/rueidistx/rueidistx v0.0.0
+	github.com/rueidistx/rueidistx/rueidistxtest v0.0.0
 )
 
 require (
@@ -13,4 +14,7 @@ require (
 	golang.org/x/sys v0.47.0 // indirect
 )
 
-replace github.com/rueidistx/rueidistx => ../
+replace (
+	github.com/rueidistx/rueidistx => ../
+	github.com/rueidistx/rueidistx/rueidistxtest => ../rueidistxtest
+)

@@ -103,7 +103,8 @@ func (p *Proxy) Conflict(n int) {
 
 // RefuseDial ends the DB's connections, waits until the client has noticed, and refuses new ones until [Proxy.Accept]. Units
 // that are under way are Unknown. The outcome of those that come later is NotApplied, with an error that matches
-// rueidistx.ErrConnection. A Transact, a Watch and an If try again, for up to some seconds: see rueidistx.Attempts.
+// rueidistx.ErrConnection. A Transact, a Watch and an If try again, for up to some seconds: see rueidistx.Attempts. If their
+// context ends while the client dials, the outcome may be Unknown.
 func (p *Proxy) RefuseDial() {
 	p.tb.Helper()
 	p.inner.Refuse(true)

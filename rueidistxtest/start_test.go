@@ -116,9 +116,7 @@ func testFaultsInContainer(t *testing.T, server rueidistxtest.Option) {
 			wantValue(t, db, key+"conflict", "1")
 		}
 		p.RefuseDial()
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		rueidistxtest.AssertOutcome(t, w.run(ctx, db, key+"dial"), rueidistx.NotApplied)
-		cancel()
+		rueidistxtest.AssertOutcome(t, runShortly(t, w, db, key+"dial"), rueidistx.NotApplied)
 		p.Accept()
 		wantValue(t, db, key+"dial", "0")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/rueidistx/rueidistx/examples/internal/exampletest"
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/rueidistxtest"
 )
 
 // wants fails the test if an error is not the one that is wanted, or has another outcome.
@@ -111,25 +112,13 @@ func TestExpiry(t *testing.T) {
 // isScript says of a command whether it is the script that If sends.
 func isScript(argv []string) bool { return strings.HasPrefix(strings.ToUpper(argv[0]), "EVAL") }
 
-// behindProxy returns a proxy for a server, and a DB that is connected through it, to a server that knows the script.
-func behindProxy(t *testing.T) (*faultproxy.Proxy, *rueidistx.DB) {
-	proxy := faultproxy.Start(t, redistest.Shared(t).Addr)
-	db := exampletest.Open(t, rueidis.ClientOption{InitAddress: []string{proxy.Addr()}})
-	wants(t, NewLock(db, redistest.Key(t, "lock")).Release(redistest.Context(t)), errLost, rueidistx.NotApplied)
-	return proxy, db
-}
-
 // TestLostReply has the server's reply to each call be lost: the call finds out by itself.
 func TestLostReply(t *testing.T) {
 	ctx := redistest.Context(t)
-	proxy, db := behindProxy(t)
+	db, proxy := rueidistxtest.Start(t, rueidistxtest.Local())
 	lost := func(call func()) {
-		proxy.Reset()
-		proxy.Arm(faultproxy.Fault{If: isScript, Phase: faultproxy.AfterCommand, DropReplies: true})
+		proxy.LoseReply()
 		call()
-		if proxy.Fired() != 1 {
-			t.Error("no reply was lost")
-		}
 	}
 	lock := NewLock(db, redistest.Key(t, "lock"))
 	lost(func() {
@@ -157,7 +146,9 @@ func TestLostReply(t *testing.T) {
 // TestUnreachable loses a reply and the server after it: nobody knows whether the lock was acquired, until it is asked again.
 func TestUnreachable(t *testing.T) {
 	ctx := redistest.Context(t)
-	proxy, db := behindProxy(t)
+	proxy := faultproxy.Start(t, redistest.Shared(t).Addr)
+	db := exampletest.Open(t, rueidis.ClientOption{InitAddress: []string{proxy.Addr()}})
+	wants(t, NewLock(db, redistest.Key(t, "lock")).Release(ctx), errLost, rueidistx.NotApplied) // the server knows the script
 	proxy.Arm(faultproxy.Fault{If: isScript, Phase: faultproxy.AfterCommand, Action: faultproxy.Hold})
 	lock := NewLock(db, redistest.Key(t, "lock"))
 	acquiring := make(chan error)

@@ -6,19 +6,20 @@ import (
 
 	"github.com/redis/rueidis"
 	"github.com/rueidistx/rueidistx"
-	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/rueidistxtest"
 )
 
 // OnEach runs a test on a server and on the embedded one.
 func OnEach(t *testing.T, test func(t *testing.T, db *rueidistx.DB)) {
 	t.Helper()
-	embedded := redistest.Embedded(t)
-	embedded.ClockTTL(true)
-	for name, option := range map[string]rueidis.ClientOption{
-		"server":   {InitAddress: []string{redistest.Shared(t).Addr}},
-		"embedded": redistest.EmbeddedOption(embedded.Addr()),
+	for name, server := range map[string]rueidistxtest.Option{
+		"server":   rueidistxtest.Local(),
+		"embedded": rueidistxtest.Embedded(),
 	} {
-		t.Run(name, func(t *testing.T) { test(t, Open(t, option)) })
+		t.Run(name, func(t *testing.T) {
+			db, _ := rueidistxtest.Start(t, server)
+			test(t, db)
+		})
 	}
 }
 

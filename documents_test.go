@@ -9,7 +9,8 @@ import (
 	"github.com/rueidistx/rueidistx/internal/snippets"
 )
 
-// TestDocuments compiles the Go code in the documents. What needs dockertest is compiled in the module integration.
+// TestDocuments compiles the Go code in the documents. What needs dockertest or the test kit is compiled in the modules
+// integration and rueidistxtest.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	documents, err := filepath.Glob("*.md")
@@ -19,7 +20,7 @@ func TestDocuments(t *testing.T) {
 		require.NoError(t, err)
 		documents = append(documents, more...)
 	}
-	snippets.Check(t, "ory/dockertest", documents...)
+	snippets.Check(t, []string{"ory/dockertest", "rueidistxtest."}, documents...)
 }
 
 // TestDocumentsMigrating compiles our column of the tables. The others are compiled in the module bench, which has those clients.

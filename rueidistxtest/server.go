@@ -1,6 +1,7 @@
 package rueidistxtest
 
 import (
+	"os"
 	"testing"
 
 	"github.com/redis/rueidis"
@@ -41,7 +42,7 @@ func On(addr string) Option {
 
 func anyServer(tb testing.TB) *server {
 	tb.Helper()
-	if redistest.Installed() || redistest.Required("redis") {
+	if redistest.Installed() || redistest.Required("redis") || os.Getenv("RUEIDISTX_SERVER") != "" {
 		return local(tb)
 	}
 	return embedded(tb)

@@ -42,15 +42,15 @@ var packages = map[string]string{
 var block = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 
 // Check fails the test if a Go block of a document does not compile. Variables that it does not use are forgiven. Blocks
-// that contain the text of elsewhere are compiled by another test.
-func Check(t *testing.T, elsewhere string, documents ...string) {
+// that contain one of the texts of elsewhere are compiled by another test.
+func Check(t *testing.T, elsewhere []string, documents ...string) {
 	t.Helper()
 	c := newCompiler(t, packages)
 	for _, document := range documents {
 		text := read(t, document)
 		for _, at := range block.FindAllStringSubmatchIndex(text, -1) {
 			code := text[at[2]:at[3]]
-			if strings.Contains(code, elsewhere) {
+			if slices.ContainsFunc(elsewhere, func(text string) bool { return strings.Contains(code, text) }) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s:%d", path.Base(document), lineOf(text, at[2])), func(t *testing.T) {

@@ -96,15 +96,21 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 		return invalid("the closure is nil")
 	}
 	u := db.newUnit(batchRules)
-	q := &u.queries.queue
-	ctx, seen := db.observe(ctx, WayBatch)
-	if seen != nil {
-		ctx, err = seen.begin(ctx), errUnfinished
-		defer func() {
-			seen.sawBatch(q)
-			seen.close(&err)
-		}()
+	if db == nil || db.hooks == nil {
+		return u.execute(ctx, fn, options)
 	}
+	ctx, seen := db.observe(ctx, WayBatch)
+	err = errUnfinished
+	defer func() {
+		seen.sawBatch(&u.queries.queue)
+		seen.close(&err)
+	}()
+	return u.execute(seen.begin(ctx), fn, options)
+}
+
+// execute is Execute without the hooks of the DB.
+func (u *unit) execute(ctx context.Context, fn func(b *Batch) error, options []BatchOption) error {
+	q := &u.queries.queue
 	if len(options) > 0 {
 		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
 	}
@@ -177,11 +183,17 @@ func (b *Batch) Results() []Result {
 // [*BatchError] if some commands failed. Otherwise it says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or
 // [ErrInvalid] if a command was refused while being queued, [ErrNotSent] if ctx had ended, [ErrPending] if a future was
 // read too early. A second Exec, at the same time or later, returns [ErrDone].
-func (b *Batch) Exec(ctx context.Context) (err error) {
-	q := b.queue
-	if q == nil || q.managed || q.db.hooks == nil {
-		return b.exec(ctx)
+func (b *Batch) Exec(ctx context.Context) error {
+	if q := b.queue; q != nil && !q.managed && q.db.hooks != nil {
+		return b.execObserved(ctx)
 	}
+	return b.exec(ctx)
+}
+
+// execObserved is Exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
+// needed.
+func (b *Batch) execObserved(ctx context.Context) (err error) {
+	q := b.queue
 	ctx, seen := q.db.observe(ctx, WayBatch)
 	err = errUnfinished
 	defer func() {

@@ -186,6 +186,11 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 	if c == nil || c.db == nil || c.db.hooks == nil {
 		return c.exec(ctx, nil, options)
 	}
+	return c.execObserved(ctx, options)
+}
+
+// execObserved is Exec between the hooks of the DB.
+func (c *Choice) execObserved(ctx context.Context, options []ChoiceOption) (held bool, err error) {
 	ctx, seen := c.db.observe(ctx, WayIf)
 	err = errUnfinished
 	defer func() {

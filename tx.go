@@ -68,12 +68,20 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 	if o.ownConnection() {
 		return (&work{db: db, options: o, blind: true, way: WayTransact}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
 	}
+	if db == nil || db.hooks == nil {
+		return db.attempts(ctx, nil, 1, fn, &o)
+	}
 	ctx, seen := db.observe(ctx, WayTransact)
 	err := errUnfinished
 	defer seen.close(&err)
-	for run = 1 + db.rehearse(fn, &o); ; run++ {
-		var own bool
-		own, err = db.attempt(ctx, seen, fn)
+	run, err = db.attempts(ctx, seen, 1+db.rehearse(fn, &o), fn, &o)
+	return run, err
+}
+
+// attempts runs fn, at first as the given run, until what it queued is executed.
+func (db *DB) attempts(ctx context.Context, seen *observation, run int, fn func(tx *Tx) error, o *txOptions) (int, error) {
+	for ; ; run++ {
+		own, err := db.attempt(ctx, seen, fn)
 		if own || err == nil || !transient(err) || !o.refusals.again(ctx, run) {
 			if OutcomeOf(err) != Applied {
 				run = 0
@@ -86,15 +94,22 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 // attempt runs fn and the transaction that it builds. own reports that the error is fn's.
 func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) error) (own bool, err error) {
 	u := db.newUnit(txRules)
+	if seen == nil {
+		return u.transact(ctx, fn)
+	}
+	q := &u.queries.queue
+	ctx, err = seen.begin(ctx), errUnfinished
+	defer func() {
+		seen.saw(q.slot, q.answers)
+		seen.end(err)
+	}()
+	return u.transact(ctx, fn)
+}
+
+// transact is attempt without the hooks of the DB.
+func (u *unit) transact(ctx context.Context, fn func(tx *Tx) error) (own bool, err error) {
 	q := &u.queries.queue
 	q.managed = true
-	if seen != nil {
-		ctx, err = seen.begin(ctx), errUnfinished
-		defer func() {
-			seen.saw(q.slot, q.answers)
-			seen.end(err)
-		}()
-	}
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
 	if err = fn(&u.tx); err != nil {
 		discarded := discardedBy(err)
@@ -152,11 +167,17 @@ func (tx *Tx) Results() []Result {
 // package's caveats.
 //
 // A second Exec, at the same time or later, returns [ErrDone].
-func (tx *Tx) Exec(ctx context.Context) (err error) {
-	q := tx.queue
-	if q == nil || q.managed || q.db.hooks == nil {
-		return tx.exec(ctx)
+func (tx *Tx) Exec(ctx context.Context) error {
+	if q := tx.queue; q != nil && !q.managed && q.db.hooks != nil {
+		return tx.execObserved(ctx)
 	}
+	return tx.exec(ctx)
+}
+
+// execObserved is Exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
+// needed.
+func (tx *Tx) execObserved(ctx context.Context) (err error) {
+	q := tx.queue
 	ctx, seen := q.db.observe(ctx, WayTransact)
 	err = errUnfinished
 	defer func() {

@@ -79,7 +79,9 @@ func (db *DB) Batch(options ...BatchOption) *Batch {
 		u.queries.queue.stream = &stream{batchOptions: batchOptionsOf(options)}
 		u.queries.queue.stream.streams = false
 	}
-	db.created("Batch", u.batch.queue)
+	if db.tellsKit() {
+		db.created("Batch", u.batch.queue)
+	}
 	return &u.batch
 }
 

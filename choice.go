@@ -74,7 +74,9 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 		b.queries.queue.open(c.db, choiceRules, &b.answers, slot)
 		c.branches[i] = &b.queries.queue
 	}
-	c.db.created("Choice", c.branches[:]...)
+	if c.db.tellsKit() {
+		c.db.created("Choice", c.branches[:]...)
+	}
 	c.Then, c.Else = &u.branch[0].commands, &u.branch[1].commands
 	return c
 }

@@ -257,3 +257,20 @@ func TestHooksSeePortions(t *testing.T) {
 	require.Len(t, ids, len(units))
 	require.Equal(t, 3, len(slices.DeleteFunc(units, func(u sighting) bool { return u.names != "PING" || u.Way != rueidistx.WayBatch })))
 }
+
+// TestUnitsWithoutHooksAllocateAsBefore: a unit with room for its commands, and its plan if there is none in the pool.
+func TestUnitsWithoutHooksAllocateAsBefore(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates too: run without -race")
+	}
+	db := newCannery(t).db
+	most := map[string]float64{"Batch": 2, "Tx": 3, "If": 4}
+	condition := rueidistx.Exists("k")
+	for name, create := range map[string]func(){
+		"Batch": func() { _ = db.Batch() },
+		"Tx":    func() { _ = db.Atomic() },
+		"If":    func() { _ = db.If(condition) },
+	} {
+		require.LessOrEqual(t, testing.AllocsPerRun(200, create), most[name], name)
+	}
+}

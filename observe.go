@@ -250,7 +250,7 @@ func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
 }
 
 func (db *DB) rehearses(options *txOptions) bool {
-	return db != nil && db.hooks != nil && db.hooks.kit != nil && options.limit != 1 && db.hooks.kit.Rehearse(kit.Sealed{})
+	return db.tellsKit() && options.limit != 1 && db.hooks.kit.Rehearse(kit.Sealed{})
 }
 
 // rehearse runs the closure once before it is run in earnest, if the kit wants that.
@@ -270,11 +270,11 @@ func (w *work) rehearse(fn func(r *Reader, tx *Tx) error) {
 	u.lose()
 }
 
+// tellsKit reports whether created must be called. It is apart, because the arguments of created take memory.
+func (db *DB) tellsKit() bool { return db != nil && db.hooks != nil && db.hooks.kit != nil }
+
 // created tells the kit of a unit that is filled by hand, which consists of these queues.
 func (db *DB) created(kind string, queues ...*queue) {
-	if db == nil || db.hooks == nil || db.hooks.kit == nil {
-		return
-	}
 	ended := func() bool { return queues[0].load() == spent }
 	db.hooks.kit.Created(kit.Sealed{}, kind, ended, func() (names []string) {
 		for _, q := range queues {

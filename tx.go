@@ -28,7 +28,9 @@ var txRules = &rules{oneSlot: true, head: 1, script: queuesText}
 //	}
 func (db *DB) Atomic() *Tx {
 	u := db.newUnit(txRules)
-	db.created("Tx", u.tx.queue)
+	if db.tellsKit() {
+		db.created("Tx", u.tx.queue)
+	}
 	return &u.tx
 }
 

@@ -13,7 +13,7 @@ import (
 
 // limits are what the work of a client with no server behind it may take, relative to hand-written code. They leave room
 // for the noise of a machine that does something else too, and for what code that moves within the program makes of a
-// ratio. One more allocation for each command is over them.
+// ratio, which is most where a unit has one command. Allocations are counted by tests.
 var limits = map[parity.Shape]map[int]float64{
 	parity.Auto:  {1: 1.60},
 	parity.Batch: {1: 1.75, 10: 1.25, 100: 1.12, 1000: 1.12},

@@ -273,6 +273,23 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// Keys expire by the clock, on the embedded server too.
+func TestKeysExpire(t *testing.T) {
+	for name, server := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, _ := rueidistxtest.Start(t, server)
+			auto := db.Auto(soon(t))
+			auto.Set("k", "v", rueidistx.EX(20*time.Millisecond))
+			for began := time.Now(); auto.Exists("k").Or(0) > 0; time.Sleep(time.Millisecond) {
+				if time.Since(began) > 10*time.Second {
+					t.Fatal("it is still there")
+				}
+			}
+		})
+	}
+}
+
 func TestAssertOutcome(t *testing.T) {
 	t.Parallel()
 	r := record(t, func(tb testing.TB) {

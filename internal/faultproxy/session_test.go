@@ -2,8 +2,12 @@ package faultproxy
 
 import (
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -102,6 +106,59 @@ func TestLoseLongCommands(t *testing.T) {
 	n, err := s.Do(t, "HLEN", key).ToInt64()
 	require.NoError(t, err)
 	require.EqualValues(t, 20, n)
+}
+
+// A connection does not end in the middle of a command.
+func TestLoseWaitsForTheRestOfACommand(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	key := redistest.Key(t, "k")
+	p := Start(t, s.Addr)
+	p.Arm(Fault{Unit: true, Phase: AfterCommand, Action: Lose})
+	conn := dial(t, p)
+	stream := encode("INCR "+key, "INCR "+key)
+	_, err := conn.Write(stream[:len(stream)-5])
+	require.NoError(t, err)
+	redistest.Eventually(t, "the first one is executed", func() bool { return value(t, s, key) == "1" })
+	time.Sleep(20 * time.Millisecond) // for an end that would be wrong
+	_, err = conn.Write(stream[len(stream)-5:])
+	require.NoError(t, err)
+	expectEnd(t, conn, "")
+	require.Equal(t, "2", value(t, s, key))
+}
+
+// What came after a command that is late is delivered, too, before the server sees the end of the connection.
+func TestLatePipelineIsDelivered(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	p := Start(t, l.Addr().String())
+	p.Arm(Fault{Action: CutHold})
+	stream := encode("INCR a", "INCR b")
+	conn := dial(t, p)
+	send(t, conn, "INCR a", "INCR b")
+	server, err := l.Accept()
+	require.NoError(t, err)
+	defer server.Close()
+	expectEnd(t, conn, "")
+	redistest.Eventually(t, "it is held", func() bool { return p.Held() == 1 })
+	released := make(chan int)
+	go func() { released <- p.Release() }()
+	defer func() { <-released }()
+	require.NoError(t, server.SetDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.ReadFull(server, make([]byte, len(stream)))
+	require.NoError(t, err)
+	_, err = server.Write([]byte(":1\r\n"))
+	require.NoError(t, err)
+	require.NoError(t, server.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
+	_, err = server.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded) // and not the end
+	require.NoError(t, server.SetReadDeadline(time.Now().Add(20*time.Second)))
+	_, err = server.Write([]byte(":1\r\n"))
+	require.NoError(t, err)
+	_, err = server.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 }
 
 func TestTouch(t *testing.T) {

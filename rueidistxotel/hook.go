@@ -185,9 +185,7 @@ func (h *hook) record(ctx context.Context, u *rueidistx.Unit, o *operation, f fa
 	s := h.series.get(id, func(id seriesID, _ bool) *series { return h.newSeries(id, f.code == f.kind) })
 	h.duration.Record(ctx, u.Took.Seconds(), s.duration...)
 	h.units.Add(ctx, 1, s.unit...)
-	if u.Attempt > 0 {
-		h.attempts.Add(ctx, int64(u.Attempt), s.attempts...)
-	}
+	h.attempts.Add(ctx, int64(u.Attempt), s.attempts...)
 }
 
 // newSeries returns the attributes of metrics. coded reports that the kind of error is a server's code.

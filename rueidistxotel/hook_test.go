@@ -82,7 +82,7 @@ var ways = []struct {
 		return db.Execute(ctx, func(*rueidistx.Batch) error { return nil })
 	}, "", "PIPELINE: client Unset db.operation.batch.size=0 db.operation.name=PIPELINE db.system.name=redis rueidistx.attempts=1 rueidistx.outcome=applied rueidistx.way=batch"},
 	{"batch in chunks", func(ctx context.Context, db *rueidistx.DB, key string) error {
-		return db.Execute(ctx, func(b *rueidistx.Batch) error { b.Incr(key + "n"); b.Get(key); b.Get(key); return nil }, rueidistx.Chunk(1))
+		return db.Execute(ctx, func(b *rueidistx.Batch) error { b.Incr(key + "n"); b.Incr(key + "n"); b.Get(key); return nil }, rueidistx.Chunk(2))
 	}, "", "PIPELINE: client Unset db.operation.batch.size=3 db.operation.name=PIPELINE db.system.name=redis rueidistx.attempts=1 rueidistx.outcome=applied rueidistx.way=batch"},
 	{"batch, closure's error", func(ctx context.Context, db *rueidistx.DB, key string) error {
 		return db.Execute(ctx, func(b *rueidistx.Batch) error { b.Get(key); b.Get(key); return errMine })
@@ -344,6 +344,9 @@ func TestServerAndNamespace(t *testing.T) {
 	of := func(addresses ...string) rueidistxotel.Option {
 		return rueidistxotel.WithClientOption(rueidis.ClientOption{InitAddress: addresses, SelectDB: 3})
 	}
+	list := []attribute.KeyValue{attribute.String("a", "1")}
+	attributes := rueidistxotel.WithAttributes(list...)
+	list[0] = attribute.String("b", "1")
 	for _, c := range []struct {
 		options []rueidistxotel.Option
 		name    string
@@ -364,7 +367,7 @@ func TestServerAndNamespace(t *testing.T) {
 		{[]rueidistxotel.Option{of()}, "PING", "db.namespace=3 db.system.name=redis"},
 		{[]rueidistxotel.Option{rueidistxotel.WithClientOption(sentinels)}, "PING a:26379,b:26379/mine",
 			"db.namespace=0 db.system.name=redis server.address=a:26379,b:26379/mine"},
-		{[]rueidistxotel.Option{rueidistxotel.WithAttributes(attribute.String("a", "1")), rueidistxotel.WithAttributes(attribute.String("db.system.name", "mine"))},
+		{[]rueidistxotel.Option{attributes, rueidistxotel.WithAttributes(attribute.String("db.system.name", "mine"))},
 			"PING", "a=1 db.system.name=mine"},
 	} {
 		r := onServer(t, c.options...)
@@ -436,14 +439,35 @@ func TestABrokenTracerDoesNotTouchTheCallersSpan(t *testing.T) {
 	require.Len(t, r.metrics(t)["rueidistx.units {unit}"], 1)
 }
 
-type broken struct{ tracenoop.TracerProvider }
+func TestATracerThatIsBrokenForAttemptsDoesNotTouchTheUnitsSpan(t *testing.T) {
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(io.Discard)
+	spans := tracetest.NewInMemoryExporter()
+	r := onServer(t, rueidistxotel.WithAttempts(),
+		rueidistxotel.WithTracerProvider(broken{of: sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans)).Tracer("mine")}))
+	require.NoError(t, r.Auto(redistest.Context(t)).Ping().Err())
+	require.Len(t, spans.GetSpans(), 1)
+	require.Contains(t, texts(spans.GetSpans()[0].Attributes), "rueidistx.attempts=1", "it had not ended before")
+}
 
-func (broken) Tracer(string, ...trace.TracerOption) trace.Tracer { return brokenTracer{} }
+// broken is a provider of a tracer that panics instead of making a span, or, if there is another tracer, one of an attempt.
+type broken struct {
+	tracenoop.TracerProvider
+	of trace.Tracer
+}
 
-type brokenTracer struct{ tracenoop.Tracer }
+func (b broken) Tracer(string, ...trace.TracerOption) trace.Tracer { return brokenTracer{of: b.of} }
 
-func (brokenTracer) Start(context.Context, string, ...trace.SpanStartOption) (context.Context, trace.Span) {
-	panic("mine")
+type brokenTracer struct {
+	tracenoop.Tracer
+	of trace.Tracer
+}
+
+func (b brokenTracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
+	if b.of == nil || name == "attempt" {
+		panic("mine")
+	}
+	return b.of.Start(ctx, name, options...)
 }
 
 func TestWithoutAContextTheUnitIsRefused(t *testing.T) {
@@ -454,6 +478,39 @@ func TestWithoutAContextTheUnitIsRefused(t *testing.T) {
 	require.Empty(t, r.take())
 	require.Equal(t, []string{"db.system.name=redis error.type=invalid rueidistx.outcome=not_applied rueidistx.way=auto: 1"},
 		r.metrics(t)["rueidistx.units {unit}"])
+
+	var contexts []context.Context // an instrument may need one
+	r = onServer(t, rueidistxotel.WithMeterProvider(noting{contexts: &contexts}))
+	require.ErrorIs(t, r.Auto(none).Ping().Err(), rueidistx.ErrInvalid)
+	require.Equal(t, []context.Context{context.Background(), context.Background()}, contexts)
+}
+
+// noting is a provider whose counters note their contexts.
+type noting struct {
+	metricnoop.MeterProvider
+	contexts *[]context.Context
+}
+
+func (n noting) Meter(string, ...metric.MeterOption) metric.Meter {
+	return notingMeter{contexts: n.contexts}
+}
+
+type notingMeter struct {
+	metricnoop.Meter
+	contexts *[]context.Context
+}
+
+func (n notingMeter) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	return notingCounter{contexts: n.contexts}, nil
+}
+
+type notingCounter struct {
+	metricnoop.Int64Counter
+	contexts *[]context.Context
+}
+
+func (n notingCounter) Add(ctx context.Context, _ int64, _ ...metric.AddOption) {
+	*n.contexts = append(*n.contexts, ctx)
 }
 
 func TestProvidersThatDoNothing(t *testing.T) {

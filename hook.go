@@ -12,7 +12,7 @@ type Way string
 
 // The ways that a [Hook] tells apart.
 const (
-	WayAuto     Way = "auto"     // a single command of an Auto, a script's or function's Run, or a page of an iterator
+	WayAuto     Way = "auto"     // a command of an Auto, a script's or function's Run, a Library's Load, a page of an iterator
 	WayBatch    Way = "batch"    // [DB.Execute], [Batch.Exec], and each primary's Batch of [DB.EachPrimary]
 	WayTransact Way = "transact" // [DB.Transact], [TransactValue] and [Tx.Exec]
 	WayWatch    Way = "watch"    // [DB.Watch], [WatchValue] and [OnceValue]
@@ -125,6 +125,7 @@ var classes = []struct {
 	{ErrDiscarded, "discarded"},
 	{ErrCondition, "condition"},
 	{ErrForeignWatch, "foreign_watch"},
+	{ErrRepliesLost, "replies_lost"},
 	{ErrAlreadyApplied, "already_applied"},
 	{ErrNotDurable, "not_durable"},
 	{ErrDecode, "decode"},
@@ -136,8 +137,8 @@ var classes = []struct {
 }
 
 // Hooks adds hooks that observe each unit of the DB. Of several, Before is called in the order in which they were given, each
-// with the context of the one before, and After in the opposite order. Nil hooks are left out. Without hooks, units cost
-// nothing more.
+// with the context of the one before, and After in the opposite order. Nil hooks are left out. Without hooks, nothing is
+// allocated for them.
 func Hooks(hooks ...Hook) Option {
 	return option(func(c *config) {
 		for _, h := range hooks {

@@ -258,6 +258,31 @@ func TestHooksSeePortions(t *testing.T) {
 	require.Equal(t, 3, len(slices.DeleteFunc(units, func(u sighting) bool { return u.names != "PING" || u.Way != rueidistx.WayBatch })))
 }
 
+// TestHooksSeeWhatRunsScripts and functions, and loads them.
+func TestHooksSeeWhatRunsScripts(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	if !s.Since("7.0") {
+		t.Skip("functions are of Redis 7.0")
+	}
+	var o observer
+	db, ctx := openCluster(t, s.Option(), rueidistx.Hooks(&o)), redistest.Context(t)
+	library := rueidistx.NewLibrary("hooked", `redis.register_function('one', function() return 1 end)`)
+	one := rueidistx.NewFunction(library, "one", rueidistx.AsInt64)
+	for _, c := range []struct {
+		names string
+		run   func() error
+	}{
+		{"FUNCTION LOAD", func() error { return library.Load(ctx, db) }},
+		{"FCALL", func() error { _, err := one.Run(ctx, db, []string{redistest.Key(t, "")}); return err }},
+		{"EVALSHA", func() error { _, err := counting.Run(ctx, db, []string{redistest.Key(t, "")}); return err }},
+		{"SCRIPT", func() error { return counting.Load(ctx, db) }},
+	} {
+		require.NoError(t, c.run(), c.names)
+		require.Equal(t, c.names, o.one(t).names)
+	}
+}
+
 // TestUnitsWithoutHooksAllocateAsBefore: a unit with room for its commands, and its plan if there is none in the pool.
 func TestUnitsWithoutHooksAllocateAsBefore(t *testing.T) {
 	if raceEnabled {

@@ -33,17 +33,26 @@ func (db *DB) loadLibrary(ctx context.Context, l *Library, slot uint16) rueidis.
 
 // loadNow loads the library on the one server.
 func (db *DB) loadNow(ctx context.Context, l *Library) error {
-	err, unsent := perform(ctx, db, func(ctx context.Context) error {
-		r := db.loadLibrary(ctx, l, anySlot)
+	q := &queue{db: db, ctx: ctx, rules: autoRules, state: immediate}
+	if db.hooks != nil {
+		return q.observed(opFunctionLoad, anySlot, func(q *queue) ref { return ref{answers: q.loadNow(l)} }).answers.errOf(0)
+	}
+	return q.loadNow(l).errOf(0)
+}
+
+// loadNow is the DB's without its hooks.
+func (q *queue) loadNow(l *Library) *answers {
+	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
+		r := q.db.loadLibrary(ctx, l, anySlot)
 		if l.isThere(r.Error()) {
-			return nil
+			return &answers{state: clean, op: opFunctionLoad.id}
 		}
-		return db.settleSingle(opFunctionLoad, l.text, &r).errOf(0)
+		return q.db.settleSingle(opFunctionLoad, l.text, &r)
 	})
 	if unsent != nil {
-		return unsent
+		return failed(unsent)
 	}
-	return err
+	return a
 }
 
 // prepare loads a library on the node of a slot when the DB uses it for the first time. It returns why the library cannot

@@ -34,8 +34,6 @@ func failureOf(u *rueidistx.Unit) failure {
 			return failure{}
 		}
 		return f
-	case errors.Is(u.Err, rueidistx.ErrRepliesLost):
-		f.kind = "replies_lost"
 	case class == "already_applied":
 		return failure{}
 	case class == f.code:

@@ -10,7 +10,10 @@ import (
 // Entity is what keys belong to, such as a user or an order. The keys of one entity have a common {tag}, so they share a
 // hash slot, and a transaction or script can use them together in a cluster. It is a small value: make it with [Tag] or
 // [TagOf]. Commands on the keys of the zero Entity are [ErrInvalid].
-type Entity struct{ tag string } // with its braces; "" in the zero Entity
+type Entity struct {
+	// with its braces; "" in the zero Entity
+	tag string
+}
 
 // Tag returns the entity of a kind with an id: the keys of Tag("user", 42) begin with {user:42}.
 //

@@ -66,3 +66,16 @@ func ExampleAuto_BLPop() {
 	// Output:
 	// jobs [a]
 }
+
+func ExampleQueue_modules() {
+	db, stop := open()
+	defer stop()
+	b := db.Batch()
+
+	doc := rueidistx.Queue(b, b.B().JsonGet().Key("doc:1").Path("$.name").Build(), rueidistx.AsString) // of the JSON module
+	tags := rueidistx.Queue(b, b.B().Arbitrary("BF.CARD").Keys("tags").Build(), rueidistx.AsInt64)     // Keys says what is a key
+	if err := b.Exec(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(doc.Must(), tags.Must())
+}

@@ -209,14 +209,16 @@ func ExampleOnceValue() {
 	type receipt struct{ Balance int64 }
 	errInsufficient := errors.New("insufficient funds")
 	pay := func(id string, amount int64) (receipt, bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
 		mark := user.Mark("pay", id)
-		return rueidistx.OnceValue(ctx, db, mark, 24*time.Hour, func(r *rueidistx.Reader, tx *rueidistx.Tx) (none receipt, _ error) {
+		return rueidistx.OnceValue(ctx, db, mark, 24*time.Hour, func(r *rueidistx.Reader, tx *rueidistx.Tx) (receipt, error) {
 			balance, err := rueidistx.Int(r.Get(user.Key("balance"))).Value()
 			if err != nil {
-				return none, err
+				return receipt{}, err
 			}
 			if balance < amount {
-				return none, errInsufficient
+				return receipt{}, errInsufficient
 			}
 			tx.DecrBy(user.Key("balance"), amount)
 			return receipt{balance - amount}, nil

@@ -10,7 +10,10 @@ import (
 
 // Mark names a piece of work that must be done at most once, for [Once]. It is a small value: make it with
 // [Entity.Mark].
-type Mark struct{ key string } // "" in the zero Mark
+type Mark struct {
+	// "" in the zero Mark
+	key string
+}
 
 // Mark returns the mark of a piece of work on the entity. Words identify it, usually what is done and an id that is the
 // same whenever it is tried: user.Mark("pay", idempotencyKey). The same words give the same mark, in any program. If the
@@ -82,6 +85,9 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 // it returns that value, and repeated is true. That is found out together with the first reads of fn or, if it does not
 // read, after it has returned: what it returns is ignored then. If this call's replies were lost but it turns out that it
 // was committed, it returns the value without an error, and repeated is false; futures then have [ErrRepliesLost].
+//
+// This call returns what fn returned; a repeated one returns what JSON has kept of it, without unexported fields, for example, or
+// the monotonic reading of a time.Time.
 //
 // The value is computed before the commit, so it cannot depend on replies of tx. But what was read cannot have changed at
 // the commit, so a new balance, for example, can be computed from the one that was read. If the value cannot be encoded,

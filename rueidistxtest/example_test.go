@@ -14,7 +14,7 @@ var errInsufficient = errors.New("insufficient funds")
 // transfer is a program's function that is tested.
 func transfer(ctx context.Context, db *rueidistx.DB) error {
 	return db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
-		balance, err := rueidistx.Int(r.Get("{wallet}:alice").Default("100")).Value()
+		balance, err := rueidistx.Int(r.Get("{wallet}:alice").Default("0")).Value()
 		if err != nil {
 			return err
 		}
@@ -30,6 +30,7 @@ func transfer(ctx context.Context, db *rueidistx.DB) error {
 // A program that does not learn whether its transaction was applied.
 func TestTransferUnknown(t *testing.T) {
 	db, proxy := rueidistxtest.Start(t)
+	db.Auto(t.Context()).Set("{wallet}:alice", "100").Must()
 	proxy.LoseReply()
 	err := transfer(t.Context(), db)
 	rueidistxtest.AssertOutcome(t, err, rueidistx.Unknown)
@@ -38,6 +39,7 @@ func TestTransferUnknown(t *testing.T) {
 // Closures run twice, and the first two commits meet a change by another client.
 func TestTransferMayRunAgain(t *testing.T) {
 	db, proxy := rueidistxtest.Start(t, rueidistxtest.Strict())
+	db.Auto(t.Context()).Set("{wallet}:alice", "100").Must()
 	proxy.Conflict(2)
 	err := transfer(t.Context(), db)
 	rueidistxtest.AssertOutcome(t, err, rueidistx.Applied)
@@ -48,6 +50,7 @@ func TestTransferMayRunAgain(t *testing.T) {
 // Without a connection, nothing is applied.
 func TestTransferNotApplied(t *testing.T) {
 	db, proxy := rueidistxtest.Start(t)
+	db.Auto(t.Context()).Set("{wallet}:alice", "100").Must()
 	proxy.RefuseDial()
 	err := transfer(t.Context(), db)
 	rueidistxtest.AssertOutcome(t, err, rueidistx.NotApplied)

@@ -100,8 +100,18 @@ func TestRun(t *testing.T) {
 	require.Equal(t, totals{killed: 1}, r.run(list[:1], 5, 2, func(string) {}))
 	require.Equal(t, totals{killed: 1}, r.run(list, 1, 1, func(string) {}))
 
-	forever := runner{command: "sleep 60", timeout: 50 * time.Millisecond}
+	t.Setenv(foreverKey, "1")
+	forever := runner{command: os.Args[0] + " -test.run=^TestForever$", timeout: 50 * time.Millisecond}
 	out, ok := forever.try(nil)
 	require.False(t, ok)
 	require.Contains(t, fmt.Sprint(out), "too long")
+}
+
+const foreverKey = "MUTATE_TEST_FOREVER"
+
+// TestForever is what TestRun runs as a command that takes too long.
+func TestForever(*testing.T) {
+	if os.Getenv(foreverKey) != "" {
+		time.Sleep(time.Minute)
+	}
 }

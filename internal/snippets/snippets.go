@@ -35,7 +35,8 @@ var (
 
 // packages are the ones that code without an import declaration may use, by their names.
 var packages = map[string]string{
-	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "os": "os", "time": "time", "tls": "crypto/tls",
+	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "os": "os",
+	"slices": "slices", "slog": "log/slog", "time": "time", "tls": "crypto/tls",
 	"rueidis": "github.com/redis/rueidis", "rueidistx": "github.com/rueidistx/rueidistx",
 }
 

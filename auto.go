@@ -35,14 +35,9 @@ func (q *queue) run(o *op, argv []string) ref {
 	switch {
 	case q.db == nil:
 		return ref{answers: notFromDB}
-	case q.db.hooks != nil:
-		return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.runNow(o, argv) })
+	case q.db.hooks != nil && !q.seen:
+		return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.run(o, argv) })
 	}
-	return q.runNow(o, argv)
-}
-
-// runNow is run without the hooks of the DB.
-func (q *queue) runNow(o *op, argv []string) ref {
 	command, refusal := q.admit(o, argv)
 	if refusal != nil {
 		return refuseSingle(o, refusal)

@@ -74,13 +74,10 @@ func Expect(total int) BatchOption {
 
 // Batch returns an empty Batch. Nothing is sent before Exec.
 func (db *DB) Batch(options ...BatchOption) *Batch {
-	u := db.newUnit(batchRules)
+	u := db.newUnit(batchRules, "Batch")
 	if len(options) > 0 {
 		u.queries.queue.stream = &stream{batchOptions: batchOptionsOf(options)}
 		u.queries.queue.stream.streams = false
-	}
-	if db.tellsKit() {
-		db.created("Batch", u.batch.queue)
 	}
 	return &u.batch
 }
@@ -97,9 +94,9 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
-	u := db.newUnit(batchRules)
+	u := db.newUnit(batchRules, "")
 	if db == nil || db.hooks == nil {
-		return u.execute(ctx, fn, options)
+		return u.execute(ctx, nil, fn, options)
 	}
 	ctx, seen := db.observe(ctx, WayBatch)
 	err = errUnfinished
@@ -107,11 +104,11 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 		seen.sawBatch(&u.queries.queue)
 		seen.close(&err)
 	}()
-	return u.execute(seen.begin(ctx), fn, options)
+	return u.execute(seen.begin(ctx), seen, fn, options)
 }
 
 // execute is Execute without the hooks of the DB.
-func (u *unit) execute(ctx context.Context, fn func(b *Batch) error, options []BatchOption) error {
+func (u *unit) execute(ctx context.Context, seen *observation, fn func(b *Batch) error, options []BatchOption) error {
 	q := &u.queries.queue
 	if len(options) > 0 {
 		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
@@ -122,7 +119,7 @@ func (u *unit) execute(ctx context.Context, fn func(b *Batch) error, options []B
 		return q.closureFailed(err)
 	}
 	q.managed = false
-	return u.batch.exec(ctx)
+	return u.batch.exec(ctx, seen)
 }
 
 // closureFailed discards the commands that are still queued, because the closure returned own.
@@ -185,14 +182,9 @@ func (b *Batch) Results() []Result {
 // [*BatchError] if some commands failed. Otherwise it says why nothing was sent: [ErrCrossSlot], [ErrForbidden] or
 // [ErrInvalid] if a command was refused while being queued, [ErrNotSent] if ctx had ended, [ErrPending] if a future was
 // read too early. A second Exec, at the same time or later, returns [ErrDone].
-func (b *Batch) Exec(ctx context.Context) error {
-	if q := b.queue; q != nil && !q.managed && q.db.hooks != nil {
-		return b.execObserved(ctx)
-	}
-	return b.exec(ctx)
-}
+func (b *Batch) Exec(ctx context.Context) error { return b.exec(ctx, nil) }
 
-// execObserved is Exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
+// execObserved is exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
 // needed.
 func (b *Batch) execObserved(ctx context.Context) (err error) {
 	q := b.queue
@@ -204,12 +196,15 @@ func (b *Batch) execObserved(ctx context.Context) (err error) {
 		}
 		seen.close(&err)
 	}()
-	return b.exec(seen.begin(ctx))
+	return b.exec(seen.begin(ctx), seen)
 }
 
-// exec is Exec without the hooks of the DB.
-func (b *Batch) exec(ctx context.Context) error {
+// exec is Exec. seen is not nil if hooks observe the unit already.
+func (b *Batch) exec(ctx context.Context, seen *observation) error {
 	q := b.queue
+	if q.observes(seen) {
+		return b.execObserved(ctx)
+	}
 	p, err := q.begin()
 	if q == nil || err == ErrDone {
 		return err

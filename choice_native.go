@@ -43,8 +43,8 @@ func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*pla
 		case delIfEq:
 			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.conditions[0].term.value}
 		}
-		a := c.db.Auto(seen.begin(ctx))
-		reply, err := (Future[rueidis.RedisMessage]{a.to().runNow(o, words), asMessage}).Value()
+		a := &queue{db: c.db, ctx: seen.begin(ctx), rules: autoRules, state: immediate, seen: true}
+		reply, err := (Future[rueidis.RedisMessage]{a.run(o, words), asMessage}).Value()
 		if err != nil {
 			seen.sawChoice(c)
 			seen.end(err)

@@ -100,6 +100,11 @@ func (o *observation) now() *Unit {
 	return &o.unit
 }
 
+// observes reports whether hooks are to observe the execution of a unit by hand. seen is not nil if they do so already.
+func (q *queue) observes(seen *observation) bool {
+	return seen == nil && q != nil && !q.managed && q.db.hooks != nil
+}
+
 // saw records of which commands a unit consists, and the slot of their keys.
 func (o *observation) saw(slot uint16, parts ...*answers) {
 	if o == nil {
@@ -216,7 +221,7 @@ func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
 	ctx := seen.before(q.ctx)
 	err := errAbandoned
 	defer seen.close(&err)
-	within := &queue{db: q.db, ctx: seen.begin(ctx), rules: q.rules, state: immediate}
+	within := &queue{db: q.db, ctx: seen.begin(ctx), rules: q.rules, state: immediate, seen: true}
 	seen.saw(slot, a)
 	r := run(within)
 	if err = r.answers.errOf(r.index); err == ErrNil {
@@ -242,7 +247,7 @@ func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
 	if !db.rehearses(options) {
 		return 0
 	}
-	u := db.newUnit(txRules)
+	u := db.newUnit(txRules, "")
 	u.queries.queue.managed = true
 	defer u.queries.queue.discard(errConflict)
 	_ = fn(&u.tx)

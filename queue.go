@@ -164,6 +164,7 @@ type queue struct {
 	tickets uint32 // commands that asked for a place in the plan; read and written atomically
 	slot    uint16 // slot of the keys, if oneSlot holds and the client is a cluster's
 	managed bool   // a closure builds the unit, and must not execute it itself
+	seen    bool   // hooks observe what it runs immediately already, as part of a unit
 	err     error  // why nothing will be sent, if refused or stopped
 
 	ctx    context.Context // of an Auto

@@ -51,7 +51,7 @@ func (w *work) newRun() *run {
 	if w.blind {
 		rules = txRules
 	}
-	u.tx = &w.db.newUnit(rules).tx
+	u.tx = &w.db.newUnit(rules, "").tx
 	u.tx.queue.managed = true
 	return u
 }

@@ -27,11 +27,7 @@ var txRules = &rules{oneSlot: true, head: 1, script: queuesText}
 //		return err
 //	}
 func (db *DB) Atomic() *Tx {
-	u := db.newUnit(txRules)
-	if db.tellsKit() {
-		db.created("Tx", u.tx.queue)
-	}
-	return &u.tx
+	return &db.newUnit(txRules, "Tx").tx
 }
 
 // Transact queues commands in fn and then executes them as one transaction, like [DB.Atomic] with its Exec. If fn
@@ -95,9 +91,9 @@ func (db *DB) attempts(ctx context.Context, seen *observation, run int, fn func(
 
 // attempt runs fn and the transaction that it builds. own reports that the error is fn's.
 func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) error) (own bool, err error) {
-	u := db.newUnit(txRules)
+	u := db.newUnit(txRules, "")
 	if seen == nil {
-		return u.transact(ctx, fn)
+		return u.transact(ctx, nil, fn)
 	}
 	q := &u.queries.queue
 	ctx, err = seen.begin(ctx), errUnfinished
@@ -105,11 +101,11 @@ func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) er
 		seen.saw(q.slot, q.answers)
 		seen.end(err)
 	}()
-	return u.transact(ctx, fn)
+	return u.transact(ctx, seen, fn)
 }
 
 // transact is attempt without the hooks of the DB.
-func (u *unit) transact(ctx context.Context, fn func(tx *Tx) error) (own bool, err error) {
+func (u *unit) transact(ctx context.Context, seen *observation, fn func(tx *Tx) error) (own bool, err error) {
 	q := &u.queries.queue
 	q.managed = true
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
@@ -119,7 +115,7 @@ func (u *unit) transact(ctx context.Context, fn func(tx *Tx) error) (own bool, e
 		return true, discarded
 	}
 	q.managed = false
-	return false, u.tx.exec(ctx)
+	return false, u.tx.exec(ctx, seen)
 }
 
 // errDiscarded is ErrDiscarded without a cause.
@@ -169,14 +165,9 @@ func (tx *Tx) Results() []Result {
 // package's caveats.
 //
 // A second Exec, at the same time or later, returns [ErrDone].
-func (tx *Tx) Exec(ctx context.Context) error {
-	if q := tx.queue; q != nil && !q.managed && q.db.hooks != nil {
-		return tx.execObserved(ctx)
-	}
-	return tx.exec(ctx)
-}
+func (tx *Tx) Exec(ctx context.Context) error { return tx.exec(ctx, nil) }
 
-// execObserved is Exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
+// execObserved is exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
 // needed.
 func (tx *Tx) execObserved(ctx context.Context) (err error) {
 	q := tx.queue
@@ -188,11 +179,14 @@ func (tx *Tx) execObserved(ctx context.Context) (err error) {
 		}
 		seen.close(&err)
 	}()
-	return tx.exec(seen.begin(ctx))
+	return tx.exec(seen.begin(ctx), seen)
 }
 
-// exec is Exec without the hooks of the DB.
-func (tx *Tx) exec(ctx context.Context) error {
+// exec is Exec. seen is not nil if hooks observe the unit already.
+func (tx *Tx) exec(ctx context.Context, seen *observation) error {
+	if tx.queue.observes(seen) {
+		return tx.execObserved(ctx)
+	}
 	p, err := tx.start()
 	if p == nil {
 		return err

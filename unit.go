@@ -34,7 +34,8 @@ const maxSizeHint = 1024
 // noDB makes units that report their misuse.
 var noDB DB
 
-func (db *DB) newUnit(r *rules) *unit {
+// newUnit returns an empty unit. byHand is its type if no closure fills it.
+func (db *DB) newUnit(r *rules, byHand string) *unit {
 	if db == nil {
 		db = &noDB
 	}
@@ -49,6 +50,9 @@ func (db *DB) newUnit(r *rules) *unit {
 	u.rare.ops = ops
 	u.answers.rare = &u.rare
 	u.queries.queue.open(db, r, &u.answers, anySlot)
+	if byHand != "" && db.tellsKit() {
+		db.created(byHand, &u.queries.queue)
+	}
 	return u
 }
 

@@ -101,7 +101,7 @@ func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...B
 	ctx, seen := db.observe(ctx, WayBatch)
 	err = errUnfinished
 	defer func() {
-		seen.sawBatch(&u.queries.queue)
+		seen.sawBatch(&u.queries.queue, &err)
 		seen.close(&err)
 	}()
 	return u.execute(seen.begin(ctx), seen, fn, options)
@@ -192,7 +192,7 @@ func (b *Batch) execObserved(ctx context.Context) (err error) {
 	err = errUnfinished
 	defer func() {
 		if err != ErrDone {
-			seen.sawBatch(q)
+			seen.sawBatch(q, &err)
 		}
 		seen.close(&err)
 	}()

@@ -96,7 +96,7 @@ func (u *Unit) Class() string {
 	switch word := Code(u.Err); {
 	case u.Err == nil:
 		return ""
-	case u.Err == errUnfinished:
+	case errors.Is(u.Err, errUnfinished):
 		return "panicked"
 	case errors.As(u.Err, &own):
 		return "discarded"

@@ -10,11 +10,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/faultproxy"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
@@ -196,6 +199,62 @@ func TestHooksSeeGoroutinesEnd(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestHooksSeeWhatWasSentBeforeAPanic, of which the panic leaves no error for the caller.
+func TestHooksSeeWhatWasSentBeforeAPanic(t *testing.T) {
+	t.Parallel()
+	var o observer
+	p := through(t, outcometest.Modes()[0], redistest.Shared(t), rueidistx.Hooks(&o)).Warm(t)
+	ctx := redistest.Context(t)
+	chunks := func(n int, fails func(done int)) func() {
+		return func() {
+			_ = p.Execute(ctx, func(b *rueidistx.Batch) error {
+				for range 10 {
+					b.Incr(redistest.Key(t, ""))
+				}
+				return nil
+			}, rueidistx.Chunk(n), rueidistx.Progress(func(done, _ int) { fails(done) }))
+		}
+	}
+	lose := func() { p.Proxy.Arm(faultproxy.Fault{Command: "INCR", Phase: faultproxy.AfterCommand}) }
+	e := entity(t)
+	for name, c := range map[string]struct {
+		run     func()
+		outcome rueidistx.Outcome
+	}{
+		"first chunk":  {chunks(3, func(int) { panic("own") }), rueidistx.Applied},
+		"only chunk":   {chunks(100, func(int) { panic("own") }), rueidistx.Applied},
+		"lost chunk":   {func() { lose(); chunks(3, func(int) { panic("own") })() }, rueidistx.Unknown},
+		"second chunk": {func() { chunks(3, func(done int) { lose(); panicIf(done == 6) })() }, rueidistx.Unknown},
+		"Once": {func() {
+			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold}) // it may still arrive
+			runs := 0
+			_ = p.Watch(ctx, func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
+				runs++
+				panicIf(runs == 2)
+				tx.Incr(e.Key("n"))
+				return nil
+			}, rueidistx.Once(e.Mark("panic"), time.Minute))
+		}, rueidistx.Unknown},
+	} {
+		redistest.Eventually(t, "connected", func() bool { return p.Auto(ctx).Ping().Err() == nil })
+		o.take(t)
+		func() {
+			defer func() { require.NotNil(t, recover(), name) }()
+			c.run()
+		}()
+		p.Proxy.Disarm()
+		units, _ := o.take(t)
+		require.Len(t, units, 1, name)
+		require.Equal(t, c.outcome, units[0].Outcome, "%s: %v", name, units[0].Err)
+	}
+}
+
+func panicIf(now bool) {
+	if now {
+		panic("own")
 	}
 }
 

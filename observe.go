@@ -120,13 +120,13 @@ func (o *observation) saw(slot uint16, parts ...*answers) {
 	}
 }
 
-// sawBatch is saw for a Batch, whose earlier chunks may be gone.
-func (o *observation) sawBatch(q *queue) {
-	if o == nil {
-		return
-	}
+// sawBatch is saw for a Batch, whose earlier chunks may be gone. If it was not finished, some of them may have been sent.
+func (o *observation) sawBatch(q *queue, err *error) {
 	o.saw(anySlot, q.answers)
 	o.now().Len = (&Batch{queue: q}).Len()
+	if s := q.stream; *err == errUnfinished && s != nil && (s.tally.applied || s.tally.unsure) {
+		*err = &closureError{errUnfinished, s.tally.summary()}
+	}
 }
 
 // sawChoice is saw for an If.

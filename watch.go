@@ -163,7 +163,12 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 	}
 	ctx, w.observation = w.db.observe(ctx, w.way)
 	err = errUnfinished
-	defer w.observation.close(&err)
+	defer func() {
+		if err == errUnfinished && w.claim.undecided() {
+			err = w.claim.unknown
+		}
+		w.observation.close(&err)
+	}()
 	return w.loop(ctx, fn)
 }
 

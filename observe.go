@@ -51,11 +51,8 @@ type observedAttempt struct {
 // errUnfinished is the error of a unit until its function returns. It remains if a closure panics or ends the goroutine.
 var errUnfinished error = fail(ErrDiscarded, nil)
 
-// observe begins to observe a unit, if the DB has hooks, and returns the context to execute it with.
+// observe begins to observe a unit of a DB that has hooks, and returns the context to execute it with.
 func (db *DB) observe(ctx context.Context, way Way) (context.Context, *observation) {
-	if db == nil || db.hooks == nil {
-		return ctx, nil
-	}
 	o := db.hooks.observation(way)
 	return o.before(ctx), o
 }

@@ -27,6 +27,9 @@ import (
 // a transaction, because rueidis sends these again. To hit these, or a certain command, give the names of commands: then the
 // first command with one of these names is hit, wherever it is. Named EXEC, EVALSHA, EVAL and FCALL are hit only if they decide.
 //
+// rueidis may need a moment to notice that its connection has ended, above all with AlwaysPipelining: a unit that is executed at
+// once after another that met a fault may be lost with the same connection, before it reaches the proxy.
+//
 // The test fails at once if it uses a Proxy wrongly. Any number of goroutines may use one.
 type Proxy struct {
 	tb     testing.TB

@@ -34,7 +34,7 @@ func With(options ...rueidistx.Option) Option {
 }
 
 // Client changes the options of the rueidis client, such as its credentials, after Start has set them. InitAddress remains that
-// of the Proxy. With TLSConfig, the proxy cannot see commands: faults have no effect.
+// of the Proxy, and PipelineMultiplex -1. With TLSConfig, the proxy cannot see commands: faults have no effect.
 func Client(change func(*rueidis.ClientOption)) Option {
 	return option(func(c *config) {
 		if change == nil {
@@ -104,11 +104,10 @@ func Start(tb testing.TB, options ...Option) (*rueidistx.DB, *Proxy) {
 // option returns the options of the DB's client.
 func (c *config) option(s *server, p *Proxy) rueidis.ClientOption {
 	o := s.option
-	o.PipelineMultiplex = -1
 	for _, change := range c.client {
 		change(&o)
 	}
-	o.InitAddress = []string{p.inner.Addr()}
+	o.InitAddress, o.PipelineMultiplex = []string{p.inner.Addr()}, -1
 	p.countDials(&o)
 	return o
 }

@@ -299,3 +299,44 @@ func TestAssertOutcome(t *testing.T) {
 	})
 	r.wants(t, []string{"not applied", "unknown", rueidistx.ErrConflict.Error()})
 }
+
+// Faults do not depend on the options of the client and the DB.
+func TestFaultsWithOptions(t *testing.T) {
+	for name, option := range map[string]rueidistxtest.Option{
+		"RESP2":                 rueidistxtest.Client(func(o *rueidis.ClientOption) { o.AlwaysRESP2, o.DisableCache = true, true }),
+		"AlwaysPipelining":      rueidistxtest.Client(func(o *rueidis.ClientOption) { o.AlwaysPipelining = true }),
+		"several connections":   rueidistxtest.Client(func(o *rueidis.ClientOption) { o.PipelineMultiplex = 2 }),
+		"DedicatedTransactions": rueidistxtest.With(rueidistx.DedicatedTransactions(2)),
+		"Strict":                rueidistxtest.Strict(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, proxy := rueidistxtest.Start(t, option)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			proxy.LoseReply()
+			rueidistxtest.AssertOutcome(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
+				tx.Incr("n")
+				return nil
+			}), rueidistx.Unknown)
+			keys := []string{"a", "b", "c", "d"}
+			for _, key := range keys { // over each connection
+				db.Auto(ctx).Incr(key).Must()
+			}
+			proxy.RefuseDial()
+			for _, key := range keys {
+				rueidistxtest.AssertOutcome(t, db.Auto(ctx).Incr(key).Err(), rueidistx.NotApplied)
+			}
+			proxy.Accept()
+			proxy.Conflict(2)
+			rueidistxtest.AssertOutcome(t, db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+				n, err := rueidistx.Int(r.Get("n")).Value()
+				if n != 1 {
+					t.Errorf("n is %d", n)
+				}
+				tx.Incr("n")
+				return err
+			}), rueidistx.Applied)
+		})
+	}
+}

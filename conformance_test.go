@@ -40,6 +40,13 @@ func TestConformance(t *testing.T) {
 			Options: []rueidistx.Option{rueidistx.DedicatedTransactions(4)},
 		})
 	})
+	t.Run("SingleCoalesced", func(t *testing.T) {
+		redistest.Long(t)
+		conformance.Run(t, conformance.Target{
+			Option:  redistest.Shared(t).Option(),
+			Options: []rueidistx.Option{rueidistx.Coalesce()},
+		})
+	})
 	t.Run("TLS", func(t *testing.T) {
 		redistest.Long(t)
 		_, option := redistest.StartTLS(t)
@@ -67,6 +74,13 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("Cluster", func(t *testing.T) {
 		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option(), Again: true})
+	})
+	t.Run("ClusterCoalesced", func(t *testing.T) {
+		redistest.Long(t)
+		conformance.Run(t, conformance.Target{
+			Option:  redistest.SharedCluster(t).Option(),
+			Options: []rueidistx.Option{rueidistx.Coalesce()},
+		})
 	})
 	t.Run("ClusterRESP2", func(t *testing.T) {
 		redistest.Long(t)

@@ -61,6 +61,8 @@ type config struct {
 	pool      int  // the size of the client's pool; 0: not known
 	pipelines bool // on all connections of the client
 	hooks     []Hook
+	coalesces bool // single commands
+	pipeline  int  // the length from which on the client gives a pipeline its own connection; 0: not known
 }
 
 type option func(*config)
@@ -213,6 +215,9 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s.pipelined.Store(c.pipelines)
 	db.checksSlots = c.slots && !db.cluster
 	db.shared, db.transactions, db.guards = s, s, s
+	if c.coalesces {
+		db.shared = newCoalesced(db, s, c.pipeline)
+	}
 	db.own = &dedicated{shared: s, turns: make(chan struct{}, c.ownConnections())}
 	if c.dedicated > 0 {
 		db.transactions = db.own
@@ -235,6 +240,9 @@ func (db *DB) Client() rueidis.Client {
 // those that block. For a DB made by [New] it does nothing.
 func (db *DB) Close() {
 	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
+		if c, ok := db.shared.(*coalesced); ok {
+			c.drain()
+		}
 		db.own.close()
 		defer db.dialed.Close() // in case a wrapper does not; a second Close does nothing
 		db.client.Close()

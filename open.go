@@ -55,6 +55,7 @@ const (
 func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config := configOf(options)
 	config.opened, config.pool = true, client.BlockingPoolSize
+	config.pipeline = client.BlockingPipeline
 	config.pipelines = client.AlwaysPipelining || client.OnInvalidations != nil
 	surviveCallbacks(&client)
 	if why := refuse(&client, &config); why != nil {

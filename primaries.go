@@ -264,7 +264,7 @@ func (db *DB) reach(ctx context.Context, ranges []slotRange) ([]node, error) {
 
 // onNode returns a DB on the client of a single node of the cluster, which follows no redirections.
 func (db *DB) onNode(client rueidis.Client) *DB {
-	s := db.shared.(*shared)
+	s := db.own.shared
 	n := newDB(client, client.B(), config{opened: !s.wrapped})
 	n.cluster, n.facts.cluster = false, false
 	n.shared.(*shared).cluster = false

@@ -43,8 +43,17 @@ var shapes = []shape{
 	{name: "dedicated 4", set: func(*rueidis.ClientOption) {}, options: dedicated(4), sentinel: true},
 	{name: "dedicated 4, AlwaysPipelining", set: func(o *rueidis.ClientOption) { o.AlwaysPipelining = true }, options: dedicated(4)},
 	{name: "ConnLifetime", set: func(o *rueidis.ClientOption) { o.ConnLifetime = 30 * time.Millisecond }, options: dedicated(4), resends: true},
+	{name: "coalesced", set: func(*rueidis.ClientOption) {}, options: coalesced, sentinel: true},
+	{name: "coalesced, New, AlwaysPipelining", set: func(o *rueidis.ClientOption) {
+		o.ClusterOption.MaxMovedRedirections, o.AlwaysPipelining = 16, true
+	}, options: coalesced, wraps: true},
+	{name: "coalesced, ConnWriteTimeout, BlockingPipeline 3", set: func(o *rueidis.ClientOption) {
+		o.ConnWriteTimeout, o.BlockingPipeline, o.BlockingPoolSize = writeTimeout, 3, 8
+	}, options: coalesced},
 	{name: "tracking", set: func(o *rueidis.ClientOption) { o.DisableCache = false }, caches: true, sentinel: true},
 }
+
+var coalesced = []rueidistx.Option{rueidistx.Coalesce()}
 
 func dedicated(n int) []rueidistx.Option {
 	return []rueidistx.Option{rueidistx.DedicatedTransactions(n)}

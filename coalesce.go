@@ -1,0 +1,289 @@
+package rueidistx
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// Coalesce lets the single commands of several goroutines, those of [DB.Auto], share round trips: commands that are issued
+// while others are on their way wait for a moment, and are then sent together. It costs a goroutine that is alone nothing,
+// and saves much of the time of client and server if there are many: see docs/performance.md. Batches, transactions and
+// commands that block are sent as without it.
+//
+// A command is sent at once if at most one other is on its way, or as many as have room in the time of a round trip: so on a
+// slow network few commands wait, and hardly longer. Otherwise it waits for its turn, in a group of at most 256 commands and
+// 64 KiB. Commands that only read and those that write are in different groups, and so are, in a cluster, those of different
+// ranges of slots. The replies to a group are read together: a command gets its own when the last is there.
+//
+// A command whose context ends while it waits is [ErrNotSent]. If its group was already sent, it is [ErrUnknown]; the group
+// goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti with context.Background();
+// hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown, also of those whose
+// replies were there already, except that those that only read are sent again, as without Coalesce. If the client panics or
+// ends the goroutine, so do all methods whose commands are in the group.
+//
+// With [New], keep the client's BlockingPipeline above 256, or at 0.
+func Coalesce() Option { return option(func(c *config) { c.coalesces = true }) }
+
+const (
+	// maxGroup is the number of commands up to which a longer pipeline still makes each of them cheaper.
+	maxGroup = 256
+
+	// maxGroupBytes is about what one write to a connection takes. A longer command would hold up the others of its group.
+	maxGroupBytes = 64 << 10
+
+	// slotRanges is the number of lanes of a cluster for each kind of commands, so that most groups go to one node: the slots
+	// of two, three or six nodes are mostly such ranges, or consist of them.
+	slotRanges = 3
+
+	// leastInFlight and mostInFlight bound the number of groups on their way in a lane. With two, the server works while the
+	// client reads replies.
+	leastInFlight, mostInFlight = 2, 256
+
+	// nearby is the round trip from which on commands had better not wait for others. It takes a server on the same machine
+	// about a third of it to answer a command.
+	nearby = 150 * time.Microsecond
+
+	// linger is how long a goroutine that sends groups waits for the next one before it ends.
+	linger = 10 * time.Millisecond
+)
+
+// coalesced lets single commands share round trips.
+type coalesced struct {
+	*shared
+	db    *DB
+	lanes []lane
+}
+
+func newCoalesced(db *DB, s *shared, pipeline int) *coalesced {
+	c := &coalesced{shared: s, db: db, lanes: make([]lane, 2)}
+	if s.cluster {
+		c.lanes = make([]lane, 2*slotRanges)
+	}
+	size := maxGroup
+	if pipeline > 0 { // rueidis gives longer pipelines a connection of their own
+		size = max(min(size, pipeline-1), 1)
+	}
+	for i := range c.lanes {
+		c.lanes[i] = lane{shared: s, size: size, limit: leastInFlight, wake: make(chan struct{}, mostInFlight)}
+	}
+	return c
+}
+
+func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	bytes := 0
+	for _, word := range command.Commands() {
+		bytes += len(word)
+	}
+	if bytes > maxGroupBytes || command.IsBlock() || c.cluster && command.Slot() == anySlot {
+		return c.shared.single(ctx, command)
+	}
+	l := c.lane(command)
+	if l.depart(ctx) {
+		return l.alone(ctx, command)
+	}
+	resends := command.IsRetryable() && c.db.retryDelay != nil && c.db.marks
+	if !resends {
+		return l.together(ctx, command, bytes)
+	}
+	// rueidis would resend a group only if all of it has failed, and wait for that in the lane.
+	for attempt := 1; ; attempt++ {
+		r := l.together(ctx, ofBatch(command), bytes)
+		err := r.NonRedisError()
+		if err == nil || !mayRepeat(err) || done(ctx) {
+			return r
+		}
+		if d := c.db.retryDelay(attempt, command, err); d < 0 || !pause(ctx, d) {
+			return r
+		}
+		command = command.Pin() // the broken connection may still be reading it
+	}
+}
+
+// lane returns the lane of a command: those that may be resent are apart, because rueidis resends a group only if all of it
+// may be.
+func (c *coalesced) lane(command rueidis.Completed) *lane {
+	i := 0
+	if c.cluster {
+		i = int(command.Slot()) * slotRanges / anySlot * 2
+	}
+	if command.IsRetryable() {
+		i++
+	}
+	return &c.lanes[i]
+}
+
+// drain waits until nothing is on its way.
+func (c *coalesced) drain() {
+	for i := range c.lanes {
+		c.lanes[i].drain()
+	}
+}
+
+// lane sends the commands that come to it, those that wait in groups and in order.
+type lane struct {
+	shared *shared
+	size   int           // number of commands in a group at most
+	wake   chan struct{} // each value lets a sender that is parked go on
+
+	mu       sync.Mutex
+	inFlight int // groups, and commands that go alone
+	limit    int // of inFlight
+	trip     time.Duration
+	waiting  []*group
+	parked   int           // senders that wait for work
+	idle     chan struct{} // not nil: closed when nothing is in flight any more
+}
+
+// group is a number of commands that are sent together.
+type group struct {
+	commands []rueidis.Completed
+	bytes    int
+	left     []int // of commands, whose callers have given up
+	sent     bool
+
+	done     chan struct{} // closed when it was answered; what follows may be read then
+	results  []rueidis.RedisResult
+	panicked any // if there are no results; nil: the client has ended the goroutine
+}
+
+// depart reports whether a command may be sent at once by its caller, who then must call alone. A context that makes rueidis
+// pipeline must not reach it: the connection would be slower from then on.
+func (l *lane) depart(ctx context.Context) bool {
+	if pipelines(ctx) {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.inFlight >= l.limit || len(l.waiting) > 0 {
+		return false
+	}
+	l.inFlight++
+	return true
+}
+
+// alone sends a command for which depart has made room.
+func (l *lane) alone(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	defer l.arrive(time.Now())
+	return l.shared.single(ctx, command)
+}
+
+// arrive makes room for the next group.
+func (l *lane) arrive(departed time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took(time.Since(departed))
+	if len(l.waiting) > 0 {
+		l.start()
+	} else {
+		l.rest()
+	}
+}
+
+// took adapts the limit to how long a round trip has taken. What counts is the least of late: it is the network's share.
+func (l *lane) took(d time.Duration) {
+	if l.trip == 0 || d < l.trip {
+		l.trip = d
+	} else {
+		l.trip += (d - l.trip) / 64
+	}
+	n := float64(l.trip) / float64(nearby)
+	l.limit = int(min(max(n*n, leastInFlight), mostInFlight))
+}
+
+// rest records that there is one less in flight.
+func (l *lane) rest() {
+	l.inFlight--
+	if l.inFlight == 0 && l.idle != nil {
+		close(l.idle)
+		l.idle = nil
+	}
+}
+
+func (l *lane) drain() {
+	l.mu.Lock()
+	if l.inFlight > 0 && l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	if idle != nil {
+		<-idle
+	}
+}
+
+// together sends a command in a group. The caller's goroutine panics or ends as that of the client did.
+func (l *lane) together(ctx context.Context, command rueidis.Completed, bytes int) rueidis.RedisResult {
+	g, at := l.join(command, bytes)
+	select {
+	case <-g.done:
+	case <-ctx.Done():
+		if l.leave(g, at) {
+			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
+		}
+		select {
+		case <-g.done:
+		default:
+			return rueidis.NewErrorResult(ctx.Err())
+		}
+	}
+	return g.result(at)
+}
+
+// join adds a command to the last group that waits.
+func (l *lane) join(command rueidis.Completed, bytes int) (g *group, at int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.waiting); n > 0 {
+		g = l.waiting[n-1]
+	}
+	if g == nil || len(g.commands) == l.size || g.bytes+bytes > maxGroupBytes {
+		g = &group{done: make(chan struct{})}
+		l.waiting = append(l.waiting, g)
+		if l.inFlight < l.limit {
+			l.inFlight++
+			l.start()
+		}
+	}
+	g.commands, g.bytes = append(g.commands, command), g.bytes+bytes
+	return g, len(g.commands) - 1
+}
+
+// leave takes a command out of a group again, and reports whether that was not sent yet.
+func (l *lane) leave(g *group, at int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !g.sent {
+		g.left = append(g.left, at)
+	}
+	return !g.sent
+}
+
+// take returns the next group that waits, or records that the sender parks.
+func (l *lane) take() *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) == 0 {
+		l.rest()
+		l.parked++
+		return nil
+	}
+	g := l.waiting[0]
+	l.waiting = append(l.waiting[:0], l.waiting[1:]...)
+	g.sent = true
+	return g
+}
+
+// result returns that of a command.
+func (g *group) result(at int) rueidis.RedisResult {
+	if g.results == nil {
+		if g.panicked == nil {
+			runtime.Goexit()
+		}
+		panic(g.panicked)
+	}
+	return g.results[at]
+}

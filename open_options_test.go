@@ -257,3 +257,42 @@ func TestOpenAsksSentinelsAgain(t *testing.T) {
 		})
 	}
 }
+
+// longestWrite is a connection that notes how much is written to it at once.
+type longestWrite struct {
+	net.Conn
+	bytes *atomic.Int64
+}
+
+func (c longestWrite) Write(b []byte) (int, error) {
+	c.bytes.Store(max(c.bytes.Load(), int64(len(b))))
+	return c.Conn.Write(b)
+}
+
+func TestOpenSendsLargeBatchesWhileItEncodesThem(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]struct{ set, want int }{"default": {0, 32 << 10}, "too small": {31, 32 << 10}, "the caller's": {1 << 20, 400_000}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var longest atomic.Int64
+			option := redistest.Shared(t).Option()
+			option.ReadBufferEachConn, option.WriteBufferEachConn = of.set, of.set
+			option.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+				conn, err := dialer.DialContext(ctx, "tcp", addr)
+				return longestWrite{conn, &longest}, err
+			}
+			db := openCluster(t, option)
+			b := db.Batch()
+			key := redistest.Key(t, "k")
+			for range 10_000 {
+				b.Set(key, "v")
+			}
+			require.NoError(t, b.Exec(redistest.Context(t)))
+			if of.set < 32 {
+				require.EqualValues(t, of.want, longest.Load())
+			} else {
+				require.Greater(t, longest.Load(), int64(of.want))
+			}
+		})
+	}
+}

@@ -9,16 +9,7 @@ import (
 
 // admit builds a command of the table, with its slot in a cluster, and returns an error if it may not be queued here.
 func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
-	words, first := len(argv), 0
-	if q.db.cluster { // otherwise the slot is not needed, and the keys need not be marked and hashed
-		if first = o.firstKey(argv); first > 0 {
-			words = first
-		}
-	}
-	a := q.db.builder.Arbitrary(argv[:words]...)
-	if first > 0 {
-		a = a.Keys(argv[first]).Args(argv[first+1:]...)
-	}
+	a := q.db.builder.Arbitrary(argv...)
 	switch {
 	case o.blocks:
 		c = a.Blocking()
@@ -26,6 +17,12 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 		c = q.mark(a.ReadOnly())
 	default:
 		c = a.Build()
+	}
+	first := 0
+	if q.db.cluster { // otherwise the slot is not needed, and the key need not be hashed
+		if first = o.firstKey(argv); first > 0 {
+			c = c.SetSlot(argv[first])
+		}
 	}
 	switch err := checkEntities(argv); {
 	case err != nil:

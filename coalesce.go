@@ -134,6 +134,7 @@ type lane struct {
 	limit    int // of inFlight
 	trip     time.Duration
 	waiting  []*group
+	usual    int           // commands in the last group
 	parked   int           // senders that wait for work
 	idle     chan struct{} // not nil: closed when nothing is in flight any more
 }
@@ -218,19 +219,39 @@ func (l *lane) drain() {
 // together sends a command in a group. The caller's goroutine panics or ends as that of the client did.
 func (l *lane) together(ctx context.Context, command rueidis.Completed, bytes int) rueidis.RedisResult {
 	g, at := l.join(command, bytes)
-	select {
-	case <-g.done:
-	case <-ctx.Done():
+	if !g.wait(ctx) {
 		if l.leave(g, at) {
 			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
 		}
-		select {
-		case <-g.done:
-		default:
-			return rueidis.NewErrorResult(ctx.Err())
-		}
+		return rueidis.NewErrorResult(ctx.Err())
 	}
-	return g.result(at)
+	if g.results == nil {
+		if g.panicked == nil {
+			runtime.Goexit()
+		}
+		panic(g.panicked)
+	}
+	return g.results[at]
+}
+
+// wait waits until the group is answered, and reports whether it is.
+func (g *group) wait(ctx context.Context) bool {
+	stop := ctx.Done()
+	if stop == nil {
+		<-g.done
+		return true
+	}
+	select {
+	case <-g.done:
+		return true
+	case <-stop:
+	}
+	select {
+	case <-g.done: // at the same time
+		return true
+	default:
+		return false
+	}
 }
 
 // join adds a command to the last group that waits.
@@ -241,7 +262,7 @@ func (l *lane) join(command rueidis.Completed, bytes int) (g *group, at int) {
 		g = l.waiting[n-1]
 	}
 	if g == nil || len(g.commands) == l.size || g.bytes+bytes > maxGroupBytes {
-		g = &group{done: make(chan struct{})}
+		g = &group{commands: make([]rueidis.Completed, 0, l.usual), done: make(chan struct{})}
 		l.waiting = append(l.waiting, g)
 		if l.inFlight < l.limit {
 			l.inFlight++
@@ -273,17 +294,6 @@ func (l *lane) take() *group {
 	}
 	g := l.waiting[0]
 	l.waiting = append(l.waiting[:0], l.waiting[1:]...)
-	g.sent = true
+	g.sent, l.usual = true, len(g.commands)
 	return g
-}
-
-// result returns that of a command.
-func (g *group) result(at int) rueidis.RedisResult {
-	if g.results == nil {
-		if g.panicked == nil {
-			runtime.Goexit()
-		}
-		panic(g.panicked)
-	}
-	return g.results[at]
 }

@@ -415,3 +415,23 @@ func TestCoalesceOnConnectionsThatBreak(t *testing.T) {
 		})
 	}
 }
+
+func TestCoalesceShowsCommandsToHooks(t *testing.T) {
+	t.Parallel()
+	var units, odd atomic.Int32
+	db := openCluster(t, redistest.Shared(t).Option(), rueidistx.Coalesce(), rueidistx.Hooks(&hook{
+		before: func(ctx context.Context, _ *rueidistx.Unit) context.Context { return ctx },
+		after: func(_ context.Context, u *rueidistx.Unit) {
+			units.Add(1)
+			if u.Way != rueidistx.WayAuto || u.Len != 1 || u.Outcome != rueidistx.Applied {
+				odd.Add(1)
+			}
+		},
+	}))
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() { assert.NoError(t, db.Auto(redistest.Context(t)).Incr(redistest.Key(t, "k")).Err()) })
+	}
+	wg.Wait()
+	require.Equal(t, [2]int32{50, 0}, [2]int32{units.Load(), odd.Load()})
+}

@@ -30,6 +30,9 @@ func TestQuickRun(t *testing.T) {
 		t.Error("the tables in the file and on the terminal differ")
 	}
 	for _, w := range workloads(true) {
+		if w.venue == onTLS && strings.Contains(results, errNoTLS.Error()) || w.pinned && coresToSplit() != nil {
+			continue
+		}
 		if !strings.Contains(results, "\n| "+w.String()+" ") {
 			t.Errorf("%v is missing", w)
 		}
@@ -41,13 +44,19 @@ func TestQuickRun(t *testing.T) {
 			}
 		}
 	}
+	if before, _, _ := strings.Cut(results, "**Method.**"); strings.Count(before, "\n- ") < 15 || !strings.Contains(before, "`Coalesce()` takes") {
+		t.Error("the summary is missing:\n" + before)
+	}
+	if !strings.Contains(results, "\n| "+defaults+" | ") {
+		t.Error("no memory of connections")
+	}
 	for _, wrong := range []string{"NaN", "Inf", "unknown version"} {
 		if strings.Contains(results, wrong) {
 			t.Errorf("%s in the results", wrong)
 		}
 	}
 	charts, err := filepath.Glob(filepath.Join(dir, chartsDir, "*.svg"))
-	if err != nil || len(charts) != 8 {
+	if err != nil || len(charts) != 9 {
 		t.Errorf("charts %v, %v", charts, err)
 	}
 	for _, c := range charts {
@@ -65,6 +74,9 @@ func TestNothingToRunOn(t *testing.T) {
 	stop, cancel := context.WithCancel(t.Context())
 	cancel()
 	if code := command(stop, []string{"-quick", "-only", "canned/auto"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), errInterrupted.Error()) {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	if code := command(t.Context(), []string{"-base", "HEAD", "-quick"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "-base goes with") {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 	if stdout.Len() > 0 {

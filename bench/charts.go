@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"image/color"
 	"math"
 	"os"
@@ -25,7 +26,9 @@ type chart struct{ file, title string }
 // in all charts.
 var colours = map[string]color.Color{
 	typed:        color.RGBA{R: 213, G: 94, A: 255},
+	coalesced:    color.RGBA{R: 230, G: 159, A: 255},
 	hand:         color.RGBA{A: 255},
+	tuned:        color.RGBA{R: 110, G: 110, B: 110, A: 255},
 	compat:       color.RGBA{G: 114, B: 178, A: 255},
 	goRedis:      color.RGBA{G: 158, B: 115, A: 255},
 	autoPipeline: color.RGBA{R: 86, G: 180, B: 233, A: 255},
@@ -35,10 +38,10 @@ var colours = map[string]color.Color{
 }
 
 // charted are the clients in charts, in their order.
-var charted = []string{typed, hand, compat, goRedis, autoPipeline, redigoName, floor, lua}
+var charted = []string{typed, coalesced, hand, tuned, compat, goRedis, autoPipeline, redigoName, floor, lua}
 
 var glyphs = map[string]draw.GlyphDrawer{
-	typed: draw.CircleGlyph{}, hand: draw.CrossGlyph{}, compat: draw.SquareGlyph{}, goRedis: draw.TriangleGlyph{},
+	typed: draw.CircleGlyph{}, coalesced: draw.RingGlyph{}, hand: draw.CrossGlyph{}, tuned: draw.PlusGlyph{}, compat: draw.SquareGlyph{}, goRedis: draw.TriangleGlyph{},
 	autoPipeline: draw.PyramidGlyph{}, redigoName: draw.BoxGlyph{}, floor: draw.RingGlyph{},
 }
 
@@ -71,17 +74,19 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 	}
 	for _, c := range []struct {
 		chart
-		shape parity.Shape
+		family string
 	}{
-		{chart{"goroutines-auto.svg", "Single GETs: throughput by goroutines (more is better)"}, parity.Auto},
-		{chart{"goroutines-batch.svg", "Batches of 10 commands: throughput by goroutines (more is better)"}, parity.Batch},
-		{chart{"goroutines-tx.svg", "Transactions of 4 INCRBYs: throughput by goroutines (more is better)"}, parity.Tx},
+		{chart{"goroutines-auto.svg", "Single GETs: throughput by goroutines (more is better)"}, "goroutines/auto/GET"},
+		{chart{"goroutines-auto-set.svg", "Single SETs: throughput by goroutines (more is better)"}, "goroutines/auto/SET"},
+		{chart{"goroutines-batch.svg", "Batches of 10 commands: throughput by goroutines (more is better)"}, "goroutines/batch"},
+		{chart{"goroutines-tx.svg", "Transactions of 4 INCRBYs: throughput by goroutines (more is better)"}, "goroutines/tx"},
 	} {
 		p, err := lines(results, "goroutines", "thousands of commands per second",
-			func(r *result) bool { return r.goroutines > 0 && r.task.Shape == c.shape },
+			func(r *result) bool { return r.name == c.family },
 			func(r *result, row row) float64 { return float64(r.task.N) * 1e6 / quartiles(row.times).mid })
 		if p != nil {
 			p.Y.Min = 0
+			p.Y.Max *= 1.05 // the highest mark is to be seen whole
 		}
 		if err := draw(c.chart, p, err); err != nil {
 			return nil, err
@@ -96,9 +101,7 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 		{chart{"batch-mix.svg", "Batches of SET, GET and INCRBY: time of each command by size (less is better)"}, parity.Mix},
 	} {
 		p, err := lines(results, "commands in a batch", "microseconds per command",
-			func(r *result) bool {
-				return r.venue == onServer && r.goroutines == 0 && r.task.Shape == parity.Batch && r.task.Kind == c.kind
-			},
+			func(r *result) bool { return r.name == fmt.Sprintf("%s/%s/%s", onServer, parity.Batch, c.kind) },
 			func(r *result, row row) float64 {
 				return math.Log10(quartiles(row.times).mid / 1e3 / float64(r.task.N))
 			})
@@ -212,7 +215,7 @@ func bars(results []*result, venues []venue) (*plot.Plot, error) {
 	var names []string
 	present := map[string]bool{}
 	for _, r := range results {
-		if r.goroutines > 0 || r.task.N != 100 || !slices.Contains(venues, r.venue) {
+		if r.task.N != 100 || !slices.Contains(venues, r.venue) {
 			continue
 		}
 		name := string(r.task.Kind)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
@@ -17,8 +19,12 @@ import (
 // from 1 by is what the machine's noise is worth.
 const (
 	typed        = "rueidistx"
+	defaults     = "rueidistx defaults"
+	coalesced    = "coalesced"
 	hand         = "hand"
 	control      = "control"
+	tuned        = "hand tuned"
+	background   = "hand Background"
 	compat       = "rueidiscompat"
 	lua          = "rueidis.Lua"
 	goRedis      = "go-redis"
@@ -28,7 +34,7 @@ const (
 	oneDoMulti   = "hand, one DoMulti"
 )
 
-// ctx has neither a deadline nor an end, for every client.
+// ctx has neither a deadline nor an end. It is every client's, except where a workload says otherwise: see bound.
 var ctx = context.Background()
 
 // contender is one client's way to do tasks.
@@ -56,11 +62,19 @@ func (f *field) closing(c func()) {
 	f.closers = append(f.closers, func() error { c(); return nil })
 }
 
-// place is where the clients connect to.
+// place is where the clients connect to, and what a workload wants of all of them.
 type place struct {
 	addrs   []string
 	cluster bool
-	pool    int // most connections of a client that has a pool
+	tls     *tls.Config // nil: without
+	pool    int         // most connections of a client that has a pool
+	bound   bound
+	size    int // of the value of a large task
+}
+
+// option are rueidis's default options.
+func (at place) option() rueidis.ClientOption {
+	return rueidis.ClientOption{InitAddress: at.addrs, ForceSingleClient: !at.cluster, TLSConfig: at.tls}
 }
 
 // without is for clients that cannot fail to make a worker.
@@ -86,32 +100,64 @@ func (f *field) add(names []string, client string, worker func(parity.Task) (*pa
 	}
 }
 
-// openRueidis connects one client for all that is built on rueidis, with its default options, so that they differ in
-// nothing but the code on top.
+// openRueidis connects one client for all that differ in nothing but the code on top, and one each for those that differ in
+// their options or in what happens to the connection.
 func openRueidis(f *field, at place, names []string) error {
-	db, err := rueidistx.Open(rueidis.ClientOption{InitAddress: at.addrs, ForceSingleClient: !at.cluster})
+	option := at.option()
+	// Open leaves sizes alone that were set, so this client has rueidis's defaults in that too.
+	option.ReadBufferEachConn, option.WriteBufferEachConn = rueidis.DefaultReadBuffer, rueidis.DefaultWriteBuffer
+	db, err := rueidistx.Open(option)
 	if err != nil {
 		return fmt.Errorf("rueidis: %w", err)
 	}
 	f.closing(db.Close)
-	addRueidis(f, names, db.Client(), db)
+	addRueidis(f, at, names, db.Client(), db)
+	for client, options := range map[string][]rueidistx.Option{defaults: nil, coalesced: {rueidistx.Coalesce()}} {
+		if !slices.Contains(names, client) {
+			continue
+		}
+		db, err := rueidistx.Open(at.option(), options...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", client, err)
+		}
+		f.closing(db.Close)
+		f.add(names, client, without(func(t parity.Task) *parity.Worker { return f.typed(t, at, db) }))
+	}
+	for client, change := range handOptions {
+		if !slices.Contains(names, client) {
+			continue
+		}
+		option, at := at.option(), at
+		change(&option)
+		if client == background {
+			at.bound = unbound
+		}
+		own, err := rueidis.NewClient(option)
+		if err != nil {
+			return fmt.Errorf("%s: %w", client, err)
+		}
+		f.closing(own.Close)
+		f.add(names, client, without(func(t parity.Task) *parity.Worker { return f.byHand(t, at, own) }))
+	}
 	return nil
 }
 
-func addRueidis(f *field, names []string, client rueidis.Client, db *rueidistx.DB) {
+// handOptions are those of the hand-written clients that have a client of rueidis's to themselves.
+var handOptions = map[string]func(*rueidis.ClientOption){
+	background: func(*rueidis.ClientOption) {},
+	tuned: func(o *rueidis.ClientOption) {
+		o.PipelineMultiplex, o.MaxFlushDelay = -1, 20*time.Microsecond
+	},
+	"8K":  buffersOf(8 << 10),
+	"16K": buffersOf(16 << 10),
+	"32K": buffersOf(32 << 10),
+	"64K": buffersOf(64 << 10),
+}
+
+func addRueidis(f *field, at place, names []string, client rueidis.Client, db *rueidistx.DB) {
 	adapter := rueidiscompat.NewAdapter(client)
-	byHand := func(t parity.Task) *parity.Worker {
-		if t.Shape == bulk {
-			return bulkByHand(t, client, chunk)
-		}
-		return t.Hand(client)
-	}
-	f.add(names, typed, without(func(t parity.Task) *parity.Worker {
-		if t.Shape == bulk {
-			return bulkTyped(t, db)
-		}
-		return t.Typed(db)
-	}))
+	byHand := func(t parity.Task) *parity.Worker { return f.byHand(t, at, client) }
+	f.add(names, typed, without(func(t parity.Task) *parity.Worker { return f.typed(t, at, db) }))
 	f.add(names, hand, without(byHand))
 	f.add(names, control, without(byHand))
 	f.add(names, oneDoMulti, without(func(t parity.Task) *parity.Worker { return bulkByHand(t, client, t.N) }))
@@ -122,6 +168,32 @@ func addRueidis(f *field, names []string, client rueidis.Client, db *rueidistx.D
 		tx:    adapter.TxPipeline,
 		flush: func(p rueidiscompat.Pipeliner) error { _, err := p.Exec(ctx); return err },
 	}.worker))
+}
+
+// byHand does t with rueidis alone.
+func (f *field) byHand(t parity.Task, at place, client rueidis.Client) *parity.Worker {
+	switch {
+	case t.Shape == bulk:
+		return bulkByHand(t, client, chunk)
+	case t.Shape == large:
+		return largeByHand(t, client, at.size)
+	case at.bound != unbound:
+		return boundByHand(t, client, f.context(at.bound))
+	}
+	return t.Hand(client)
+}
+
+// typed does t with rueidistx.
+func (f *field) typed(t parity.Task, at place, db *rueidistx.DB) *parity.Worker {
+	switch {
+	case t.Shape == bulk:
+		return bulkTyped(t, db)
+	case t.Shape == large:
+		return largeTyped(t, db, at.size)
+	case at.bound != unbound:
+		return boundTyped(t, db, f.context(at.bound))
+	}
+	return t.Typed(db)
 }
 
 // goRedisPeer is the same for a node, a cluster, and what pipelines by itself.

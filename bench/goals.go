@@ -4,168 +4,88 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
-// goal is a promise, and what the run says of it.
-type goal struct {
-	what    string
-	most    bool // else the limit is the least
-	limit   float64
-	of      []*result // what it was measured on
-	wanted  int       // how many that should be
-	measure func(r *result) float64
-	sum     func(values []float64) float64 // of all measured values; nil: the worst
-}
-
-// withinControl leaves out of a ratio what the control says is noise.
-func withinControl(r *result) float64 {
-	off := math.Abs(r.ratio(control, hand).mid - 1)
-	return r.ratio(typed, hand).mid - max(off, r.band())
-}
-
-func mean(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
-}
-
-// against is the ratio of two clients.
-func against(client, base string) func(*result) float64 {
-	return func(r *result) float64 { return r.ratio(client, base).mid }
-}
-
+// goals are the promises there are. What no client can do is none: a single command without a server cannot take 1.02 of
+// hand-written code's time, as its future outlives the call and so is an allocation.
 func goals(results []*result) []goal {
-	find := func(keep func(r *result) bool) []*result {
-		return slices.DeleteFunc(slices.Clone(results), func(r *result) bool { return !keep(r) })
-	}
-	at := func(v venue, shape parity.Shape, goroutines int, sizes ...int) []*result {
-		return find(func(r *result) bool {
-			return r.venue == v && r.task.Shape == shape && r.goroutines == goroutines &&
-				(len(sizes) == 0 || slices.Contains(sizes, r.task.N))
+	// of returns the workloads of the families that are called so or that are below the name.
+	of := func(name string, numbers ...int) []*result {
+		return slices.DeleteFunc(slices.Clone(results), func(r *result) bool {
+			below := r.name == name || strings.HasPrefix(r.name, name+"/")
+			return !below || len(numbers) > 0 && !slices.Contains(numbers, r.number)
 		})
 	}
 	var all []goal
-	add := func(g goal) { all = append(all, g) }
-	offline := func(shape parity.Shape) []*result { return at(onCanned, shape, 0, 10, 100, 1000) }
+	most := func(limit float64, wanted int, of []*result, measure func(*result) float64, what string, args ...any) {
+		all = append(all, goal{what: fmt.Sprintf(what, args...), most: true, limit: limit, of: of, wanted: wanted, measure: measure})
+	}
+	least := func(limit float64, of []*result, measure func(*result) float64, what string, args ...any) {
+		all = append(all, goal{what: fmt.Sprintf(what, args...), limit: limit, of: of, wanted: 1, measure: measure})
+	}
+	const noise = "less the control's error"
+
+	// What a client costs without a server differs between processors, so that goal names this one.
+	alone := "client only on " + processor()
 	for _, shape := range []parity.Shape{parity.Batch, parity.Tx} {
-		for _, n := range []int{10, 100, 1000} {
-			add(goal{
-				what: fmt.Sprintf("client only, %s of %s commands: time to hand", shape, thousands(float64(n))), most: true, limit: 1,
-				of: at(onCanned, shape, 0, n), wanted: 3, measure: against(typed, hand),
-			})
+		family := fmt.Sprintf("%s/%s", onCanned, shape)
+		for _, size := range []struct {
+			n     int
+			limit float64
+		}{{1, 1.05}, {10, 1.02}, {100, 1}, {1000, 1}} {
+			most(size.limit, 3, of(family, size.n), against(typed, hand), "%s, %s of %s: time to hand", alone, shape, thousands(float64(size.n)))
 		}
-		add(goal{
-			what: fmt.Sprintf("client only, %s of 10 to 1,000: allocations beyond hand", shape), most: true, limit: 0,
-			of: offline(shape), wanted: 9,
-			// what else the process allocates in between adds fractions
-			measure: func(r *result) float64 { return math.Round(r.row(typed).allocs - r.row(hand).allocs) },
+		// what else the process allocates in between adds fractions
+		most(0, 9, of(family, 10, 100, 1000), func(r *result) float64 { return math.Round(r.row(typed).allocs - r.row(hand).allocs) },
+			"client only, %s of 10 to 1,000: allocations beyond hand", shape)
+	}
+	most(1, 18, append(of("server/batch"), of("server/tx")...), withinControl(typed, hand), "server, batch and tx: time to hand, %s (at least 0.02)", noise)
+	most(1.02, 2, of("server/auto"), withinControl(typed, hand), "server, auto: time to a bare Do, %s (at least 0.02)", noise)
+
+	hundred := of("server/batch", 100)
+	for _, peer := range []struct {
+		client string
+		limit  float64
+	}{{compat, 1.08}, {goRedis, 1.12}} {
+		all = append(all, goal{
+			what: fmt.Sprintf("server, batch of 100: %s's time to ours, mean", peer.client), limit: peer.limit,
+			of: hundred, wanted: 3, measure: against(peer.client, typed), sum: mean,
 		})
 	}
-	onReal := append(at(onServer, parity.Batch, 0), at(onServer, parity.Tx, 0)...)
-	add(goal{
-		what: "server, batch and tx: time to hand, less the control's error (at least 0.02)", most: true, limit: 1,
-		of: onReal, wanted: 18, measure: withinControl,
-	})
-	add(goal{
-		what: "client only, auto: time to a bare Do", most: true, limit: 1.02,
-		of: at(onCanned, parity.Auto, 0), wanted: 3, measure: against(typed, hand),
-	})
-	add(goal{
-		what: "server, auto: time to a bare Do", most: true, limit: 1.02,
-		of: at(onServer, parity.Auto, 0), wanted: 2, measure: against(typed, hand),
-	})
-	hundred := at(onServer, parity.Batch, 0, 100)
-	add(goal{what: "server, batch of 100: rueidiscompat's time to ours, mean", limit: 1.08, of: hundred, wanted: 3, measure: against(compat, typed), sum: mean})
-	add(goal{what: "server, batch of 100: go-redis's time to ours, mean", limit: 1.12, of: hundred, wanted: 3, measure: against(goRedis, typed), sum: mean})
-	for _, g := range []struct {
+	least(1.8, of("goroutines/tx", 64), against(goRedis, typed), "transactions of 4 from 64 goroutines: go-redis's time to ours")
+	least(2.5, of("goroutines/tx", 256), against(goRedis, typed), "transactions of 4 from 256 goroutines: go-redis's time to ours")
+
+	for _, many := range []struct {
 		goroutines int
 		limit      float64
-	}{{64, 1.8}, {256, 2.5}} {
-		add(goal{
-			what: fmt.Sprintf("transactions of 4 from %d goroutines: go-redis's time to ours", g.goroutines), limit: g.limit,
-			of: at(onServer, parity.Tx, g.goroutines, 4), wanted: 1, measure: against(goRedis, typed),
-		})
+	}{{1, 1.05}, {8, 0.85}, {64, 0.5}, {256, 0.5}} {
+		most(many.limit, 2, of("goroutines/auto", many.goroutines), against(coalesced, hand),
+			"Coalesce, single commands from %s: time to hand", plural(many.goroutines, "goroutine"))
 	}
-	scripts := at(onServer, parity.Script, 0, 100)
-	add(goal{what: "100 scripts in a batch: time to Lua.ExecMulti", most: true, limit: 0.75, of: scripts, wanted: 1, measure: against(typed, lua)})
-	add(goal{
-		what: "100 scripts in a batch: allocations", most: true, limit: 5, of: scripts, wanted: 1,
-		measure: func(r *result) float64 { return math.Round(r.row(typed).allocs) },
-	})
-	add(goal{
-		what: "cluster, batches of 100 and 1,000: time to hand", most: true, limit: 1.02,
-		of: at(onCluster, parity.Batch, 0), wanted: 6, measure: against(typed, hand),
-	})
-	million := at(onServer, bulk, 0, 1_000_000)
-	add(goal{
-		what: "a load of 1,000,000: peak heap to that of 100,000", most: true, limit: 1.5,
-		of: million, wanted: 1,
-		measure: func(r *result) float64 {
-			small := at(onServer, bulk, 0, 100_000)
-			if len(small) == 0 {
-				return math.NaN()
-			}
-			return r.row(typed).peak / small[0].row(typed).peak
-		},
-	})
+	most(1, 6, of("goroutines/auto", 8, 64, 256), withinControl(coalesced, autoPipeline),
+		"Coalesce, single commands from 8 to 256 goroutines: time to go-redis's AutoPipeline, %s (at least 0.05)", noise)
+	cancelled := of("context/cancel/auto")
+	most(1.2, 3, cancelled, against(coalesced, background), "Coalesce, context that can be cancelled: time to hand with Background")
+	most(0.8, 3, cancelled, against(coalesced, hand), "Coalesce, context that can be cancelled: time to hand with such a context")
+
+	const split = "a core for the server, Open's defaults"
+	most(0.92, 1, of("pinned/batch/SET", 1000), against(defaults, hand), "%s, batch of 1,000 SETs: time to hand", split)
+	most(0.9, 1, of("pinned/batch/SET", 10_000), against(defaults, hand), "%s, batch of 10,000 SETs: time to hand", split)
+	most(0.9, 1, of("pinned/batch/GET", 10_000), against(defaults, hand), "%s, batch of 10,000 GETs: time to hand", split)
+
+	scripts := of("server/script", 100)
+	most(0.75, 1, scripts, against(typed, lua), "100 scripts in a batch: time to Lua.ExecMulti")
+	most(5, 1, scripts, func(r *result) float64 { return math.Round(r.row(typed).allocs) }, "100 scripts in a batch: allocations")
+	most(1.02, 6, of("cluster/batch"), withinControl(typed, hand), "cluster, batches of 100 and 1,000: time to hand, %s (at least 0.02)", noise)
+	small := of("server/bulk", 100_000)
+	most(1.5, 1, of("server/bulk", 1_000_000), func(r *result) float64 {
+		if len(small) == 0 {
+			return math.NaN()
+		}
+		return r.row(typed).peak / small[0].row(typed).peak
+	}, "a load of 1,000,000: peak heap to that of 100,000")
 	return all
-}
-
-// judged returns the measured value, with the name of the workload where it is the worst of several, and the verdict.
-func (g goal) judged() (measured, verdict string) {
-	if len(g.of) < g.wanted {
-		return "", "not measured"
-	}
-	values := make([]float64, len(g.of))
-	worst := 0
-	off := 0
-	for i, r := range g.of {
-		values[i] = g.measure(r)
-		if g.most && values[i] > values[worst] || !g.most && values[i] < values[worst] {
-			worst = i
-		}
-		if !r.steady() {
-			off++
-		}
-	}
-	value := values[worst]
-	if g.sum != nil {
-		value = g.sum(values)
-	}
-	if math.IsNaN(value) {
-		return "", "not measured"
-	}
-	measured = fmt.Sprintf("%.2f", value)
-	value = math.Round(value*100) / 100
-	if g.sum == nil && len(g.of) > 1 {
-		measured += fmt.Sprintf(" (worst: %v)", g.of[worst])
-	}
-	verdict = "**not met**"
-	if g.most && value <= g.limit || !g.most && value >= g.limit {
-		verdict = "met"
-	}
-	switch {
-	case off > 0 && len(g.of) == 1:
-		verdict += ", control off"
-	case off > 0:
-		verdict += fmt.Sprintf(", control off in %d of %d", off, len(g.of))
-	}
-	return measured, verdict
-}
-
-func goalTable(results []*result) *table {
-	t := newTable("goal", "limit", "measured", "verdict")
-	for _, g := range goals(results) {
-		sign := "≥"
-		if g.most {
-			sign = "≤"
-		}
-		measured, verdict := g.judged()
-		t.add(g.what, fmt.Sprintf("%s %.2f", sign, g.limit), measured, verdict)
-	}
-	return t
 }

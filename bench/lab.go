@@ -15,6 +15,8 @@ import (
 // lab is the servers of a run, each started when the first workload needs it.
 type lab struct {
 	servers map[venue]*site
+	pinned  bool     // for all of the run
+	lacks   []string // what cannot be measured here, and why
 }
 
 // site is a running server or cluster.
@@ -28,43 +30,66 @@ type site struct {
 // maxPool is how many connections clients with a pool may have. 256 goroutines are no faster with 256.
 const maxPool = 64
 
-// start starts what the workloads need.
-func start(all []workload) (*lab, error) {
-	l := &lab{map[venue]*site{}}
+// start starts what the workloads need, and returns those that can be measured here.
+func start(all []workload) (l *lab, able []workload, err error) {
+	l = &lab{servers: map[venue]*site{}}
+	cores := coresToSplit()
+	without := map[venue]bool{}
 	for _, w := range all {
-		if l.servers[w.venue] != nil || w.venue == onCanned {
+		if w.pinned && cores != nil {
+			l.lack(fmt.Sprintf("client and server on a core each: %v", cores))
 			continue
 		}
-		s, err := launch(w.venue)
-		if err != nil {
-			l.stop()
-			return nil, err
+		if l.servers[w.venue] == nil && w.venue != onCanned && !without[w.venue] {
+			s, err := launch(w.venue)
+			switch {
+			case errors.Is(err, errNoTLS):
+				without[w.venue] = true
+				l.lack(err.Error())
+			case err != nil:
+				l.stop()
+				return nil, nil, err
+			default:
+				l.servers[w.venue] = s
+			}
 		}
-		l.servers[w.venue] = s
+		if !without[w.venue] {
+			able = append(able, w)
+		}
 	}
-	return l, nil
+	return l, able, nil
 }
 
-func launch(v venue) (*site, error) {
-	s := &site{place: place{cluster: v == onCluster}}
-	if s.cluster {
-		c, stop, err := redistest.LaunchCluster(3, 0)
-		if err != nil {
-			return nil, err
-		}
-		s.nodes, s.stop = c.Nodes, stop
-	} else {
-		server, stop, err := redistest.Launch()
-		if err != nil {
-			return nil, err
-		}
-		s.nodes, s.stop = []*redistest.Server{server}, stop
+func (l *lab) lack(what string) {
+	if !slices.Contains(l.lacks, what) {
+		l.lacks = append(l.lacks, what)
 	}
-	for _, n := range s.nodes {
-		s.addrs = append(s.addrs, n.Addr)
+}
+
+func launch(v venue) (s *site, err error) {
+	s = &site{place: place{cluster: v == onCluster}}
+	switch v {
+	case onCluster:
+		var c *redistest.Cluster
+		if c, s.stop, err = redistest.LaunchCluster(3, 0); err == nil {
+			s.nodes = c.Nodes
+		}
+	case onTLS:
+		s.nodes = make([]*redistest.Server, 1)
+		s.nodes[0], s.addrs, s.tls, s.stop, err = launchTLS()
+	default:
+		s.nodes = make([]*redistest.Server, 1)
+		s.nodes[0], s.stop, err = redistest.Launch()
 	}
-	var err error
-	s.client, err = rueidis.NewClient(rueidis.ClientOption{InitAddress: s.addrs, ForceSingleClient: !s.cluster})
+	if err != nil {
+		return nil, err
+	}
+	if v != onTLS {
+		for _, n := range s.nodes {
+			s.addrs = append(s.addrs, n.Addr)
+		}
+	}
+	s.client, err = rueidis.NewClient(s.option())
 	if err == nil {
 		err = s.onNodes("SCRIPT", "LOAD", parity.Source)
 	}
@@ -110,7 +135,7 @@ func (l *lab) open(w workload) (*field, error) {
 		}
 		f = new(field)
 		f.closing(c.Close)
-		addRueidis(f, w.clients, c.Client, c.DB)
+		addRueidis(f, place{}, w.clients, c.Client, c.DB)
 		for i := range f.contenders {
 			worker := f.contenders[i].worker
 			f.contenders[i].worker = func(t parity.Task) (*parity.Worker, error) {
@@ -121,6 +146,10 @@ func (l *lab) open(w workload) (*field, error) {
 	} else {
 		at := l.servers[w.venue].place
 		at.pool = max(10*runtime.GOMAXPROCS(0), min(w.goroutines, maxPool))
+		at.bound = w.bound
+		if w.task.Shape == large {
+			at.size = w.number
+		}
 		var err error
 		if f, err = open(at, w.clients); err != nil {
 			return nil, err
@@ -159,6 +188,9 @@ func (l *lab) verify(w workload, worker *parity.Worker) error {
 			return err
 		}
 	}
+	if w.task.Shape == large {
+		return s.holds(map[string]string{largeKey: largeValue(w.number)})
+	}
 	t := w.task
 	t.N = min(t.N, parity.Max) // beyond that, the keys of a bulk load repeat
 	return s.holds(t.Leaves(runs))
@@ -176,7 +208,7 @@ func (s *site) holds(want map[string]string) error {
 	for key, value := range want {
 		reply := have[key]
 		if got, err := reply.ToString(); err != nil || got != value {
-			return fmt.Errorf("left %s at %q (%v), not at %q", key, got, err, value)
+			return fmt.Errorf("left %s at %.100q (%v), not at %.100q", key, got, err, value)
 		}
 	}
 	return nil
@@ -188,8 +220,12 @@ func (l *lab) seed(w workload) error {
 		return nil
 	}
 	values := map[string]string{}
-	for i, key := range parity.Keys {
-		values[key] = parity.Values[i]
+	if w.task.Shape == large {
+		values[largeKey] = largeValue(w.number)
+	} else {
+		for i, key := range parity.Keys {
+			values[key] = parity.Values[i]
+		}
 	}
 	for key, err := range rueidis.MSet(l.servers[w.venue].client, ctx, values) {
 		if err != nil {

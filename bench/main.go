@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +26,8 @@ func main() {
 type options struct {
 	only         *regexp.Regexp
 	quick, guard bool
+	pin          bool
+	base         string // a commit to compare the working tree with; empty: the clients are compared
 	out          string // empty: nothing is written
 }
 
@@ -36,6 +39,8 @@ func command(stop context.Context, args []string, stdout, stderr io.Writer) int 
 		return 0
 	case err == nil && o.guard:
 		err = guard(stop, stdout, stderr)
+	case err == nil && o.base != "":
+		err = compareWith(stop, o.base, o.only.String(), stdout, stderr)
 	case err == nil:
 		err = compare(stop, o, stdout, stderr)
 	}
@@ -54,12 +59,17 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	server := flags.String("server", "", "the server `program` to start, instead of RUEIDISTX_SERVER or what is in PATH")
 	flags.BoolVar(&o.quick, "quick", false, "do everything once, which shows that it works and no more")
 	flags.BoolVar(&o.guard, "guard", false, "without a server, fail if this package costs more than its limits")
+	flags.BoolVar(&o.pin, "pin", false, "give this process one core, and the servers the others (Linux)")
+	flags.StringVar(&o.base, "base", "", "compare the working tree with this `commit`, by Go's benchmarks, of which -only chooses some")
 	flags.StringVar(&o.out, "out", "", "the `directory` for RESULTS.md and charts (the working directory; nowhere with -only or -quick)")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("what is %q?", flags.Arg(0))
+	}
+	if o.base != "" && (o.pin || o.quick || o.guard || o.out != "") {
+		return nil, errors.New("-base goes with -only and -server alone")
 	}
 	if *server != "" {
 		if err := os.Setenv("RUEIDISTX_SERVER", *server); err != nil {
@@ -70,7 +80,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if o.only, err = regexp.Compile(*only); err != nil {
 		return nil, err
 	}
-	if o.out == "" && *only == "" && !o.quick && !o.guard {
+	if o.out == "" && *only == "" && !o.quick && !o.guard && o.base == "" {
 		o.out = "."
 		module, err := os.ReadFile("go.mod")
 		if err != nil || !strings.HasPrefix(string(module), "module github.com/rueidistx/rueidistx/bench\n") {
@@ -84,22 +94,21 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 var (
 	full = pace{
 		rounds: 15, maxRounds: 100_000, budget: 2500 * time.Millisecond,
-		slices: 15, slice: 50 * time.Millisecond,
+		slices: 15, slice: 50 * time.Millisecond, openSlice: 150 * time.Millisecond,
 		warmup: 20 * time.Millisecond, counting: 100 * time.Millisecond,
+		connections: 64, // so many that what else the heap holds does not count
 	}
 	quick = pace{
 		rounds: 2, maxRounds: 2,
-		slices: 2, slice: 2 * time.Millisecond,
+		slices: 2, slice: 2 * time.Millisecond, openSlice: 2 * time.Millisecond,
 		warmup: time.Millisecond, counting: time.Millisecond,
+		connections: 2,
 	}
 )
 
-// cannedBudget is enough for a client without a server.
-const cannedBudget = time.Second
-
 func (p pace) of(w workload) pace {
-	if w.venue == onCanned {
-		p.budget = min(p.budget, cannedBudget)
+	if w.budget > 0 {
+		p.budget = min(p.budget, w.budget)
 	}
 	return p
 }
@@ -114,6 +123,7 @@ func compare(stop context.Context, o *options, stdout, stderr io.Writer) error {
 			chosen = append(chosen, w)
 		}
 	}
+	weigh := slices.ContainsFunc(chosen, func(w workload) bool { return w.group() == "buffers" })
 	if len(chosen) == 0 {
 		return fmt.Errorf("no workload matches %q", o.only)
 	}
@@ -122,13 +132,21 @@ func compare(stop context.Context, o *options, stdout, stderr io.Writer) error {
 		p = quick
 	}
 	began := time.Now()
-	l, err := start(chosen)
+	l, chosen, err := start(chosen)
 	if err != nil {
 		return err
 	}
 	defer l.stop()
+	if o.pin {
+		undo, err := l.pin()
+		if err != nil {
+			return fmt.Errorf("-pin: %w", err)
+		}
+		defer func() { _ = undo() }() // the servers are about to end
+		l.pinned = true
+	}
 	rep := &report{stamp: newStamp(began, l, o)}
-	err = interruptible(stop, func() error {
+	err = interruptible(stop, func() (err error) {
 		for i, w := range chosen {
 			fmt.Fprintf(stderr, "%3d/%d %v\n", i+1, len(chosen), w)
 			r, err := measure(stop, w, l, p.of(w))
@@ -137,7 +155,10 @@ func compare(stop context.Context, o *options, stdout, stderr io.Writer) error {
 			}
 			rep.results = append(rep.results, r)
 		}
-		return nil
+		if weigh {
+			rep.footprints, err = l.footprints(p.connections)
+		}
+		return err
 	})
 	if err != nil {
 		return err

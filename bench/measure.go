@@ -17,8 +17,10 @@ type pace struct {
 	budget            time.Duration // for the rounds of a workload, as far as their number allows
 	slices            int           // rounds of a workload with many goroutines
 	slice             time.Duration // each client's share of such a round, in real time
+	openSlice         time.Duration // the same, where requests come at a rate
 	warmup            time.Duration // of each client
 	counting          time.Duration // of each client's allocations
+	connections       int           // of which the memory is measured
 }
 
 // sampler does the work for a while, and returns how many nanoseconds an operation took.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,9 +18,10 @@ const (
 
 // report is what a run found.
 type report struct {
-	stamp   stamp
-	took    time.Duration
-	results []*result
+	stamp      stamp
+	took       time.Duration
+	results    []*result
+	footprints []footprint
 }
 
 // write puts the results and charts into dir.
@@ -33,6 +35,10 @@ func (rep *report) write(dir string) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "<!-- Written by: go -C bench run . -->\n\n# What rueidistx costs, next to other clients\n\n")
+	for _, line := range rep.summary() {
+		fmt.Fprintf(&text, "- %s\n", line)
+	}
+	text.WriteString("\n")
 	for _, line := range rep.stamp.lines() {
 		fmt.Fprintf(&text, "- %s\n", line)
 	}
@@ -47,42 +53,6 @@ func (rep *report) write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, resultsFile), []byte(text.String()), 0o644)
 }
 
-const howToRead = `All of this file is written by ` + "`go -C bench run .`" + `, charts included.
-
-**Method.** Every client does the same work on the same server, with the same number of round trips, in one process.
-In each round each client has its turn, in an order that is random anew each time, and its time is divided by that of
-the hand-written code **in the same round**. "× hand" is the median of these ratios, and the quartiles say where half of
-them were. What slows the machine down for a while hits both sides of a ratio; times and rates do change from run to
-run, so compare ratios. A machine in use for other things widens the quartiles. Each sample is taken with the stack at
-another place, as that alone can make several percent.
-
-**Control.** The hand-written code runs a second time under the name "control". It does the same as "hand", so whatever
-it is off from 1.00 is noise, and no smaller difference means anything. It has to be within ±0.01 with the client alone
-(±0.02 at 1,000 commands), ±0.02 on a server and ±0.05 with many goroutines, where 1.00 also has to be between its
-quartiles. A table says so where it is not. What the control cannot show is where the linker happened to put the code:
-with the client alone, two builds of the same code can differ by 0.02.
-
-**Clients.** "hand" is rueidis as well as it allows: a slice of the right size, one DoMulti, every reply decoded and
-checked; for single commands Do. rueidistx, hand, control, rueidiscompat and rueidis.Lua share one rueidis client with
-its default options (RESP3, auto-pipelined). go-redis speaks RESP3 and redigo RESP2, which is all it has; each has a
-pool of a connection for each goroutine, but at least 10 for each processor (go-redis's default) and at most 64, as more
-make neither of them faster. "go-redis auto" is go-redis's AutoPipeline, experimental there, with its default options.
-"rueidis.Lua" is Lua.Exec and Lua.ExecMulti. "floor" is no client: a socket, one write of a prepared pipeline, and
-replies that are counted and not decoded. All contexts are context.Background(). Before anything is measured, each
-client's answers, and what it left in the server, are compared with what they must be.
-
-**Client only.** These have no server: rueidis reads prepared replies from memory. That leaves the client's own cost,
-which is a small part of a real round trip, and shows differences of 1 %.
-
-**Goroutines.** Each client has 50 ms of real time in each of 15 rounds, and all goroutines go on for that long. There
-is no floor: a socket for each goroutine would be none. The goroutines use different keys.
-
-**Allocations** are the process's, over a loop of that client alone. **Peak heap** is by how much the heap's objects
-(runtime/metrics) exceeded what there was before: the median of three runs apart from the timed ones, looked at about
-every half millisecond, with GOGC=10, so that there is little garbage among them.
-
-`
-
 // tables writes the goals and all tables.
 func (rep *report) tables(out io.Writer) error {
 	var text strings.Builder
@@ -93,7 +63,14 @@ func (rep *report) tables(out io.Writer) error {
 	text.WriteString("Measured values count as rounded here. Where a control was off, a close verdict is open.\n\n")
 	goalTable(rep.results).write(&text)
 	text.WriteString("## At a glance\n\nTime relative to hand-written rueidis, medians. Less is better.\n\n")
-	overview(rep.results).write(&text)
+	for rest := rep.results; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].group() == rest[0].group() {
+			n++
+		}
+		overview(rest[:n]).write(&text)
+		rest = rest[n:]
+	}
 	for rest := rep.results; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].family == rest[0].family {
@@ -102,18 +79,28 @@ func (rep *report) tables(out io.Writer) error {
 		writeFamily(&text, rest[:n])
 		rest = rest[n:]
 	}
+	if len(rep.footprints) > 0 {
+		text.WriteString("## Buffers: what a connection takes of the client's heap\n\n")
+		footprintTable(rep.footprints).write(&text)
+	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
 // overview has a line for each workload and a column for each client.
 func overview(results []*result) *table {
-	clients := []string{typed, control, compat, goRedis, autoPipeline, redigoName, lua, oneDoMulti, floor}
+	clients := append([]string{
+		typed, defaults, coalesced, control, background, tuned, compat, goRedis, autoPipeline, redigoName, lua, oneDoMulti, floor,
+	}, buffers...)
 	t := newTable(append([]string{"workload"}, clients...)...)
 	for _, r := range results {
 		cells := []string{r.String()}
 		for _, c := range clients {
-			cells = append(cells, ratioText(r.ratio(c, hand).mid))
+			cell := ratioText(r.ratio(c, hand).mid)
+			if r.rate > 0 && cell != "" {
+				cell, _ = r.percentileText(c, 0)
+			}
+			cells = append(cells, cell)
 		}
 		t.add(cells...)
 	}
@@ -122,35 +109,55 @@ func overview(results []*result) *table {
 
 func writeFamily(text *strings.Builder, results []*result) {
 	f := results[0].family
-	fmt.Fprintf(text, "## %s\n\n%s\n\n", f.title, caption(results))
-	parallel, heap := results[0].goroutines > 0, results[0].task.Shape == bulk
-	columns := []string{f.axis, "client", "× hand", "quartiles", "time", "each command"}
-	if parallel {
-		columns = []string{f.axis, "client", "× hand", "quartiles", "operations/s", "commands/s"}
+	fmt.Fprintf(text, "## %s\n\n", f.title)
+	if results[0].rate > 0 {
+		fmt.Fprintf(text, "%s\n\n", openCaption(results))
+		openTable(results).write(text)
+		return
 	}
-	columns = append(columns, "allocations", "each command", "bytes", "each command")
-	if heap {
-		columns = append(columns, "peak heap")
+	fmt.Fprintf(text, "%s\n\n", caption(results))
+	times := []string{"time", "each command"}
+	if f.axis == "goroutines" {
+		times = []string{"operations/s", "commands/s"}
 	}
-	t := newTable(columns...)
+	t := newTable(slices.Concat([]string{f.axis, "client", "× hand", "quartiles", "× " + background}, times,
+		[]string{"allocations", "each command", "bytes", "each command", "client CPU", "server CPU", "commands/read", "peak heap"})...)
 	for _, r := range results {
 		for _, row := range r.rows {
-			n, x := float64(r.task.N), r.ratio(row.client, hand)
-			each := quartiles(row.times).mid
-			cells := []string{thousands(float64(r.number)), row.client, ratioText(x.mid), ratioText(x.low) + "–" + ratioText(x.high)}
-			if parallel {
-				cells = append(cells, thousands(1e9/each), thousands(n*1e9/each))
-			} else {
-				cells = append(cells, duration(each), duration(each/n))
-			}
-			cells = append(cells, count(row.allocs), count(row.allocs/n), thousands(row.bytes), thousands(row.bytes/n))
-			if heap {
-				cells = append(cells, fmt.Sprintf("%.1f MB", row.peak/1e6))
-			}
-			t.add(cells...)
+			t.add(r.cells(row)...)
 		}
 	}
 	t.write(text)
+}
+
+// cells are a row of a family's table. A column of which all are empty is left out.
+func (r *result) cells(row row) []string {
+	n, x := float64(r.task.N), r.ratio(row.client, hand)
+	time, each := quartiles(row.times).mid, func(string) string { return "" }
+	if n > 1 || r.family.axis == "commands" {
+		each = func(cell string) string { return cell }
+	}
+	cells := []string{
+		thousands(float64(r.number)), row.client, ratioText(x.mid), ratioText(x.low) + "–" + ratioText(x.high),
+		ratioText(r.ratio(row.client, background).mid),
+	}
+	if r.axis == "goroutines" {
+		cells = append(cells, thousands(1e9/time), each(thousands(n*1e9/time)))
+	} else {
+		cells = append(cells, duration(time), each(duration(time/n)))
+	}
+	cells = append(cells, count(row.allocs), each(count(row.allocs/n)), thousands(row.bytes), each(thousands(row.bytes/n)))
+	return append(cells,
+		known(row.cost.client/n, duration), known(row.cost.server/n, duration), known(row.cost.perRead, count),
+		known(row.peak/1e6, func(x float64) string { return fmt.Sprintf("%.1f MB", x) }))
+}
+
+// known leaves out what was not measured.
+func known(x float64, text func(float64) string) string {
+	if x == 0 {
+		return ""
+	}
+	return text(x)
 }
 
 // caption says what the control said.

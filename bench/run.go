@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -18,6 +19,13 @@ type entrant struct {
 
 // measure runs one workload.
 func measure(stop context.Context, w workload, l *lab, p pace) (r *result, err error) {
+	if w.pinned && !l.pinned {
+		undo, failed := l.pin()
+		if failed != nil {
+			return nil, fmt.Errorf("%v: %w", w, failed)
+		}
+		defer func() { err = errors.Join(err, undo()) }()
+	}
 	f, err := l.open(w)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", w, err)
@@ -32,12 +40,16 @@ func measure(stop context.Context, w workload, l *lab, p pace) (r *result, err e
 		return nil, err
 	}
 	runtime.GC()
-	samplers, err := prepare(w, entrants, p)
+	logs := make([][]served, len(entrants))
+	samplers, err := prepare(w, entrants, p, logs)
 	if err != nil {
 		return nil, err
 	}
 	samples, err := inRounds(stop, samplers, func(rounds int, since time.Duration) bool {
-		if w.goroutines > 0 {
+		switch {
+		case w.rate > 0:
+			return rounds >= min(p.slices, openRounds)
+		case w.goroutines > 0:
 			return rounds >= p.slices
 		}
 		least := p.rounds
@@ -51,8 +63,16 @@ func measure(stop context.Context, w workload, l *lab, p pace) (r *result, err e
 	}
 	r = &result{workload: w}
 	for i, e := range entrants {
-		row := row{client: e.client, times: samples[i]}
-		row.allocs, row.bytes, err = allocations(counted(w, e, quartiles(samples[i]).mid, p))
+		row := row{client: e.client, times: samples[i], served: logs[i]}
+		if w.rate > 0 { // what it costs is in the workloads of many goroutines
+			r.rows = append(r.rows, row)
+			continue
+		}
+		count := counted(w, e, quartiles(samples[i]).mid, p)
+		row.allocs, row.bytes, err = allocations(count)
+		if err == nil && w.costs() {
+			row.cost, err = l.servers[w.venue].costOf(count)
+		}
 		if err == nil && w.task.Shape == bulk {
 			row.peak, err = peakHeap(e.do[0])
 		}
@@ -94,18 +114,28 @@ func enter(w workload, l *lab, f *field) ([]entrant, error) {
 	return entrants, l.seed(w)
 }
 
-// leastSample is how long a sample takes at least, so that reading the clock does not count.
-const leastSample = 10 * time.Microsecond
+// leastSample is how long a sample takes at least, so that reading the clock does not count. A goroutine that is compared
+// with several does its operations in a row, as those do: what one leaves running can speed up the next.
+func leastSample(w workload) time.Duration {
+	if w.axis == "goroutines" {
+		return time.Millisecond
+	}
+	return 10 * time.Microsecond
+}
 
-// prepare warms everything up and returns how to sample it.
-func prepare(w workload, entrants []entrant, p pace) ([]sampler, error) {
+// prepare warms everything up and returns how to sample it. With a rate, what became of it goes into logs.
+func prepare(w workload, entrants []entrant, p pace, logs [][]served) ([]sampler, error) {
 	samplers := make([]sampler, len(entrants))
+	seed := rand.Uint64()
 	if w.goroutines > 0 {
 		for i, e := range entrants {
 			if _, _, err := runSlice(e.do, p.warmup); err != nil {
 				return nil, err
 			}
 			samplers[i] = inParallel(e.do, p.slice)
+			if w.rate > 0 {
+				samplers[i] = openLoop(e.do, w.rate, p.openSlice, seed, &logs[i])
+			}
 		}
 		return samplers, nil
 	}
@@ -117,7 +147,7 @@ func prepare(w workload, entrants []entrant, p pace) ([]sampler, error) {
 		}
 		fastest = min(fastest, took)
 	}
-	times := max(int(leastSample/fastest), 1)
+	times := max(int(leastSample(w)/fastest), 1)
 	for i, e := range entrants {
 		samplers[i] = repeated(e.do[0], times)
 	}

@@ -15,10 +15,12 @@ type stamp struct {
 	date    time.Time
 	server  string // product and version; empty without one
 	partial string // why it is not the whole comparison
+	pinned  bool
+	lacks   []string // what could not be measured here
 }
 
 func newStamp(began time.Time, l *lab, o *options) stamp {
-	s := stamp{date: began}
+	s := stamp{date: began, pinned: l.pinned, lacks: l.lacks}
 	for _, site := range l.servers {
 		s.server = site.nodes[0].Name()
 	}
@@ -48,6 +50,12 @@ func (s stamp) lines() []string {
 	}
 	if s.server != "" {
 		lines = append(lines, "Server: "+s.server)
+	}
+	if s.pinned {
+		lines = append(lines, "Pinned (`-pin`): the client to one core, the servers to the others")
+	}
+	if s.lacks != nil {
+		lines = append(lines, "Left out: "+strings.Join(s.lacks, "; "))
 	}
 	return lines
 }

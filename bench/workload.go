@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/rueidistx/rueidistx/internal/parity"
 )
@@ -15,6 +17,7 @@ type venue string
 const (
 	onCanned  venue = "canned"
 	onServer  venue = "server"
+	onTLS     venue = "tls"
 	onCluster venue = "cluster"
 )
 
@@ -25,6 +28,9 @@ type family struct {
 	axis    string // what the number counts
 	venue   venue
 	clients []string
+	bound   bound
+	budget  time.Duration // the most for the rounds of a workload; 0: the pace's
+	pinned  bool          // with a core for this process and another for the servers
 }
 
 // workload is one piece of work for several clients.
@@ -33,6 +39,24 @@ type workload struct {
 	number     int // on the axis
 	task       parity.Task
 	goroutines int // 0: one, measured operation by operation
+	rate       int // of the requests that come in a second; 0: the next comes when the one before is done
+}
+
+// parallel is how many goroutines a workload for n has: one is measured operation by operation, which is far more exact.
+func parallel(n int) int {
+	if n == 1 {
+		return 0
+	}
+	return n
+}
+
+// costs reports whether it is measured what the operations of w take of the processors.
+func (w workload) costs() bool { return w.axis == "goroutines" }
+
+// group is what the family's name begins with.
+func (f *family) group() string {
+	group, _, _ := strings.Cut(f.name, "/")
+	return group
 }
 
 func (w workload) String() string { return w.name + "/" + strconv.Itoa(w.number) }
@@ -41,7 +65,7 @@ func (w workload) String() string { return w.name + "/" + strconv.Itoa(w.number)
 func workloads(quick bool) []workload {
 	var all []workload
 	kinds := []parity.Kind{parity.Set, parity.Get, parity.Mix}
-	alone := []string{typed, hand, control, compat, goRedis, redigoName, floor}
+	alone := []string{typed, defaults, hand, control, compat, goRedis, redigoName, floor}
 	clustered := []string{typed, hand, control, compat, goRedis}
 	batches := func(title string, v venue, clients []string, shape parity.Shape, kind parity.Kind, sizes ...int) {
 		f := &family{
@@ -61,18 +85,9 @@ func workloads(quick bool) []workload {
 	batches("A transaction of INCRBYs", onServer, alone, parity.Tx, parity.IncrBy, 2, 10, 100)
 	batches("A script, alone and 100 in a batch", onServer, []string{typed, hand, control, lua, compat, goRedis, redigoName, floor},
 		parity.Script, parity.IncrBy, 1, 100)
-	parallel := func(title string, shape parity.Shape, kind parity.Kind, n int, clients ...string) {
-		f := &family{
-			name:  fmt.Sprintf("goroutines/%s", shape),
-			title: title, axis: "goroutines", venue: onServer, clients: clients,
-		}
-		for _, g := range []int{1, 8, 64, 256} {
-			all = append(all, workload{family: f, number: g, task: parity.Task{Shape: shape, Kind: kind, N: n}, goroutines: g})
-		}
-	}
-	parallel("Single GETs from many goroutines", parity.Auto, parity.Get, 1, typed, hand, control, compat, goRedis, autoPipeline, redigoName)
-	parallel("Batches of 10 commands from many goroutines", parity.Batch, parity.Mix, 10, typed, hand, control, compat, goRedis, redigoName)
-	parallel("Transactions of 4 INCRBYs from many goroutines", parity.Tx, parity.IncrBy, 4, typed, hand, control, compat, goRedis, redigoName)
+	all = append(all, goroutineWorkloads()...)
+	all = append(all, contextWorkloads()...)
+	all = append(all, openWorkloads()...)
 	for _, kind := range kinds {
 		batches(fmt.Sprintf("A batch of %s on a cluster of three nodes", named(kind)), onCluster, clustered, parity.Batch, kind, 100, 1000)
 	}
@@ -85,8 +100,50 @@ func workloads(quick bool) []workload {
 			all = append(all, workload{family: load, number: n, task: parity.Task{Shape: bulk, Kind: parity.Set, N: n}})
 		}
 	}
+	all = append(all, bufferWorkloads(quick)...)
+	all = append(all, pinnedWorkloads(quick)...)
 	return append(all, cannedWorkloads()...)
 }
+
+// goroutineWorkloads are many goroutines at once.
+func goroutineWorkloads() []workload {
+	var all []workload
+	add := func(name, title string, shape parity.Shape, kind parity.Kind, n int, clients ...string) {
+		f := &family{name: "goroutines/" + name, title: title, axis: "goroutines", venue: onServer, clients: clients}
+		for _, g := range []int{1, 8, 64, 256} {
+			all = append(all, workload{family: f, number: g, task: parity.Task{Shape: shape, Kind: kind, N: n}, goroutines: parallel(g)})
+		}
+	}
+	for _, kind := range []parity.Kind{parity.Get, parity.Set} {
+		add("auto/"+string(kind), fmt.Sprintf("Single %ss from many goroutines", kind), parity.Auto, kind, 1,
+			typed, defaults, coalesced, hand, control, tuned, compat, goRedis, autoPipeline, redigoName)
+	}
+	add("batch", "Batches of 10 commands from many goroutines", parity.Batch, parity.Mix, 10, typed, hand, control, compat, goRedis, redigoName)
+	add("tx", "Transactions of 4 INCRBYs from many goroutines", parity.Tx, parity.IncrBy, 4, typed, hand, control, compat, goRedis, redigoName)
+	return all
+}
+
+// pinnedWorkloads are large batches where the server has a core for itself, and so works while the client still sends: as
+// it is with a server elsewhere. A quick run leaves out the largest.
+func pinnedWorkloads(quick bool) []workload {
+	var all []workload
+	for _, kind := range []parity.Kind{parity.Set, parity.Get} {
+		f := &family{
+			name:  fmt.Sprintf("pinned/batch/%s", kind),
+			title: fmt.Sprintf("A batch of %s, client and server on a core each", named(kind)), axis: "commands", venue: onServer,
+			clients: []string{typed, defaults, hand, control, redigoName, floor}, pinned: true,
+		}
+		for _, n := range []int{1000, 10_000} {
+			if n <= 1000 || !quick {
+				all = append(all, workload{family: f, number: n, task: parity.Task{Shape: parity.Batch, Kind: kind, N: n}})
+			}
+		}
+	}
+	return all
+}
+
+// cannedBudget is enough for a client without a server.
+const cannedBudget = time.Second
 
 // cannedWorkloads are those of the client alone. Nobody else takes part: here, what another client leaves to the garbage
 // collector and in the caches costs more than what is to be measured.
@@ -102,7 +159,7 @@ func cannedWorkloads() []workload {
 			}
 			f := &family{
 				name:  fmt.Sprintf("%s/%s/%s", onCanned, shape, kind),
-				title: title, axis: "commands", venue: onCanned, clients: clients,
+				title: title, axis: "commands", venue: onCanned, clients: clients, budget: cannedBudget,
 			}
 			for _, n := range sizes {
 				all = append(all, workload{family: f, number: n, task: parity.Task{Shape: shape, Kind: kind, N: n}})
@@ -131,6 +188,8 @@ type row struct {
 	times         []float64 // nanoseconds of one operation, by round
 	allocs, bytes float64   // of one operation
 	peak          float64   // bytes of heap, where that was measured
+	cost          cost      // of one operation, where that was measured
+	served        []served  // with a rate only, by round
 }
 
 func (r *result) row(client string) *row {
@@ -152,6 +211,8 @@ func (r *result) ratio(client, base string) spread {
 // band is how far the control may be off.
 func (w workload) band() float64 {
 	switch {
+	case w.rate > 0:
+		return openBands[0]
 	case w.goroutines > 0:
 		return 0.05
 	case w.venue == onCanned && w.task.N <= 100:
@@ -164,7 +225,7 @@ func (w workload) band() float64 {
 // steady reports whether the control, the same code once more, came out as it must.
 func (r *result) steady() bool {
 	c := r.ratio(control, hand)
-	if r.goroutines > 0 && (c.low > 1 || c.high < 1) {
+	if r.goroutines > 0 && r.rate == 0 && (c.low > 1 || c.high < 1) {
 		return false
 	}
 	return math.Abs(c.mid-1) <= r.band()

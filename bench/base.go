@@ -26,7 +26,9 @@ func compareWith(stop context.Context, base, only string, stdout, stderr io.Writ
 	run := func(dir string, out io.Writer, program string, args ...string) error {
 		c := exec.CommandContext(stop, program, args...)
 		c.Dir, c.Stdout, c.Stderr = dir, out, stderr
-		if err := c.Run(); err != nil {
+		if err := c.Run(); stop.Err() != nil {
+			return errInterrupted
+		} else if err != nil {
 			return fmt.Errorf("%s %s: %w", program, args[0], err)
 		}
 		return nil

@@ -129,9 +129,6 @@ func (l *lab) footprints(connections int) ([]footprint, error) {
 	return all, nil
 }
 
-// float64(connections) are so many that what else the heap holds does not count.
-const footprintConnections = 64
-
 // footprintOf returns what clients of one connection each add to the heap: the most of some tries, as a client that was
 // closed before may go only meanwhile, when its last timer does.
 func footprintOf(option rueidis.ClientOption, connections int, typed bool) (float64, error) {

@@ -53,7 +53,8 @@ serves less than %.0f %% of the rate is "saturated": its latency grows for as lo
 (ReadBufferEachConn, WriteBufferEachConn). What a connection takes of the heap is measured with %d clients of one each.
 
 **A core each.** For these workloads, this process is confined to one core and the server to the others, as the server
-can then work while the client still sends. With `+"`-pin`"+` all of a run is like that, and says so above.
+can then work while the client still sends. With `+"`-pin`"+` all of a run is like that, and a
+line above the goals says so.
 
 **Allocations** are the process's, over a loop of that client alone. **Peak heap** is by how much the heap's objects
 (runtime/metrics) exceeded what there was before: the median of three runs apart from the timed ones, looked at about

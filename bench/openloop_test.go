@@ -8,7 +8,7 @@ import (
 
 // TestOpenLoop charges a request with the wait for a worker, and does not let a slow one pass for a fast one.
 func TestOpenLoop(t *testing.T) {
-	const each = 20 * time.Millisecond
+	const each = 5 * time.Millisecond
 	slow := func() error { time.Sleep(each); return nil }
 	latencies, took, err := serve([]func() error{slow}, []time.Duration{0, 0, 0})
 	if err != nil || took < 3*each {
@@ -39,8 +39,8 @@ func TestOpenLoop(t *testing.T) {
 func TestOpenLoopKeepsUp(t *testing.T) {
 	var log []served
 	fast := func() error { return nil }
-	for range 3 {
-		if _, err := openLoop([]func() error{fast, fast}, 1000, 100*time.Millisecond, 1, &log)(); err != nil {
+	for range 5 {
+		if _, err := openLoop([]func() error{fast, fast}, 1000, 200*time.Millisecond, 1, &log)(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -35,10 +35,11 @@ func (rep *report) write(dir string) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "<!-- Written by: go -C bench run . -->\n\n# What rueidistx costs, next to other clients\n\n")
+	text.WriteString("**In short**\n\n")
 	for _, line := range rep.summary() {
 		fmt.Fprintf(&text, "- %s\n", line)
 	}
-	text.WriteString("\n")
+	text.WriteString("\n**This run**\n\n")
 	for _, line := range rep.stamp.lines() {
 		fmt.Fprintf(&text, "- %s\n", line)
 	}
@@ -58,6 +59,9 @@ func (rep *report) tables(out io.Writer) error {
 	var text strings.Builder
 	if rep.stamp.partial != "" {
 		fmt.Fprintf(&text, "**%s**\n\n", rep.stamp.partial)
+	}
+	if rep.stamp.pinned {
+		text.WriteString("**The client had one core and the servers the others (`-pin`).**\n\n")
 	}
 	text.WriteString("## Goals\n\n")
 	text.WriteString("Measured values count as rounded here. Where a control was off, a close verdict is open.\n\n")

@@ -51,9 +51,6 @@ func (s stamp) lines() []string {
 	if s.server != "" {
 		lines = append(lines, "Server: "+s.server)
 	}
-	if s.pinned {
-		lines = append(lines, "Pinned (`-pin`): the client to one core, the servers to the others")
-	}
 	if s.lacks != nil {
 		lines = append(lines, "Left out: "+strings.Join(s.lacks, "; "))
 	}

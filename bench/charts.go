@@ -83,11 +83,10 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 	} {
 		p, err := lines(results, "goroutines", "thousands of commands per second",
 			func(r *result) bool { return r.name == c.family },
-			func(r *result, row row) float64 { return float64(r.task.N) * 1e6 / quartiles(row.times).mid })
-		if p != nil {
-			p.Y.Min = 0
-			p.Y.Max *= 1.05 // the highest mark is to be seen whole
-		}
+			func(r *result, row row) float64 {
+				return math.Log10(float64(r.task.N) * 1e6 / quartiles(row.times).mid)
+			})
+		logarithmic(p)
 		if err := draw(c.chart, p, err); err != nil {
 			return nil, err
 		}
@@ -105,9 +104,7 @@ func drawCharts(results []*result, dir string) ([]chart, error) {
 			func(r *result, row row) float64 {
 				return math.Log10(quartiles(row.times).mid / 1e3 / float64(r.task.N))
 			})
-		if p != nil {
-			p.Y.Tick.Marker = powers{}
-		}
+		logarithmic(p)
 		if err := draw(c.chart, p, err); err != nil {
 			return nil, err
 		}
@@ -192,8 +189,17 @@ func lines(results []*result, x, y string, keep func(*result) bool, value func(*
 	return p, nil
 }
 
-// powers labels an axis of logarithms: from a round trip down to a command, nothing else shows both. The logarithmic scale
-// of gonum misplaces the label of a vertical axis.
+// logarithmic is for a plot, if there is one, of logarithms. Its outermost marks are to be seen whole.
+func logarithmic(p *plot.Plot) {
+	if p != nil {
+		p.Y.Tick.Marker = powers{}
+		p.Y.Min -= 0.03
+		p.Y.Max += 0.03
+	}
+}
+
+// powers labels an axis of logarithms: nothing else shows both a round trip and a command, or one goroutine and many. The
+// logarithmic scale of gonum misplaces the label of a vertical axis.
 type powers struct{}
 
 // Ticks marks 1, 2 and 5 of each power of ten.
@@ -202,7 +208,7 @@ func (powers) Ticks(low, high float64) []plot.Tick {
 	for exponent := math.Floor(low); exponent <= high; exponent++ {
 		for _, digit := range []float64{1, 2, 5} {
 			if at := exponent + math.Log10(digit); at >= low && at <= high {
-				ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(digit*math.Pow(10, exponent), 'g', 3, 64)})
+				ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(math.Pow(10, at), 'g', max(int(exponent)+1, 1), 64)})
 			}
 		}
 	}

@@ -51,13 +51,23 @@ func (rep *report) found(family string, numbers ...int) []*result {
 	return found
 }
 
-// times is a ratio as summaries have it, with a mark where the control was off.
+// times is a ratio as summaries have it.
 func (r *result) times(client, base string) string {
-	text := fmt.Sprintf("%.2f", r.ratio(client, base).mid)
-	if !r.steady() {
-		text += fmt.Sprintf(" (control %.2f)", r.ratio(control, hand).mid)
+	return fmt.Sprintf("%.2f", r.ratio(client, base).mid)
+}
+
+// doubts is the end of a line that is about these results, if the control was off in some.
+func doubts(of ...*result) string {
+	var off []string
+	for _, r := range of {
+		if !r.steady() {
+			off = append(off, fmt.Sprintf("%v %.2f", r, r.ratio(control, hand).mid))
+		}
 	}
-	return text
+	if off == nil {
+		return ""
+	}
+	return " *The control was off: " + strings.Join(off, ", ") + ".*"
 }
 
 // alone is what the package costs where nothing is concurrent.
@@ -67,7 +77,7 @@ func (rep *report) alone() string {
 		return ""
 	}
 	return fmt.Sprintf("From one goroutine, rueidistx takes **%s** of the time of hand-written rueidis for a single GET, %s for a batch of 100, %s for a transaction of 10.",
-		single.times(typed, hand), batch.times(typed, hand), tx.times(typed, hand))
+		single.times(typed, hand), batch.times(typed, hand), tx.times(typed, hand)) + doubts(single, batch, tx)
 }
 
 func (rep *report) peers() string {
@@ -76,7 +86,7 @@ func (rep *report) peers() string {
 		return ""
 	}
 	return fmt.Sprintf("For the same batch of 100, rueidiscompat takes %s of hand's time, go-redis %s, redigo %s.",
-		r.times(compat, hand), r.times(goRedis, hand), r.times(redigoName, hand))
+		r.times(compat, hand), r.times(goRedis, hand), r.times(redigoName, hand)) + doubts(r)
 }
 
 // shared is what Coalesce gives.
@@ -89,7 +99,7 @@ func (rep *report) shared() string {
 	return fmt.Sprintf("64 goroutines with single GETs: `Coalesce()` takes **%s** of the time of hand (from 1, 8, 256 goroutines: %s, %s, %s). "+
 		"Without it rueidistx takes %s, go-redis's AutoPipeline %s, go-redis %s, redigo %s.",
 		many.times(coalesced, hand), all[0].times(coalesced, hand), all[1].times(coalesced, hand), all[3].times(coalesced, hand),
-		many.times(typed, hand), many.times(autoPipeline, hand), many.times(goRedis, hand), many.times(redigoName, hand))
+		many.times(typed, hand), many.times(autoPipeline, hand), many.times(goRedis, hand), many.times(redigoName, hand)) + doubts(all...)
 }
 
 func (rep *report) tuning() string {
@@ -98,7 +108,7 @@ func (rep *report) tuning() string {
 		return ""
 	}
 	return fmt.Sprintf("rueidis's options `PipelineMultiplex: -1` and `MaxFlushDelay: 20 * time.Microsecond` take %s of the time from 64 goroutines, %s from 8, %s from 1.",
-		all[2].times(tuned, hand), all[1].times(tuned, hand), all[0].times(tuned, hand))
+		all[2].times(tuned, hand), all[1].times(tuned, hand), all[0].times(tuned, hand)) + doubts(all...)
 }
 
 // ending is about contexts that may end.
@@ -110,7 +120,7 @@ func (rep *report) ending() string {
 	one, many := all[0], all[2]
 	return fmt.Sprintf("A context that can be cancelled, as each HTTP request has one, makes a single GET from one goroutine take %s of the time with Background by hand, %s with rueidistx, **%s** with `Coalesce()`; from 64 goroutines %s, %s, %s.",
 		one.times(hand, background), one.times(typed, background), one.times(coalesced, background),
-		many.times(hand, background), many.times(typed, background), many.times(coalesced, background))
+		many.times(hand, background), many.times(typed, background), many.times(coalesced, background)) + doubts(one, many)
 }
 
 // latency is who keeps up with the highest rate.
@@ -162,9 +172,9 @@ func (rep *report) smallBuffers() string {
 		return ""
 	}
 	text := fmt.Sprintf("With a core for the server, Open's defaults take %s of the time of rueidis's for a batch of 1,000 SETs, %s for 10,000, %s for 10,000 GETs.",
-		sets[0].times(defaults, hand), sets[1].times(defaults, hand), gets.times(defaults, hand))
+		sets[0].times(defaults, hand), sets[1].times(defaults, hand), gets.times(defaults, hand)) + doubts(append(sets, gets)...)
 	if value := rep.find("buffers/server/value/SET", 1<<20); value != nil {
-		text += fmt.Sprintf(" Smaller buffers cost large values: a SET of 1 MiB takes %s with 8 KiB, %s with 32 KiB.", value.times("8K", hand), value.times("32K", hand))
+		text += fmt.Sprintf(" Smaller buffers cost large values: a SET of 1 MiB takes %s with 8 KiB, %s with 32 KiB.", value.times("8K", hand), value.times("32K", hand)) + doubts(value)
 	}
 	return text
 }
@@ -189,7 +199,7 @@ func (rep *report) clusters() string {
 		return ""
 	}
 	return fmt.Sprintf("On a cluster of three nodes, a batch of 100 takes %s of hand's time, of 1,000 %s; with go-redis %s and %s.",
-		all[0].times(typed, hand), all[1].times(typed, hand), all[0].times(goRedis, hand), all[1].times(goRedis, hand))
+		all[0].times(typed, hand), all[1].times(typed, hand), all[0].times(goRedis, hand), all[1].times(goRedis, hand)) + doubts(all...)
 }
 
 func (rep *report) loads() string {

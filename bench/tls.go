@@ -33,20 +33,26 @@ func launchTLS() (s *redistest.Server, addrs []string, config *tls.Config, stop 
 	if config, err = selfSigned(cert, key); err != nil {
 		return nil, nil, nil, nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, nil, nil, nil, err
+	for try := 1; ; try++ {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, nil, nil, nil, err
+		}
+		addr := listener.Addr().(*net.TCPAddr)
+		if err := listener.Close(); err != nil { // the server is to have the port, unless another process is faster
+			return nil, nil, nil, nil, err
+		}
+		s, stop, err := redistest.Launch("--tls-port", strconv.Itoa(addr.Port), "--tls-auth-clients", "no",
+			"--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert)
+		switch {
+		case err == nil:
+			return s, []string{addr.String()}, config, stop, nil
+		case strings.Contains(err.Error(), "Bad directive"):
+			return nil, nil, nil, nil, errNoTLS
+		case try == 3:
+			return nil, nil, nil, nil, err
+		}
 	}
-	addr := listener.Addr().(*net.TCPAddr)
-	if err = listener.Close(); err != nil { // the server is to have the port
-		return nil, nil, nil, nil, err
-	}
-	s, stop, err = redistest.Launch("--tls-port", strconv.Itoa(addr.Port), "--tls-auth-clients", "no",
-		"--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert)
-	if err != nil && strings.Contains(err.Error(), "Bad directive") {
-		err = errNoTLS
-	}
-	return s, []string{addr.String()}, config, stop, err
 }
 
 // selfSigned writes a certificate of this machine and its key into files, and returns what a client needs.

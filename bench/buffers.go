@@ -134,7 +134,7 @@ func (l *lab) footprints(connections int) ([]footprint, error) {
 func footprintOf(option rueidis.ClientOption, connections int, typed bool) (float64, error) {
 	most := 0.0
 	for range 3 {
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 		bytes, err := oneFootprint(option, connections, typed)
 		if err != nil {
 			return 0, err

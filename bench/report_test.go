@@ -62,6 +62,19 @@ func TestGoal(t *testing.T) {
 	}
 }
 
+// TestGoalsAreMeasured finds names of workloads that there are no more.
+func TestGoalsAreMeasured(t *testing.T) {
+	var results []*result
+	for _, w := range workloads(false) {
+		results = append(results, &result{workload: w})
+	}
+	for _, g := range goals(results) {
+		if len(g.of) != g.wanted {
+			t.Errorf("%s: %d workloads instead of %d", g.what, len(g.of), g.wanted)
+		}
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for got, want := range map[string]string{
 		duration(84.53):     "84.5 ns",

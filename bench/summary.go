@@ -76,7 +76,8 @@ func (rep *report) alone() string {
 	if single == nil || batch == nil || tx == nil {
 		return ""
 	}
-	return fmt.Sprintf("From one goroutine, rueidistx takes **%s** of the time of hand-written rueidis for a single GET, %s for a batch of 100, %s for a transaction of 10.",
+	return fmt.Sprintf("From one goroutine, rueidistx takes **%s** of the time of hand-written rueidis for a single GET, "+
+		"%s for a batch of 100, %s for a transaction of 10.",
 		single.times(typed, hand), batch.times(typed, hand), tx.times(typed, hand)) + doubts(single, batch, tx)
 }
 
@@ -85,7 +86,7 @@ func (rep *report) peers() string {
 	if r == nil {
 		return ""
 	}
-	return fmt.Sprintf("For the same batch of 100, rueidiscompat takes %s of hand's time, go-redis %s, redigo %s.",
+	return fmt.Sprintf("For a batch of 100, rueidiscompat takes %s of hand's time, go-redis %s, redigo %s.",
 		r.times(compat, hand), r.times(goRedis, hand), r.times(redigoName, hand)) + doubts(r)
 }
 
@@ -118,7 +119,8 @@ func (rep *report) ending() string {
 		return ""
 	}
 	one, many := all[0], all[2]
-	return fmt.Sprintf("A context that can be cancelled, as each HTTP request has one, makes a single GET from one goroutine take %s of the time with Background by hand, %s with rueidistx, **%s** with `Coalesce()`; from 64 goroutines %s, %s, %s.",
+	return fmt.Sprintf("A context that can be cancelled, as each HTTP request has one, makes a single GET from one goroutine take %s of "+
+		"the time with Background by hand, %s with rueidistx, **%s** with `Coalesce()`; from 64 goroutines %s, %s, %s.",
 		one.times(hand, background), one.times(typed, background), one.times(coalesced, background),
 		many.times(hand, background), many.times(typed, background), many.times(coalesced, background)) + doubts(one, many)
 }
@@ -143,6 +145,9 @@ func (rep *report) latency() string {
 			}
 			keepUp = append(keepUp, name)
 		}
+	}
+	if keepUp == nil {
+		keepUp = []string{"none"}
 	}
 	text := fmt.Sprintf("At %s GETs a second that come at random, these keep up: %s.", thousands(float64(r.rate)), strings.Join(keepUp, ", "))
 	if behind != nil {

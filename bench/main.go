@@ -137,6 +137,9 @@ func compare(stop context.Context, o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer l.stop()
+	for _, what := range l.lacks {
+		fmt.Fprintf(stderr, "left out: %s\n", what)
+	}
 	if o.pin {
 		undo, err := l.pin()
 		if err != nil {

@@ -47,7 +47,7 @@ const (
 	// about a third of it to answer a command.
 	nearby = 150 * time.Microsecond
 
-	// linger is how long a goroutine that sends groups waits for the next one before it ends.
+	// linger is how long goroutines that send groups wait for the next one, at least, before they end.
 	linger = 10 * time.Millisecond
 )
 
@@ -68,7 +68,7 @@ func newCoalesced(db *DB, s *shared, pipeline int) *coalesced {
 		size = max(min(size, pipeline-1), 1)
 	}
 	for i := range c.lanes {
-		c.lanes[i] = lane{shared: s, size: size, limit: leastInFlight, wake: make(chan struct{}, mostInFlight)}
+		c.lanes[i] = lane{shared: s, size: size, limit: leastInFlight, wake: make(chan bool, mostInFlight)}
 	}
 	return c
 }
@@ -126,8 +126,8 @@ func (c *coalesced) drain() {
 // lane sends the commands that come to it, those that wait in groups and in order.
 type lane struct {
 	shared *shared
-	size   int           // number of commands in a group at most
-	wake   chan struct{} // each value lets a sender that is parked go on
+	size   int       // number of commands in a group at most
+	wake   chan bool // each value lets a sender that waits go on, or end if it is false
 
 	mu       sync.Mutex
 	inFlight int // groups, and commands that go alone
@@ -135,7 +135,9 @@ type lane struct {
 	trip     time.Duration
 	waiting  []*group
 	usual    int           // commands in the last group
+	groups   int           // sent so far
 	parked   int           // senders that wait for work
+	watched  bool          // by watch
 	idle     chan struct{} // not nil: closed when nothing is in flight any more
 }
 
@@ -281,19 +283,4 @@ func (l *lane) leave(g *group, at int) bool {
 		g.left = append(g.left, at)
 	}
 	return !g.sent
-}
-
-// take returns the next group that waits, or records that the sender parks.
-func (l *lane) take() *group {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.rest()
-		l.parked++
-		return nil
-	}
-	g := l.waiting[0]
-	l.waiting = append(l.waiting[:0], l.waiting[1:]...)
-	g.sent, l.usual = true, len(g.commands)
-	return g
 }

@@ -13,7 +13,7 @@ import (
 func (l *lane) start() {
 	if l.parked > 0 {
 		l.parked--
-		l.wake <- struct{}{}
+		l.wake <- true
 		return
 	}
 	go l.send()
@@ -21,64 +21,96 @@ func (l *lane) start() {
 
 // send sends groups, one after the other, until it is not needed any more.
 func (l *lane) send() {
-	departed, returned := time.Now(), false
+	departed, retired := time.Now(), false
 	defer func() {
-		if !returned { // the client has ended the goroutine
+		if !retired { // the client has ended the goroutine
 			l.arrive(departed)
 		}
 	}()
-	timer := time.NewTimer(linger)
-	defer timer.Stop()
-	for {
-		g := l.take()
+	for g := l.take(); ; {
 		if g == nil {
-			timer.Reset(linger)
-			select {
-			case <-l.wake:
-			case <-timer.C:
-				if l.retire() {
-					returned = true
-					return
-				}
-				<-l.wake
+			if retired = !<-l.wake; retired {
+				return
 			}
+			g = l.take()
 			continue
 		}
 		departed = time.Now()
 		l.carry(g)
-		l.land(departed)
 		if len(g.commands) > 1 {
+			close(g.done)
 			runtime.Gosched() // let those whose commands were answered issue the next ones, for the same group
+			g = l.proceed(departed)
+		} else { // its caller goes on when this goroutine waits again
+			next := l.proceed(departed)
+			close(g.done)
+			g = next
 		}
 	}
 }
 
-func (l *lane) land(departed time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.took(time.Since(departed))
-}
-
-// retire reports whether a sender that is parked may end. Otherwise somebody relies on it.
-func (l *lane) retire() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.parked == 0 {
-		return false
-	}
-	l.parked--
-	return true
-}
-
-// carry sends a group and lets its callers go on.
+// carry sends a group. If the client panics, so do the callers, and if it ends the goroutine, theirs end.
 func (l *lane) carry(g *group) {
+	returned := false
 	defer func() {
-		g.panicked = recover()
-		close(g.done)
+		if g.panicked = recover(); g.panicked == nil && !returned {
+			close(g.done)
+		}
 	}()
 	if commands := g.remaining(); len(commands) > 0 {
 		g.results = g.byPlace(l.shared.many(context.Background(), commands))
 	}
+	returned = true
+}
+
+// proceed returns the next group after one that was answered.
+func (l *lane) proceed(departed time.Time) *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took(time.Since(departed))
+	return l.next()
+}
+
+// take returns the next group.
+func (l *lane) take() *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next()
+}
+
+// next returns the first group that waits, or nil if there is none, as other senders take them too: then the sender has to
+// wait for wake.
+func (l *lane) next() *group {
+	if len(l.waiting) > 0 {
+		g := l.waiting[0]
+		l.waiting = append(l.waiting[:0], l.waiting[1:]...)
+		g.sent, l.usual = true, len(g.commands)
+		l.groups++
+		return g
+	}
+	l.rest()
+	l.parked++
+	if !l.watched {
+		l.watched = true
+		l.watch(l.groups)
+	}
+	return nil
+}
+
+// watch lets the senders that wait end, if there is no work for some time. groups is the number that were sent so far.
+func (l *lane) watch(groups int) {
+	time.AfterFunc(linger, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.groups != groups {
+			l.watch(l.groups)
+			return
+		}
+		l.watched = false
+		for ; l.parked > 0; l.parked-- {
+			l.wake <- false
+		}
+	})
 }
 
 // remaining returns the commands whose callers have not given up.

@@ -47,7 +47,11 @@ func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*pla
 		reply, err := (Future[rueidis.RedisMessage]{a.run(o, words), asMessage}).Value()
 		if err != nil {
 			seen.sawChoice(c)
-			seen.end(err)
+			if unsupported(err) {
+				seen.end(c.db.facts.rejected(o, 0, err))
+			} else {
+				seen.end(err)
+			}
 		}
 		switch {
 		case err == nil:

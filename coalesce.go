@@ -45,7 +45,10 @@ const (
 
 	// nearby is the round trip from which on commands had better not wait for others. It takes a server on the same machine
 	// about a third of it to answer a command.
-	nearby = 150 * time.Microsecond
+	nearby = 200 * time.Microsecond
+
+	// fewCommands is the number up to which what a group takes is mostly the round trip.
+	fewCommands = 16
 
 	// linger is how long goroutines that send groups wait for the next one, at least, before they end.
 	linger = 10 * time.Millisecond
@@ -178,7 +181,7 @@ func (l *lane) alone(ctx context.Context, command rueidis.Completed) rueidis.Red
 func (l *lane) arrive(departed time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took(time.Since(departed))
+	l.took(time.Since(departed), 1)
 	if len(l.waiting) > 0 {
 		l.start()
 	} else {
@@ -186,15 +189,17 @@ func (l *lane) arrive(departed time.Time) {
 	}
 }
 
-// took adapts the limit to how long a round trip has taken. What counts is the least of late: it is the network's share.
-func (l *lane) took(d time.Duration) {
-	if l.trip == 0 || d < l.trip {
+// took adapts the limit to how long a group of n commands was on its way. What counts is the least of late: it is the
+// network's share. Of many commands, only that they took no longer says something of the network.
+func (l *lane) took(d time.Duration, n int) {
+	switch {
+	case d < l.trip, l.trip == 0 && n <= fewCommands:
 		l.trip = d
-	} else {
+	case n <= fewCommands:
 		l.trip += (d - l.trip) / 64
 	}
-	n := float64(l.trip) / float64(nearby)
-	l.limit = int(min(max(n*n, leastInFlight), mostInFlight))
+	share := float64(l.trip) / float64(nearby)
+	l.limit = int(min(max(share*share, leastInFlight), mostInFlight))
 }
 
 // rest records that there is one less in flight.

@@ -40,9 +40,9 @@ func (l *lane) send() {
 		if len(g.commands) > 1 {
 			close(g.done)
 			runtime.Gosched() // let those whose commands were answered issue the next ones, for the same group
-			g = l.proceed(departed)
+			g = l.proceed(g, departed)
 		} else { // its caller goes on when this goroutine waits again
-			next := l.proceed(departed)
+			next := l.proceed(g, departed)
 			close(g.done)
 			g = next
 		}
@@ -63,11 +63,11 @@ func (l *lane) carry(g *group) {
 	returned = true
 }
 
-// proceed returns the next group after one that was answered.
-func (l *lane) proceed(departed time.Time) *group {
+// proceed returns the next group after g, which was answered.
+func (l *lane) proceed(g *group, departed time.Time) *group {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took(time.Since(departed))
+	l.took(time.Since(departed), len(g.commands))
 	return l.next()
 }
 

@@ -181,7 +181,8 @@ func CheckSlots() Option {
 }
 
 // New returns a DB on a client of any kind: single node, cluster, sentinel, or standalone with replicas. It sends
-// nothing, and it never closes the client.
+// nothing, and it never closes the client. Large batches are faster if the client's ReadBufferEachConn and
+// WriteBufferEachConn are 32 KiB, as [Open] sets them.
 //
 // Three of the client's options break the promises of this package: ConnLifetime without [DedicatedTransactions],
 // Standalone.EnableRedirect, and a SendToReplicas that is true for MULTI or EXEC. [Open] refuses them, but New cannot

@@ -39,7 +39,7 @@ func TestHooksAreToldTheNameOfASingleCommandBeforeItIsSent(t *testing.T) {
 	db.Auto(ctx).MGet("{a}", "{b}") // refused
 	require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Get("{a}"); return nil }))
 	require.Equal(t, []string{"auto [GET] 1 15495", "auto [MGET] 1 15495", "transact [] 0 -1"}, h.before)
-	require.Equal(t, []string{"auto [GET] 1 15495 ", "auto [MGET] 1 15495 cross_slot", "transact [GET] 1 15495 "}, h.after)
+	require.Equal(t, []string{"auto [GET] 1 15495 ", "auto [MGET] 1 -1 cross_slot", "transact [GET] 1 15495 "}, h.after)
 }
 
 func TestHooksTellAPanicFromAnError(t *testing.T) {

@@ -44,8 +44,11 @@ func (db *DB) loadNow(ctx context.Context, l *Library) error {
 func (q *queue) loadNow(l *Library) *answers {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		r := q.db.loadLibrary(ctx, l, anySlot)
-		if l.isThere(r.Error()) {
+		switch err := r.Error(); {
+		case l.isThere(err):
 			return &answers{state: clean, op: opFunctionLoad.id}
+		case isServerError(err) && !ofConnection(err): // it loads a library or does nothing
+			return failed(q.db.facts.rejected(opFunctionLoad, 0, err))
 		}
 		return q.db.settleSingle(opFunctionLoad, l.text, &r)
 	})

@@ -63,10 +63,18 @@ func (h *hooks) observation(way Way) *observation {
 
 // before calls Before and returns the context to execute the unit with.
 func (o *observation) before(ctx context.Context) context.Context {
+	ended := true
+	defer func() {
+		if ended { // a hook ends the goroutine: those before it are told
+			err := errUnfinished
+			o.close(&err)
+		}
+	}()
 	for _, h := range o.hooks {
 		ctx = contextOf(h, "Before", ctx, &o.unit, h.Before)
 		o.within = append(o.within, ctx)
 	}
+	ended = false
 	return ctx
 }
 
@@ -122,7 +130,9 @@ func (o *observation) sawBatch(q *queue, err *error) {
 	o.saw(anySlot, q.answers)
 	o.now().Len = (&Batch{queue: q}).Len()
 	if s := q.stream; *err == errUnfinished && s != nil && (s.tally.applied || s.tally.unsure) {
-		*err = &closureError{errUnfinished, s.tally.summary()}
+		sum := s.tally.summary()
+		sum.Total = o.now().Len
+		*err = &closureError{errUnfinished, sum}
 	}
 }
 
@@ -156,9 +166,9 @@ func (o *observation) end(err error) {
 	o.attempt = nil
 	a.unit.conclude(a.began, err)
 	o.unit.Len, o.unit.Slot, o.unit.parts = a.unit.Len, a.unit.Slot, a.unit.parts
-	for i := len(o.hooks) - 1; i >= 0; i-- {
+	for i, ctx := range a.within { // of the hooks whose BeforeAttempt has returned, the last first
 		if h, ok := o.hooks[i].(AttemptHook); ok {
-			call(h, "AfterAttempt", a.within[i], &a.unit, h.AfterAttempt)
+			defer call(h, "AfterAttempt", ctx, &a.unit, h.AfterAttempt)
 		}
 	}
 }
@@ -168,10 +178,14 @@ func (o *observation) close(err *error) {
 	if o == nil {
 		return
 	}
+	defer o.after(err) // even if a hook ends the goroutine
 	o.end(*err)
+}
+
+func (o *observation) after(err *error) {
 	o.unit.conclude(o.began, *err)
-	for i := len(o.hooks) - 1; i >= 0; i-- {
-		call(o.hooks[i], "After", o.within[i], &o.unit, o.hooks[i].After)
+	for i, ctx := range o.within {
+		defer call(o.hooks[i], "After", ctx, &o.unit, o.hooks[i].After)
 	}
 }
 
@@ -181,6 +195,9 @@ func (u *Unit) conclude(began time.Time, err error) {
 		err = errAbandoned
 	}
 	u.Took, u.Err, u.Outcome = time.Since(began), err, OutcomeOf(err)
+	if errors.Is(err, ErrCrossSlot) {
+		u.Slot = -1
+	}
 }
 
 // abandoned reports whether the client was executing the commands when it panicked or ended the goroutine.
@@ -240,7 +257,7 @@ func (q *queue) slotOfKeys(o *op, argv []string) uint16 {
 }
 
 // rehearse runs a closure once before it is run in earnest, if the kit wants that, and returns how often it did.
-func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
+func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) (runs int) {
 	if !db.rehearses(options) {
 		return 0
 	}
@@ -263,6 +280,7 @@ func (w *work) rehearse(fn func(r *Reader, tx *Tx) error) {
 	u := w.newRun()
 	defer u.end()
 	w.runs++
+	w.rehearsals++
 	u.number = w.runs
 	_ = fn(&u.reader, u.tx)
 	u.mu.Lock()

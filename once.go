@@ -112,18 +112,23 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 		}
 		return string(text), nil
 	}}
-	run, err := w.do(ctx, values.keeping(fn))
-	if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
-		return values.of(run), false, err
+	w.told = func(run int, err error) error {
+		if !errors.Is(err, ErrAlreadyApplied) || w.claim.found == nil { // if it is the closure's own
+			value = values.of(run)
+			return err
+		}
+		repeated = !errors.Is(err, ErrRepliesLost)
+		if w.claim.found.value == "" {
+			repeated = true
+			return fail(ErrDecode, errors.New("the mark was used without a value"))
+		}
+		if value, err = fromJSON[T](w.claim.found.value); repeated {
+			return err
+		}
+		return w.options.durable.lost(err)
 	}
-	if w.claim.found.value == "" {
-		return value, true, fail(ErrDecode, errors.New("the mark was used without a value"))
-	}
-	value, undecoded := fromJSON[T](w.claim.found.value)
-	if repeated = !errors.Is(err, ErrRepliesLost); repeated {
-		return value, true, undecoded
-	}
-	return value, false, w.options.durable.lost(undecoded)
+	_, err = w.do(ctx, values.keeping(fn))
+	return value, repeated, err
 }
 
 // once says what must be done at most once.

@@ -125,6 +125,9 @@ func OpenURL(address string, options ...Option) (*DB, error) {
 	if err != nil {
 		return nil, invalid("the URL: %s", faultOfURL(err))
 	}
+	if parts, err := url.Parse(address); err != nil || parts.Opaque != "" { // rueidis would dial this machine
+		return nil, invalid("the URL: // is missing behind the scheme")
+	}
 	return Open(client, options...)
 }
 

@@ -39,6 +39,7 @@ func TestOpenURLRefuses(t *testing.T) {
 		"":                                  "invalid URL scheme",
 		"secret:6379":                       "invalid URL scheme",
 		"http://:secret@host":               "invalid URL scheme",
+		"redis:secret:6379":                 "// is missing",
 		"redis://:secret/word@host":         "malformed",
 		"redis://:secret%@host":             "malformed",
 		"redis://:secret@host:port":         "malformed",

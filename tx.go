@@ -67,24 +67,24 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 		return (&work{db: db, options: o, blind: true, way: WayTransact}).do(ctx, func(_ *Reader, tx *Tx) error { return fn(tx) })
 	}
 	if db == nil || db.hooks == nil {
-		return db.attempts(ctx, nil, 1, fn, &o)
+		return db.attempts(ctx, nil, 0, fn, &o)
 	}
 	ctx, seen := db.observe(ctx, WayTransact)
 	err := errUnfinished
 	defer seen.close(&err)
-	run, err = db.attempts(ctx, seen, 1+db.rehearse(fn, &o), fn, &o)
+	run, err = db.attempts(ctx, seen, db.rehearse(fn, &o), fn, &o)
 	return run, err
 }
 
-// attempts runs fn, at first as the given run, until what it queued is executed.
-func (db *DB) attempts(ctx context.Context, seen *observation, run int, fn func(tx *Tx) error, o *txOptions) (int, error) {
-	for ; ; run++ {
+// attempts runs fn, which has run some times before, until what it queued is executed.
+func (db *DB) attempts(ctx context.Context, seen *observation, before int, fn func(tx *Tx) error, o *txOptions) (run int, _ error) {
+	for run = 1; ; run++ {
 		own, err := db.attempt(ctx, seen, fn)
 		if own || err == nil || !transient(err) || !o.refusals.again(ctx, run) {
 			if OutcomeOf(err) != Applied {
-				run = 0
+				return 0, err
 			}
-			return run, err
+			return before + run, err
 		}
 	}
 }

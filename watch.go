@@ -144,6 +144,11 @@ type work struct {
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 
+	rehearsals int // of the runs, those that the kit asked for
+
+	// told turns the error of the work into what the caller is told; nil: the same.
+	told func(run int, err error) error
+
 	unscripted bool // a script cannot commit a run
 
 	observation *observation // nil without hooks
@@ -159,7 +164,7 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		w.db = &noDB
 	}
 	if w.way == "" || w.db.hooks == nil {
-		return w.loop(ctx, fn)
+		return w.tell(w.loop(ctx, fn))
 	}
 	ctx, w.observation = w.db.observe(ctx, w.way)
 	err = errUnfinished
@@ -169,7 +174,14 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 		}
 		w.observation.close(&err)
 	}()
-	return w.loop(ctx, fn)
+	return w.tell(w.loop(ctx, fn))
+}
+
+func (w *work) tell(run int, err error) (int, error) {
+	if w.told != nil {
+		err = w.told(run, err)
+	}
+	return run, err
 }
 
 // loop is do without the hooks of the whole.
@@ -211,7 +223,7 @@ func (w *work) loop(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run 
 		case isConflict(err):
 			conflicts++
 			if again = w.again(&w.options.conflicts, conflicts); !again {
-				err = &ConflictError{w.runs, w.ctx.Err()}
+				err = &ConflictError{w.runs - w.rehearsals, w.ctx.Err()}
 			}
 		case transient(err):
 			refusals++
@@ -253,7 +265,7 @@ func (w *work) attempt(u *run, fn func(r *Reader, tx *Tx) error) (own bool, err 
 
 // again reports whether there is another run after so many that ended in the same way, and pauses before it.
 func (w *work) again(policy *retryPolicy, ended int) bool {
-	if w.options.limit > 0 && w.runs >= w.options.limit {
+	if w.options.limit > 0 && w.runs-w.rehearsals >= w.options.limit {
 		return false
 	}
 	return policy.again(w.ctx, ended)

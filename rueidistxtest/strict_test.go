@@ -131,3 +131,15 @@ func TestNotStrict(t *testing.T) {
 		}
 	}).wants(t)
 }
+
+// What Strict adds is none of the caller's attempts.
+func TestStrictTakesNoAttempt(t *testing.T) {
+	t.Parallel()
+	db, proxy := rueidistxtest.Start(t, rueidistxtest.Strict())
+	proxy.Conflict(1)
+	runs := 0
+	err := db.Watch(soon(t), func(r *rueidistx.Reader, tx *rueidistx.Tx) error { runs++; return increment(key)(r, tx) }, rueidistx.Attempts(2))
+	if err != nil || runs != 3 {
+		t.Errorf("%d runs, %v", runs, err)
+	}
+}

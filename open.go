@@ -19,8 +19,8 @@ const (
 	sentinelsRefresh = 5 * time.Second
 
 	// bufferSize is that of each connection's two buffers. With rueidis's own, of 512 KiB, the first byte of a Batch leaves
-	// when all of it was encoded; with this one the server works meanwhile: 10,000 SETs take 0.85 of the time. Smaller ones
-	// are no better, and make values of 16 KiB and more slower.
+	// when all of it was encoded; with this one the server works meanwhile: 10,000 SETs take 0.95 of the time. Smaller ones
+	// make values of 16 KiB and more slower.
 	bufferSize  = 32 << 10
 	leastBuffer = 32 // for rueidis smaller ones count as not set
 )
@@ -39,8 +39,9 @@ const (
 //     connection is being set up. On pipelining connections it is the timeout of a PING, which is sent every
 //     Dialer.KeepAlive, 1 second by default; if that is negative, only the context bounds the wait. A subscription (the
 //     client's Receive) is retried until its context ends.
-//   - ReadBufferEachConn and WriteBufferEachConn, if less than 32, become 32 KiB, a sixteenth of rueidis's 512 KiB: large batches are
-//     faster where the server has a core of its own, and each connection takes 64 KiB of memory instead of 1 MiB.
+//   - ReadBufferEachConn and WriteBufferEachConn, if less than 32, become 32 KiB, a sixteenth of rueidis's 512 KiB. Large
+//     batches are faster where the server has a core of its own, and a connection takes less memory. Without TLS, values of
+//     64 KiB and more are written faster with a larger WriteBufferEachConn: see docs/performance.md.
 //   - Sentinel.TopologyRefreshInterval, if 0, becomes 5 seconds; otherwise a client that misses the announcement of a
 //     failover stays with the old primary.
 //   - DialCtxFn becomes a function that dials in the same way and marks its errors, so that errors that prove that

@@ -20,8 +20,8 @@ import (
 // ranges of slots. The replies to a group are read together: a command gets its own when the last is there.
 //
 // A command whose context ends while it waits is [ErrNotSent]. If its group was already sent, it is [ErrUnknown]; the group
-// goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti with context.Background();
-// hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown, also of those whose
+// goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti, or Do, with
+// context.Background(); hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown, also of those whose
 // replies were there already, except that those that only read are sent again, as without Coalesce. If the client panics or
 // ends the goroutine, so do all methods whose commands are in the group.
 //

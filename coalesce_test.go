@@ -435,3 +435,16 @@ func TestCoalesceShowsCommandsToHooks(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, [2]int32{50, 0}, [2]int32{units.Load(), odd.Load()})
 }
+
+func TestCoalesceAllocatesNothingForOneGoroutine(t *testing.T) {
+	ctx, key := context.Background(), redistest.Key(t, "k")
+	option := redistest.Shared(t).Option()
+	option.PipelineMultiplex = -1 // so that no other connection is made meanwhile
+	var allocated []float64
+	for _, options := range [][]rueidistx.Option{nil, {rueidistx.Coalesce()}} {
+		db := openCluster(t, option, options...)
+		require.NoError(t, db.Auto(ctx).Set(key, "v").Err())
+		allocated = append(allocated, testing.AllocsPerRun(200, func() { _ = db.Auto(ctx).Get(key).Err() }))
+	}
+	require.Equal(t, allocated[0], allocated[1])
+}

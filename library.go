@@ -48,7 +48,9 @@ func (q *queue) loadNow(l *Library) *answers {
 		case l.isThere(err):
 			return &answers{state: clean, op: opFunctionLoad.id}
 		case isServerError(err) && !ofConnection(err): // it loads a library or does nothing
-			return failed(q.db.facts.rejected(opFunctionLoad, 0, err))
+			refused := q.db.facts.rejected(opFunctionLoad, 0, err)
+			explainScript(refused, l.text)
+			return failed(refused)
 		}
 		return q.db.settleSingle(opFunctionLoad, l.text, &r)
 	})

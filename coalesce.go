@@ -23,7 +23,12 @@ import (
 // goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti, or Do, with
 // context.Background(); hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown, also of those whose
 // replies were there already, except that those that only read are sent again, as without Coalesce. If the client panics or
-// ends the goroutine, so do all methods whose commands are in the group.
+// ends the goroutine, so do all methods whose commands are in the group and that still wait for it.
+//
+// A group has no deadline but the client's (ConnWriteTimeout, and the PINGs of pipelining connections): a server that is
+// silent holds up the commands behind it for that long, as does, in a cluster, a node that others share a range of slots with.
+// What is wrapped around the client must not wait for single commands of the same DB. [DB.Close] waits up to 2 seconds for
+// commands that wait.
 //
 // With [New], keep the client's BlockingPipeline above 256, or at 0.
 func Coalesce() Option { return option(func(c *config) { c.coalesces = true }) }
@@ -52,6 +57,9 @@ const (
 
 	// linger is how long goroutines that send groups wait for the next one, at least, before they end.
 	linger = 10 * time.Millisecond
+
+	// drainTime is how long Close waits for commands that wait.
+	drainTime = 2 * time.Second
 )
 
 // coalesced lets single commands share round trips.
@@ -89,12 +97,19 @@ func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueid
 		return l.alone(ctx, command)
 	}
 	resends := command.IsRetryable() && c.db.retryDelay != nil && c.db.marks
-	if !resends {
-		return l.together(ctx, command, bytes)
+	if resends { // here, for rueidis would resend the whole group, and wait for that in the lane
+		command = ofBatch(command)
 	}
-	// rueidis would resend a group only if all of it has failed, and wait for that in the lane.
 	for attempt := 1; ; attempt++ {
-		r := l.together(ctx, ofBatch(command), bytes)
+		r, sent := l.together(ctx, command, bytes)
+		switch {
+		case !sent && attempt > 1: // it was sent before
+			return rueidis.NewErrorResult(ctx.Err())
+		case !sent:
+			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
+		case !resends:
+			return r
+		}
 		err := r.NonRedisError()
 		if err == nil || !mayRepeat(err) || done(ctx) {
 			return r
@@ -119,10 +134,15 @@ func (c *coalesced) lane(command rueidis.Completed) *lane {
 	return &c.lanes[i]
 }
 
-// drain waits until nothing is on its way.
+// drain waits until nothing is on its way, but not for long: a server may be silent.
 func (c *coalesced) drain() {
+	late := time.After(drainTime)
 	for i := range c.lanes {
-		c.lanes[i].drain()
+		select {
+		case <-c.lanes[i].drain():
+		case <-late:
+			return
+		}
 	}
 }
 
@@ -172,16 +192,21 @@ func (l *lane) depart(ctx context.Context) bool {
 }
 
 // alone sends a command for which depart has made room.
-func (l *lane) alone(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
-	defer l.arrive(time.Now())
-	return l.shared.single(ctx, command)
+func (l *lane) alone(ctx context.Context, command rueidis.Completed) (r rueidis.RedisResult) {
+	departed, answered := time.Now(), false
+	defer func() { l.arrive(departed, answered) }()
+	r = l.shared.single(ctx, command)
+	answered = r.NonRedisError() == nil
+	return r
 }
 
-// arrive makes room for the next group.
-func (l *lane) arrive(departed time.Time) {
+// arrive makes room for the next group after a command that went alone, or a sender that has ended.
+func (l *lane) arrive(departed time.Time, answered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took(time.Since(departed), 1)
+	if answered {
+		l.took(time.Since(departed), 1)
+	}
 	if len(l.waiting) > 0 {
 		l.start()
 	} else {
@@ -206,31 +231,32 @@ func (l *lane) took(d time.Duration, n int) {
 func (l *lane) rest() {
 	l.inFlight--
 	if l.inFlight == 0 && l.idle != nil {
-		close(l.idle)
-		l.idle = nil
+		select {
+		case <-l.idle: // once is enough
+		default:
+			close(l.idle)
+		}
 	}
 }
 
-func (l *lane) drain() {
+// drain returns what is closed when nothing is in flight.
+func (l *lane) drain() <-chan struct{} {
 	l.mu.Lock()
-	if l.inFlight > 0 && l.idle == nil {
+	defer l.mu.Unlock()
+	if l.idle == nil {
 		l.idle = make(chan struct{})
+		if l.inFlight == 0 {
+			close(l.idle)
+		}
 	}
-	idle := l.idle
-	l.mu.Unlock()
-	if idle != nil {
-		<-idle
-	}
+	return l.idle
 }
 
-// together sends a command in a group. The caller's goroutine panics or ends as that of the client did.
-func (l *lane) together(ctx context.Context, command rueidis.Completed, bytes int) rueidis.RedisResult {
+// together sends a command in a group, unless ctx ends before. The caller's goroutine panics or ends as that of the client did.
+func (l *lane) together(ctx context.Context, command rueidis.Completed, bytes int) (r rueidis.RedisResult, sent bool) {
 	g, at := l.join(command, bytes)
 	if !g.wait(ctx) {
-		if l.leave(g, at) {
-			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
-		}
-		return rueidis.NewErrorResult(ctx.Err())
+		return rueidis.NewErrorResult(ctx.Err()), !l.leave(g, at)
 	}
 	if g.results == nil {
 		if g.panicked == nil {
@@ -238,7 +264,7 @@ func (l *lane) together(ctx context.Context, command rueidis.Completed, bytes in
 		}
 		panic(g.panicked)
 	}
-	return g.results[at]
+	return g.results[at], true
 }
 
 // wait waits until the group is answered, and reports whether it is.
@@ -286,6 +312,7 @@ func (l *lane) leave(g *group, at int) bool {
 	defer l.mu.Unlock()
 	if !g.sent {
 		g.left = append(g.left, at)
+		g.commands[at] = rueidis.Completed{} // frees its arguments
 	}
 	return !g.sent
 }

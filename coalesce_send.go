@@ -21,10 +21,10 @@ func (l *lane) start() {
 
 // send sends groups, one after the other, until it is not needed any more.
 func (l *lane) send() {
-	departed, retired := time.Now(), false
+	retired := false
 	defer func() {
 		if !retired { // the client has ended the goroutine
-			l.arrive(departed)
+			l.arrive(time.Time{}, false)
 		}
 	}()
 	for g := l.take(); ; {
@@ -35,7 +35,7 @@ func (l *lane) send() {
 			g = l.take()
 			continue
 		}
-		departed = time.Now()
+		departed := time.Now()
 		l.carry(g)
 		if len(g.commands) > 1 {
 			close(g.done)
@@ -67,7 +67,9 @@ func (l *lane) carry(g *group) {
 func (l *lane) proceed(g *group, departed time.Time) *group {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took(time.Since(departed), len(g.commands))
+	if len(g.results) > 0 && g.results[0].NonRedisError() == nil { // a connection that breaks says nothing of the network
+		l.took(time.Since(departed), len(g.commands))
+	}
 	return l.next()
 }
 

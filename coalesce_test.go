@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"sync"
@@ -112,12 +113,11 @@ func (g *gate) groups() (sizes []int) {
 }
 
 // waiting returns how many goroutines wait for the group of their command. Tests that call it are not parallel.
-func waiting() int { return doing("together") }
+func waiting() int { return strings.Count(allStacks(), "(*lane).together(") }
 
-// doing returns how many goroutines are in a method of a lane.
-func doing(method string) int {
+func allStacks() string {
 	stacks := make([]byte, 8<<20)
-	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "(*lane)."+method+"(")
+	return string(stacks[:runtime.Stack(stacks, true)])
 }
 
 // wait waits until that many do.
@@ -332,7 +332,7 @@ func TestCoalesceCloses(t *testing.T) {
 		db.Close()
 		close(closed)
 	}()
-	redistest.Eventually(t, "it is closing", func() bool { return doing("drain") > 0 })
+	redistest.Eventually(t, "it is closing", func() bool { return strings.Contains(allStacks(), "(*coalesced).drain(") })
 	require.ErrorIs(t, db.Auto(ctx).Incr(key).Err(), rueidis.ErrClosing)
 	open()
 	wg.Wait()
@@ -447,4 +447,41 @@ func TestCoalesceAllocatesNothingForOneGoroutine(t *testing.T) {
 		allocated = append(allocated, testing.AllocsPerRun(200, func() { _ = db.Auto(ctx).Get(key).Err() }))
 	}
 	require.Equal(t, allocated[0], allocated[1])
+}
+
+// TestCoalesceGivesUpWhatWasSentBefore lets a context end while a command waits to be sent a second time.
+func TestCoalesceGivesUpWhatWasSentBefore(t *testing.T) {
+	option := redistest.Shared(t).Option()
+	option.RetryDelay = func(int, rueidis.Completed, error) time.Duration { return time.Second }
+	lost := rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
+		return &wrapper{Client: client, do: func(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
+			if c.Commands()[0] != "INCR" {
+				return client.Do(ctx, c)
+			}
+			_ = client.Do(ctx, c.Pin()) // as a connection that breaks leaves it
+			return rueidis.NewErrorResult(io.EOF)
+		}}
+	})
+	db, g := openGated(t, option, rueidistx.Coalesce(), lost)
+	key := redistest.Key(t, "k")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg, twice sync.WaitGroup
+	twice.Go(func() {
+		auto := db.Auto(ctx)
+		err := rueidistx.Queue(auto, auto.B().Incr().Key(key).Build().ToRetryable(), rueidistx.AsInt64).Err()
+		assert.ErrorIs(t, err, rueidistx.ErrUnknown)
+	})
+	redistest.Eventually(t, "it was applied", func() bool { return exists(t, key) })
+	_, open := g.hold(t, &wg, func(int) { assert.NoError(t, db.Auto(context.Background()).Exists(key).Err()) })
+	wait(t, 2)
+	cancel()
+	twice.Wait()
+	open()
+	wg.Wait()
+}
+
+func exists(t *testing.T, key string) bool {
+	n, err := redistest.Shared(t).Do(t, "EXISTS", key).AsInt64()
+	return err == nil && n == 1
 }

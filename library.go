@@ -47,7 +47,7 @@ func (q *queue) loadNow(l *Library) *answers {
 		switch err := r.Error(); {
 		case l.isThere(err):
 			return &answers{state: clean, op: opFunctionLoad.id}
-		case isServerError(err) && !ofConnection(err): // it loads a library or does nothing
+		case isServerError(err) && r.NonRedisError() == nil && !ofConnection(err) && !q.db.facts.resends: // it did nothing
 			refused := q.db.facts.rejected(opFunctionLoad, 0, err)
 			explainScript(refused, l.text)
 			return failed(refused)

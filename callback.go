@@ -17,8 +17,8 @@ import (
 // repeatSafely wraps the function that rueidis calls before it resends commands that only read. A connection that broke
 // while it was written to may still be reading the command, and rueidis would reuse the command's memory as soon as the
 // second try is answered. So the command is pinned. rueidis does not call the function for each command if it resends a
-// whole Batch. So a Batch resends by itself, unless the server has replied, with LOADING. repeats counts what rueidis
-// resends.
+// whole Batch. So a Batch resends by itself, as does each command of a group of [Coalesce], unless the server has replied,
+// with LOADING. repeats counts what rueidis resends.
 func repeatSafely(delay rueidis.RetryDelayFn, repeats *atomic.Uint64) rueidis.RetryDelayFn {
 	return func(attempts int, command rueidis.Completed, err error) (d time.Duration) {
 		if isOfBatch(command) && !isServerError(err) {

@@ -144,12 +144,18 @@ func chunkOf(commands []rueidis.Completed, n int) int {
 	n = min(n, len(commands))
 	size := 0
 	for i := range n {
-		for _, argument := range commands[i].Commands() {
-			size += len(argument)
-		}
+		size += bytesOf(commands[i])
 		if size > maxChunkBytes && i > 0 {
 			return i
 		}
+	}
+	return n
+}
+
+// bytesOf returns the length of a command's name and arguments.
+func bytesOf(command rueidis.Completed) (n int) {
+	for _, word := range command.Commands() {
+		n += len(word)
 	}
 	return n
 }
@@ -237,10 +243,7 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 				again, indexes, lost = append(again, commands[i]), append(indexes, i), err
 			}
 		}
-		if again == nil || !mayRepeat(lost) || ctx.Err() != nil || !allRepeatable(commands) {
-			return repeated
-		}
-		if d := q.db.retryDelay(attempt, again[0], lost); d < 0 || !pause(ctx, d) {
+		if again == nil || !allRepeatable(commands) || !q.db.again(ctx, attempt, again[0], lost) {
 			return repeated
 		}
 		repeated = true
@@ -252,6 +255,15 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 			results[indexes[at]] = r
 		}
 	}
+}
+
+// again reports whether commands whose replies were lost may be sent again, and pauses before that. first is the first of them.
+func (db *DB) again(ctx context.Context, attempt int, first rueidis.Completed, lost error) bool {
+	if lost == nil || !mayRepeat(lost) || ctx.Err() != nil {
+		return false
+	}
+	d := db.retryDelay(attempt, first, lost)
+	return d >= 0 && pause(ctx, d)
 }
 
 // mayRepeat reports whether another try may succeed: the server has not refused the connection, and the client was

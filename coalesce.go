@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"time"
@@ -16,19 +17,19 @@ import (
 //
 // A command is sent at once if at most one other is on its way, or as many as have room in the time of a round trip: so on a
 // slow network few commands wait, and hardly longer. Otherwise it waits for its turn, in a group of at most 256 commands and
-// 64 KiB. Commands that only read and those that write are in different groups, and so are, in a cluster, those of different
-// ranges of slots. The replies to a group are read together: a command gets its own when the last is there.
+// 64 KiB. Commands that may be sent again, as most that only read, are never in a group with others, nor, in a cluster, those
+// of different ranges of slots. The replies to a group are read together: a command gets its own when the last is there.
 //
 // A command whose context ends while it waits is [ErrNotSent]. If its group was already sent, it is [ErrUnknown]; the group
 // goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti, or Do, with
-// context.Background(); hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown, also of those whose
-// replies were there already, except that those that only read are sent again, as without Coalesce. If the client panics or
-// ends the goroutine, so do all methods whose commands are in the group and that still wait for it.
+// context.Background(); hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown,
+// also of those whose replies were there already, except that those that may be sent again are, as without Coalesce. If the
+// client panics or ends the goroutine, so do all methods whose commands are in the group and that still wait for it.
 //
-// A group has no deadline but the client's (ConnWriteTimeout, and the PINGs of pipelining connections): a server that is
-// silent holds up the commands behind it for that long, as does, in a cluster, a node that others share a range of slots with.
-// What is wrapped around the client must not wait for single commands of the same DB. [DB.Close] waits up to 2 seconds for
-// commands that wait.
+// A group has no deadline but the client's (ConnWriteTimeout, and the PINGs of pipelining connections, which a negative
+// Dialer.KeepAlive disables): a server that is silent holds up the commands behind it for that long, as does, in a cluster, a
+// node for the others of its range of slots. What is wrapped around the client must not wait for single commands of the same
+// DB. [DB.Close] waits up to 2 seconds for commands that wait.
 //
 // With [New], keep the client's BlockingPipeline above 256, or at 0.
 func Coalesce() Option { return option(func(c *config) { c.coalesces = true }) }
@@ -52,8 +53,9 @@ const (
 	// about a third of it to answer a command.
 	nearby = 200 * time.Microsecond
 
-	// fewCommands is the number up to which what a group takes is mostly the round trip.
-	fewCommands = 16
+	// perCommand is what each command of a group adds to its round trip, at least, for the client and a server on the same
+	// machine.
+	perCommand = 2 * time.Microsecond
 
 	// linger is how long goroutines that send groups wait for the next one, at least, before they end.
 	linger = 10 * time.Millisecond
@@ -85,10 +87,7 @@ func newCoalesced(db *DB, s *shared, pipeline int) *coalesced {
 }
 
 func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
-	bytes := 0
-	for _, word := range command.Commands() {
-		bytes += len(word)
-	}
+	bytes := bytesOf(command)
 	if bytes > maxGroupBytes || command.IsBlock() || c.cluster && command.Slot() == anySlot {
 		return c.shared.single(ctx, command)
 	}
@@ -107,14 +106,9 @@ func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueid
 			return rueidis.NewErrorResult(ctx.Err())
 		case !sent:
 			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
-		case !resends:
-			return r
-		}
-		err := r.NonRedisError()
-		if err == nil || !mayRepeat(err) || done(ctx) {
-			return r
-		}
-		if d := c.db.retryDelay(attempt, command, err); d < 0 || !pause(ctx, d) {
+		case errors.Is(r.NonRedisError(), rueidis.ErrNoSlot): // of another command, perhaps: nothing of the group was sent
+			return c.shared.single(ctx, command)
+		case !resends, !c.db.again(ctx, attempt, command, r.NonRedisError()):
 			return r
 		}
 		command = command.Pin() // the broken connection may still be reading it
@@ -160,7 +154,7 @@ type lane struct {
 	usual    int           // commands in the last group
 	groups   int           // sent so far
 	parked   int           // senders that wait for work
-	watched  bool          // by watch
+	retires  bool          // retire is going to look at them
 	idle     chan struct{} // not nil: closed when nothing is in flight any more
 }
 
@@ -168,7 +162,7 @@ type lane struct {
 type group struct {
 	commands []rueidis.Completed
 	bytes    int
-	left     []int // of commands, whose callers have given up
+	gone     int // how many are empty, because their callers have given up
 	sent     bool
 
 	done     chan struct{} // closed when it was answered; what follows may be read then
@@ -207,24 +201,30 @@ func (l *lane) arrive(departed time.Time, answered bool) {
 	if answered {
 		l.took(time.Since(departed), 1)
 	}
-	if len(l.waiting) > 0 {
+	if l.goesOn() {
 		l.start()
 	} else {
 		l.rest()
 	}
 }
 
+// goesOn reports whether what was in flight makes room for a group that waits.
+func (l *lane) goesOn() bool { return len(l.waiting) > 0 && l.inFlight <= l.limit }
+
 // took adapts the limit to how long a group of n commands was on its way. What counts is the least of late: it is the
-// network's share. Of many commands, only that they took no longer says something of the network.
+// network's share.
 func (l *lane) took(d time.Duration, n int) {
-	switch {
-	case d < l.trip, l.trip == 0 && n <= fewCommands:
+	if d = max(d-time.Duration(n)*perCommand, 1); l.trip == 0 || d < l.trip {
 		l.trip = d
-	case n <= fewCommands:
+	} else {
 		l.trip += (d - l.trip) / 64
 	}
 	share := float64(l.trip) / float64(nearby)
 	l.limit = int(min(max(share*share, leastInFlight), mostInFlight))
+	for n := min(len(l.waiting), l.limit-l.inFlight); n > 0; n-- { // there is more room than before
+		l.inFlight++
+		l.start()
+	}
 }
 
 // rest records that there is one less in flight.
@@ -311,7 +311,7 @@ func (l *lane) leave(g *group, at int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !g.sent {
-		g.left = append(g.left, at)
+		g.gone++
 		g.commands[at] = rueidis.Completed{} // frees its arguments
 	}
 	return !g.sent

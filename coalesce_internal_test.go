@@ -15,8 +15,8 @@ func TestLaneLimit(t *testing.T) {
 	}{
 		{[]time.Duration{20 * time.Microsecond}, 2},
 		{[]time.Duration{300 * time.Microsecond}, 2},
-		{[]time.Duration{400 * time.Microsecond}, 4},
-		{[]time.Duration{time.Millisecond}, 25},
+		{[]time.Duration{410 * time.Microsecond}, 4},
+		{[]time.Duration{1010 * time.Microsecond}, 25},
 		{[]time.Duration{time.Second}, 256},
 		{[]time.Duration{time.Second, 20 * time.Microsecond}, 2},
 		{[]time.Duration{100 * time.Microsecond, 10 * time.Millisecond}, 2}, // one that was slow
@@ -27,19 +27,19 @@ func TestLaneLimit(t *testing.T) {
 		}
 		require.Equal(t, of.want, l.limit, "%v", of.trips)
 	}
-	l := lane{limit: leastInFlight}
-	l.took(20*time.Microsecond, fewCommands)
-	for range 200 {
-		l.took(time.Millisecond, 256)
+	for n, of := range map[int]struct {
+		trip time.Duration
+		want int
+	}{
+		1:   {1010 * time.Microsecond, 25},
+		32:  {1072 * time.Microsecond, 25}, // the network is as slow as before
+		256: {600 * time.Microsecond, 2},   // many commands take longer on any network
+	} {
+		l := lane{limit: leastInFlight}
+		l.took(20*time.Microsecond, 1)
+		for range 500 {
+			l.took(of.trip, n)
+		}
+		require.InDelta(t, of.want, l.limit, 1, "%d commands", n)
 	}
-	require.Equal(t, 2, l.limit, "many commands take longer on any network")
-	for range 200 {
-		l.took(time.Millisecond, fewCommands)
-	}
-	require.Greater(t, l.limit, 15, "the network has become slower for good")
-	l.took(500*time.Microsecond, 256)
-	require.Equal(t, 6, l.limit, "many commands took less: so does the network")
-	l = lane{limit: leastInFlight}
-	l.took(time.Millisecond, 256)
-	require.Equal(t, 2, l.limit, "nothing is known yet")
 }

@@ -3,7 +3,6 @@ package rueidistx
 import (
 	"context"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -57,10 +56,28 @@ func (l *lane) carry(g *group) {
 			close(g.done)
 		}
 	}()
-	if commands := g.remaining(); len(commands) > 0 {
-		g.results = g.byPlace(l.shared.many(context.Background(), commands))
+	commands, places := g.remaining()
+	results := l.shared.many(context.Background(), commands)
+	if g.results = results; places != nil {
+		g.results = make([]rueidis.RedisResult, len(g.commands))
+		for i, at := range places {
+			g.results[at] = results[i]
+		}
 	}
 	returned = true
+}
+
+// remaining returns the commands whose callers have not given up, and their places in the group, nil if all remain.
+func (g *group) remaining() (commands []rueidis.Completed, places []int) {
+	if g.gone == 0 {
+		return g.commands, nil
+	}
+	for i := range g.commands {
+		if !g.commands[i].IsEmpty() {
+			commands, places = append(commands, g.commands[i]), append(places, i)
+		}
+	}
+	return commands, places
 }
 
 // proceed returns the next group after g, which was answered.
@@ -80,10 +97,10 @@ func (l *lane) take() *group {
 	return l.next()
 }
 
-// next returns the first group that waits, or nil if there is none, as other senders take them too: then the sender has to
-// wait for wake.
+// next returns the first group that waits, or nil if there is none, as other senders take them too, or no room: then the
+// sender has to wait for wake.
 func (l *lane) next() *group {
-	if len(l.waiting) > 0 {
+	if l.goesOn() {
 		g := l.waiting[0]
 		l.waiting = append(l.waiting[:0], l.waiting[1:]...)
 		g.sent, l.usual = true, len(g.commands)
@@ -92,53 +109,25 @@ func (l *lane) next() *group {
 	}
 	l.rest()
 	l.parked++
-	if !l.watched {
-		l.watched = true
-		l.watch(l.groups)
+	if !l.retires {
+		l.retires = true
+		l.retire(l.groups)
 	}
 	return nil
 }
 
-// watch lets the senders that wait end, if there is no work for some time. groups is the number that were sent so far.
-func (l *lane) watch(groups int) {
+// retire lets the senders that wait end, if there is no work for some time. groups is the number that were sent so far.
+func (l *lane) retire(groups int) {
 	time.AfterFunc(linger, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.groups != groups {
-			l.watch(l.groups)
+			l.retire(l.groups)
 			return
 		}
-		l.watched = false
+		l.retires = false
 		for ; l.parked > 0; l.parked-- {
 			l.wake <- false
 		}
 	})
-}
-
-// remaining returns the commands whose callers have not given up.
-func (g *group) remaining() []rueidis.Completed {
-	if g.left == nil {
-		return g.commands
-	}
-	var list []rueidis.Completed
-	for i, c := range g.commands {
-		if !slices.Contains(g.left, i) {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// byPlace returns the results of the remaining commands by the places of their commands in the group.
-func (g *group) byPlace(results []rueidis.RedisResult) []rueidis.RedisResult {
-	if g.left == nil {
-		return results
-	}
-	all := make([]rueidis.RedisResult, len(g.commands))
-	for i := range all {
-		if !slices.Contains(g.left, i) {
-			all[i], results = results[0], results[1:]
-		}
-	}
-	return all
 }

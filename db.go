@@ -24,7 +24,7 @@ type DB struct {
 	marks       bool // rueidis does not resend marked commands: see ofBatch
 	checksSlots bool // without a cluster too
 
-	retryDelay rueidis.RetryDelayFn // pause before a Batch of reads is resent; nil: it is not, or rueidis does it
+	retryDelay rueidis.RetryDelayFn // pause before reads in a Batch or group are resent; nil: they are not, or rueidis does it
 
 	repeats *atomic.Uint64 // how often rueidis has resent commands; nil if that is not counted
 

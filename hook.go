@@ -28,9 +28,9 @@ const (
 // A hook that also implements [AttemptHook] observes each attempt of a unit.
 type Hook interface {
 	// Before is called before a unit: before its closure runs, if it has one, except for that of EachPrimary, and before
-	// anything is sent. u.ID and u.Way
-	// are set, and of a WayAuto also u.Len, u.Slot and what Names returns. The unit is executed with the context that Before
-	// returns, which should be derived from ctx; nil stands for ctx. ctx is what the caller gave, so it may be nil.
+	// anything is sent. u.ID and u.Way are set, and of a WayAuto also u.Len, u.Slot and what Names returns. The unit is
+	// executed with the context that Before returns, which should be derived from ctx; nil stands for ctx. ctx is what the
+	// caller gave, so it may be nil.
 	Before(ctx context.Context, u *Unit) context.Context
 
 	// After is called once for each Before, with the context that this Before returned, after the unit's futures are
@@ -62,7 +62,7 @@ type Unit struct {
 	Way     Way           // how it was executed
 	Attempt int           // of an attempt, its number, from 1 on; of a unit, how many attempts it had
 	Len     int           // how many commands were queued, in the last attempt; of a Watch, those that read too
-	Slot    int           // the hash slot of all its keys; -1 if it is not known, as without a cluster or CheckSlots, or of a Batch, or not one
+	Slot    int           // the hash slot of all its keys; -1 if not known, as without a cluster or CheckSlots, or of a Batch
 	Took    time.Duration // from before its closure ran to when its futures were settled, pauses included
 	Outcome Outcome       // of Err, as [OutcomeOf] tells
 	Err     error         // what was returned to the caller; of a single command, its future's, and nil if the reply is nil
@@ -72,9 +72,9 @@ type Unit struct {
 
 // Names returns the names of the unit's commands in the order in which they were queued, such as HSET or CONFIG GET, in
 // the last attempt. Those of a Watch that read come first. Those of an If are of the branch that ran or, if none is known to
-// have run, of both. A Batch that was sent while it was filled (see [Chunk]) has the names of those commands only that were
-// queued after the last full chunk. A command of [Queue] is "?" if its name is not of the kind that Redis has. The returned function must not be called after the Hook
-// has returned.
+// have run, of both. A Batch that was sent while it was filled (see [Chunk]) has only the names of those commands that were
+// queued after the last full chunk. A command of [Queue] is "?" if its name is not of the kind that Redis has. The returned
+// function must not be called after the Hook has returned.
 func (u *Unit) Names() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, a := range u.parts {

@@ -257,7 +257,7 @@ func (q *queue) slotOfKeys(o *op, argv []string) uint16 {
 }
 
 // rehearse runs a closure once before it is run in earnest, if the kit wants that, and returns how often it did.
-func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) (runs int) {
+func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
 	if !db.rehearses(options) {
 		return 0
 	}

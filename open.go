@@ -126,7 +126,7 @@ func OpenURL(address string, options ...Option) (*DB, error) {
 	if err != nil {
 		return nil, invalid("the URL: %s", faultOfURL(err))
 	}
-	if parts, err := url.Parse(address); err != nil || parts.Opaque != "" { // rueidis would dial this machine
+	if scheme, rest, _ := strings.Cut(address, ":"); scheme != "unix" && !strings.HasPrefix(rest, "//") { // else it is this machine
 		return nil, invalid("the URL: // is missing behind the scheme")
 	}
 	return Open(client, options...)

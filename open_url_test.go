@@ -40,6 +40,8 @@ func TestOpenURLRefuses(t *testing.T) {
 		"secret:6379":                       "invalid URL scheme",
 		"http://:secret@host":               "invalid URL scheme",
 		"redis:secret:6379":                 "// is missing",
+		"redis:/secret":                     "",
+		"redis:?addr=secret:6379":           "// is missing",
 		"redis://:secret/word@host":         "malformed",
 		"redis://:secret%@host":             "malformed",
 		"redis://:secret@host:port":         "malformed",

@@ -246,9 +246,7 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 		p.ends = append(p.ends, len(p.words))
 	}
 	if !q.rules.oneSlot { // a Batch, which is sent in chunks
-		for _, word := range command.Commands() {
-			p.bytes += len(word)
-		}
+		p.bytes += bytesOf(command)
 	}
 	if o.id != 0 {
 		a.rare.ops = append(a.rare.ops, o.id)

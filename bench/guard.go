@@ -17,7 +17,7 @@ import (
 var limits = map[parity.Shape]map[int]float64{
 	parity.Auto:  {1: 1.55},
 	parity.Batch: {1: 1.60, 10: 1.25, 100: 1.12, 1000: 1.12},
-	parity.Tx:    {1: 1.45, 10: 1.25, 100: 1.18, 1000: 1.18},
+	parity.Tx:    {1: 1.60, 10: 1.25, 100: 1.18, 1000: 1.18},
 }
 
 // guardBudget is for each workload. Limits that wide need no more.

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/redis/rueidis"
+
+	"github.com/rueidistx/rueidistx/internal/kit"
 )
 
 // stream sends a Batch in chunks, possibly while it is being filled.
@@ -123,7 +125,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		}
 		known = under
 		if s.progress != nil {
-			s.report(a, under, n)
+			q.report(a, under, n)
 		}
 	}
 	if stop == nil && q.db.reuses && !p.held && q.db.repeated() == repeats {
@@ -209,9 +211,14 @@ func (s *stream) settle(a *answers, n, known, under int, stop error) {
 	s.tally.add(a)
 }
 
-func (s *stream) report(a *answers, done, n int) {
-	base := a.rare.base
-	s.progress(base+done, max(base+n, s.expected))
+func (q *queue) report(a *answers, done, n int) {
+	s, base := q.stream, a.rare.base
+	report := func() { s.progress(base+done, max(base+n, s.expected)) }
+	if q.db.tellsKit() {
+		q.db.hooks.kit.Outside(kit.Sealed{}, report)
+	} else {
+		report()
+	}
 }
 
 // mend resends what failed and may be resent: reads whose replies were lost, and scripts that the server did not know.

@@ -121,6 +121,25 @@ func (m strictMonitor) Created(_ kit.Sealed, kind string, ended func() bool, nam
 	m.made = append(m.made, made{kind, at, ended, names})
 }
 
+// Outside has the units that the callback executes begin outside of those that are under way.
+func (m strictMonitor) Outside(_ kit.Sealed, callback func()) {
+	by := goroutine()
+	units := m.enter(by, nil)
+	defer func() { m.enter(by, units) }()
+	callback()
+}
+
+// enter puts other units in the place of those that a goroutine executes, and returns these.
+func (m *monitor) enter(by string, units []*unit) []*unit {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := m.inside[by]
+	if m.inside[by] = units; units == nil {
+		delete(m.inside, by)
+	}
+	return before
+}
+
 // reportMisuse fails the test for what Strict has found.
 func (m *monitor) reportMisuse(tb testing.TB) {
 	m.mu.Lock()

@@ -52,6 +52,9 @@ func Client(change func(*rueidis.ClientOption)) Option {
 //   - a unit is executed inside the closure of another, where it is not part of it: a command of an Auto, a Batch, a Watch;
 //   - a Batch, a Tx or an If is neither executed nor discarded by the end of the test.
 //
+// What another goroutine executes for a closure is not seen, nor are EachPrimary and the Load of a [rueidistx.Script] or
+// [rueidistx.Library] inside a closure. The function of [rueidistx.Progress] may execute units.
+//
 // The messages name the unit, its commands and the line where it began.
 func Strict() Option { return option(func(c *config) { c.strict = true }) }
 

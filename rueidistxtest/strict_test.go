@@ -86,6 +86,37 @@ func TestStrictFindsUnitsInClosures(t *testing.T) {
 	)
 }
 
+// The function of Progress is outside of the unit that calls it; what its closure does after that is inside again.
+func TestStrictAllowsUnitsInProgress(t *testing.T) {
+	t.Parallel()
+	var auto, inBatch string
+	r := strictly(t, func(tb testing.TB, db *rueidistx.DB) {
+		ctx, calls := soon(t), 0
+		progress := rueidistx.Progress(func(done, total int) {
+			calls++
+			if err := db.Auto(ctx).IncrBy("progress", int64(done)).Err(); err != nil {
+				tb.Errorf("%v", err)
+			}
+			if total == 3 {
+				panic("at the end")
+			}
+		})
+		fill := func(b *rueidistx.Batch) error { b.Incr("n"); b.Incr("n"); return nil }
+		if err := db.Execute(ctx, fill, progress, rueidistx.Chunk(1)); err != nil || calls != 2 {
+			tb.Errorf("%d calls, %v", calls, err)
+		}
+		_ = db.Execute(here(&inBatch, ctx), func(b *rueidistx.Batch) error {
+			defer func() { _ = recover() }()
+			defer func() { _ = db.Auto(here(&auto, ctx)).Incr("n").Err() }()
+			b.Incr("n")
+			b.Incr("n")
+			b.Incr("n")
+			return nil
+		}, progress, rueidistx.Chunk(3))
+	})
+	r.wants(t, []string{": a single command (INCR) was executed inside the closure of a Batch that began at ", auto, inBatch})
+}
+
 func TestStrictFindsUnitsThatAreNotExecuted(t *testing.T) {
 	t.Parallel()
 	var batch, transaction, choice string

@@ -10,6 +10,9 @@ type Observer interface {
 	// Created is called for each Batch, Tx and Choice that is filled by hand. ended reports whether it was executed or
 	// discarded. Until then, names returns the names of its commands; nobody may queue at the same time.
 	Created(of Sealed, kind string, ended func() bool, names func() []string)
+
+	// Outside calls a callback that a unit runs besides its closure, where other units may be executed.
+	Outside(of Sealed, callback func())
 }
 
 // Sealed is an argument that only modules below github.com/rueidistx/rueidistx can name.

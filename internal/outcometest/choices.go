@@ -60,9 +60,9 @@ func (c *refusal) runChoice(t *testing.T, p *Proxied, s target, key string, by r
 	var futures []Settled
 	var held bool
 	var err error
-	for try := 0; try == 0 || errors.Is(err, context.DeadlineExceeded) && try < 5; try++ {
-		// The deadline keeps Exec from trying again until the reason has passed: loading takes more than a second. It may come
-		// while a try is under way.
+	for try := 0; try == 0 || errors.Is(err, context.DeadlineExceeded) && try < 20; try++ {
+		// The deadline keeps Exec from trying again until the reason has passed: loading takes seconds. It may come while a
+		// try is under way.
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		choice = p.If(rueidistx.Missing(key))
 		futures = fourOf(choice, key)

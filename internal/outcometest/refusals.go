@@ -152,7 +152,7 @@ func runEndlessScript(t *testing.T, s target) {
 }
 
 func loadSlowly(t *testing.T, s target) {
-	s.Do(t, "DEBUG", "POPULATE", "4000")
+	s.Do(t, "DEBUG", "POPULATE", "16000") // 8 seconds
 	s.Do(t, "CONFIG", "SET", "key-load-delay", "500")
 	background(t, s, "DEBUG", "RELOAD")
 	answers(t, s, "LOADING")

@@ -167,7 +167,7 @@ func (b *Batch) Results() []Result {
 	if b.queue == nil {
 		return nil
 	}
-	return b.queue.answers.results()
+	return b.queue.results()
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for each chunk of up to 10,000 commands,

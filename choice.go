@@ -16,7 +16,8 @@ type Choice struct {
 
 	db         *DB
 	conditions []Condition
-	err        error // why nothing will be sent
+	sent       []Condition // those with the prefix of the DB
+	err        error       // why nothing will be sent
 	branches   [2]*queue
 	each       string // whether each condition holds, 1 or 0; "" until a branch has run
 }
@@ -67,6 +68,12 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 			break
 		}
 	}
+	if c.sent = c.conditions; c.db.prefix != "" && c.err == nil {
+		c.sent = make([]Condition, len(c.conditions))
+		for i, condition := range c.conditions {
+			c.sent[i] = Condition{term: condition.term.under(c.db.prefix)}
+		}
+	}
 	for i := range u.branch {
 		b := &u.branch[i]
 		b.commands.Queries = &b.queries
@@ -92,7 +99,7 @@ func (c *Choice) check(condition Condition, all *term, slot *uint16) error {
 	}
 	var err error
 	condition.term.keys(func(key string) bool {
-		s := Slot(key)
+		s := Slot(c.db.prefix + key)
 		switch {
 		case isNoEntity(key):
 			err = checkEntities([]string{key})
@@ -337,7 +344,7 @@ func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*pla
 // program returns the script that evaluates the conditions and runs a branch.
 func (c *Choice) program(plans *[2]*plan) *program {
 	prog := newProgram()
-	for _, condition := range c.conditions {
+	for _, condition := range c.sent {
 		condition.term.keys(prog.condition)
 	}
 	for i, p := range plans {
@@ -346,7 +353,7 @@ func (c *Choice) program(plans *[2]*plan) *program {
 			prog.keysOf(a.opAt(at), p.wordsOf(at))
 		}
 	}
-	prog.evaluate(c.conditions)
+	prog.evaluate(c.sent)
 	for i, p := range plans {
 		prog.commands(i, p, c.branches[i].answers)
 	}

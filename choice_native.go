@@ -35,13 +35,13 @@ func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*pla
 		o, words := opSet, []string(nil)
 		switch n {
 		case setIfEq:
-			words = append(slices.Clone(argv), "IFEQ", c.conditions[0].term.value)
+			words = append(slices.Clone(argv), "IFEQ", c.sent[0].term.value)
 		case setIfNe:
-			words = append(slices.Clone(argv), "IFNE", c.conditions[0].term.value)
+			words = append(slices.Clone(argv), "IFNE", c.sent[0].term.value)
 		case delEx:
-			o, words = opDelEx, []string{"DELEX", argv[1], "IFEQ", c.conditions[0].term.value}
+			o, words = opDelEx, []string{"DELEX", argv[1], "IFEQ", c.sent[0].term.value}
 		case delIfEq:
-			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.conditions[0].term.value}
+			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.sent[0].term.value}
 		}
 		a := &queue{db: c.db, ctx: seen.begin(ctx), rules: autoRules, state: immediate, seen: true}
 		reply, err := (Future[rueidis.RedisMessage]{a.run(o, words), asMessage}).Value()
@@ -82,8 +82,8 @@ func unsupported(err error) bool {
 
 // natives returns the server's commands that do what the Choice does, and the one command of Then.
 func (c *Choice) natives(plans *[2]*plan) (candidates []native, argv []string) {
-	term := c.conditions[0].term
-	if len(c.conditions) != 1 || term.kind != kindText || term.read[0] != "GET" || term.operator != "=" && term.operator != "~" ||
+	term := c.sent[0].term
+	if len(c.sent) != 1 || term.kind != kindText || term.read[0] != "GET" || term.operator != "=" && term.operator != "~" ||
 		len(plans[0].commands) != 2 || len(plans[1].commands) != 1 {
 		return nil, nil
 	}

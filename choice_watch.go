@@ -19,15 +19,15 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 	}
 	prog := newProgram()
 	defer prog.release()
-	for _, condition := range c.conditions {
+	for _, condition := range c.sent {
 		condition.term.keys(prog.condition)
 	}
-	prog.evaluate(c.conditions)
+	prog.evaluate(c.sent)
 	var last ruling
 	var ran *answers
 	w := &work{db: c.db, options: defaultTxOptions, observation: seen}
 	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
-		ref := r.to().script(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
+		ref := r.to().call(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
 		var err error
 		if last, err = (Future[ruling]{ref, asRuling}).Value(); err != nil {
 			return err

@@ -14,8 +14,9 @@ import (
 // claim is what one call with Once knows of its mark.
 type claim struct {
 	*once
-	token string
-	found *marker // what was found under the mark's key
+	prefix string // of the DB
+	token  string
+	found  *marker // what was found under the mark's key
 
 	unknown error     // of the first commit whose outcome is not known; nil: there is none
 	since   time.Time // when it was sent
@@ -29,10 +30,10 @@ type openRun struct {
 	answers *answers
 }
 
-func newClaim(o *once) *claim {
+func newClaim(o *once, prefix string) *claim {
 	var token [16]byte
 	_, _ = rand.Read(token[:])
-	return &claim{once: o, token: hex.EncodeToString(token[:])}
+	return &claim{once: o, prefix: prefix, token: hex.EncodeToString(token[:])}
 }
 
 // marker is what is stored under a mark's key: "1 token run value".
@@ -106,12 +107,14 @@ var (
 )
 
 // write queues the command that writes the marker.
-func (c *claim) write(u *run, value string) { u.tx.queue.do(opSet, c.setting(u, value)...) }
+func (c *claim) write(u *run, value string) {
+	u.tx.queue.do(opSet, c.setting(c.mark.key, u, value)...)
+}
 
-// setting returns the command that writes the marker.
-func (c *claim) setting(u *run, value string) []string {
+// setting returns the command that writes the marker under a key.
+func (c *claim) setting(key string, u *run, value string) []string {
 	m := &marker{token: c.token, run: u.number, value: value}
-	return []string{"SET", c.key(), m.text(), "PX", integer(milliseconds(c.ttl))}
+	return []string{"SET", key, m.text(), "PX", integer(milliseconds(c.ttl))}
 }
 
 // text returns the value of a run that is kept with the marker.
@@ -193,7 +196,7 @@ func (c *claim) waits(w *work) bool {
 // retract changes the key of the mark. So the server refuses an EXEC of this call that is still on its way, because it
 // watches that key.
 func (c *claim) retract(w *work) error {
-	key, found := c.key(), error(nil)
+	key, found := c.mark.key, error(nil)
 	part := &work{db: w.db, options: defaultTxOptions}
 	_, err := part.do(w.ctx, func(r *Reader, tx *Tx) error {
 		switch text, err := r.Get(key).Value(); {
@@ -216,7 +219,8 @@ func (c *claim) retract(w *work) error {
 	return err
 }
 
-func (c *claim) key() string { return c.once.mark.key }
+// key returns the key of the mark, with the prefix of the DB.
+func (c *claim) key() string { return c.prefix + c.mark.key }
 
 // settle settles the answers of the runs of which it was not known whether they were committed. The given run has err; if
 // it is -1, all have. What they have read remains.

@@ -137,7 +137,7 @@ func (c *Commands) ExpireTime(key string) Future[time.Time] {
 //
 // See https://redis.io/docs/latest/commands/keys/.
 func (q *Queries) Keys(pattern string) Future[[]string] {
-	return Future[[]string]{q.to().do(opKeys, "KEYS", pattern), AsStrings}
+	return Future[[]string]{q.to().do(opKeys, "KEYS", pattern), keyed(q.to(), AsStrings)}
 }
 
 // Keys queues KEYS: see [Queries.Keys].
@@ -343,7 +343,7 @@ func (c *Commands) RestoreAt(key string, at time.Time, dump string, options ...R
 // See https://redis.io/docs/latest/commands/scan/.
 func (q *Queries) Scan(cursor uint64, options ...KeyScanOption) Future[Page[string]] {
 	if len(options) == 0 {
-		return Future[Page[string]]{q.to().do(opScan, "SCAN", unsigned(cursor)), asPage}
+		return Future[Page[string]]{q.to().do(opScan, "SCAN", unsigned(cursor)), keyed(q.to(), asPage)}
 	}
 	var room [roomy]string
 	words := append(room[:0], "SCAN", unsigned(cursor))
@@ -351,7 +351,7 @@ func (q *Queries) Scan(cursor uint64, options ...KeyScanOption) Future[Page[stri
 	if err != nil {
 		return Future[Page[string]]{q.to().reject(opScan, err), asPage}
 	}
-	return Future[Page[string]]{q.to().do(opScan, words...), asPage}
+	return Future[Page[string]]{q.to().do(opScan, words...), keyed(q.to(), asPage)}
 }
 
 // Scan queues SCAN: see [Queries.Scan].

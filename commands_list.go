@@ -50,7 +50,7 @@ func (a Auto) BLMPop(timeout time.Duration, from End, count int64, keys ...strin
 	words := append(own, "BLMPOP", waiting(timeout), integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, from.String(), "COUNT", integer(count))
-	f := Future[Popped[string]]{a.to().do(opBLMPop, words...), asPopped}
+	f := Future[Popped[string]]{a.to().do(opBLMPop, words...), keyed(a.to(), asPopped)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -69,7 +69,7 @@ func (a Auto) BLPop(timeout time.Duration, keys ...string) Future[Popped[string]
 	words := append(own, "BLPOP")
 	words = append(words, keys...)
 	words = append(words, waiting(timeout))
-	f := Future[Popped[string]]{a.to().do(opBLPop, words...), asPoppedOne}
+	f := Future[Popped[string]]{a.to().do(opBLPop, words...), keyed(a.to(), asPoppedOne)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -88,7 +88,7 @@ func (a Auto) BRPop(timeout time.Duration, keys ...string) Future[Popped[string]
 	words := append(own, "BRPOP")
 	words = append(words, keys...)
 	words = append(words, waiting(timeout))
-	f := Future[Popped[string]]{a.to().do(opBRPop, words...), asPoppedOne}
+	f := Future[Popped[string]]{a.to().do(opBRPop, words...), keyed(a.to(), asPoppedOne)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -169,7 +169,7 @@ func (c *Commands) LMPop(from End, count int64, keys ...string) Future[Popped[st
 	words := append(own, "LMPOP", integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, from.String(), "COUNT", integer(count))
-	f := Future[Popped[string]]{c.to().do(opLMPop, words...), asPopped}
+	f := Future[Popped[string]]{c.to().do(opLMPop, words...), keyed(c.to(), asPopped)}
 	lent.giveBack(len(words))
 	return f
 }

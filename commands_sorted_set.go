@@ -20,7 +20,7 @@ func (a Auto) BZMPopMin(timeout time.Duration, count int64, keys ...string) Futu
 	words := append(own, "BZMPOP", waiting(timeout), integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, "MIN", "COUNT", integer(count))
-	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMin, words...), asPoppedMembers}
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMin, words...), keyed(a.to(), asPoppedMembers)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -40,7 +40,7 @@ func (a Auto) BZMPopMax(timeout time.Duration, count int64, keys ...string) Futu
 	words := append(own, "BZMPOP", waiting(timeout), integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, "MAX", "COUNT", integer(count))
-	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMax, words...), asPoppedMembers}
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZMPopMax, words...), keyed(a.to(), asPoppedMembers)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -60,7 +60,7 @@ func (a Auto) BZPopMax(timeout time.Duration, keys ...string) Future[Popped[Scor
 	words := append(own, "BZPOPMAX")
 	words = append(words, keys...)
 	words = append(words, waiting(timeout))
-	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMax, words...), asPoppedMember}
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMax, words...), keyed(a.to(), asPoppedMember)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -80,7 +80,7 @@ func (a Auto) BZPopMin(timeout time.Duration, keys ...string) Future[Popped[Scor
 	words := append(own, "BZPOPMIN")
 	words = append(words, keys...)
 	words = append(words, waiting(timeout))
-	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMin, words...), asPoppedMember}
+	f := Future[Popped[ScoredMember]]{a.to().do(opBZPopMin, words...), keyed(a.to(), asPoppedMember)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -360,7 +360,7 @@ func (c *Commands) ZMPopMin(count int64, keys ...string) Future[Popped[ScoredMem
 	words := append(own, "ZMPOP", integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, "MIN", "COUNT", integer(count))
-	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMin, words...), asPoppedMembers}
+	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMin, words...), keyed(c.to(), asPoppedMembers)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -379,7 +379,7 @@ func (c *Commands) ZMPopMax(count int64, keys ...string) Future[Popped[ScoredMem
 	words := append(own, "ZMPOP", integer(int64(len(keys))))
 	words = append(words, keys...)
 	words = append(words, "MAX", "COUNT", integer(count))
-	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMax, words...), asPoppedMembers}
+	f := Future[Popped[ScoredMember]]{c.to().do(opZMPopMax, words...), keyed(c.to(), asPoppedMembers)}
 	lent.giveBack(len(words))
 	return f
 }

@@ -489,7 +489,7 @@ func (q *Queries) XRead(streams []StreamOffset, options ...XReadOption) Future[[
 	}
 	words = append(words, "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]Stream]{q.to().do(opXRead, words...), asStreams}
+	f := Future[[]Stream]{q.to().do(opXRead, words...), keyed(q.to(), asStreams)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -519,7 +519,7 @@ func (a Auto) XReadBlock(timeout time.Duration, streams []StreamOffset, options 
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]Stream]{a.to().do(opXReadBlock, words...), asStreams}
+	f := Future[[]Stream]{a.to().do(opXReadBlock, words...), keyed(a.to(), asStreams)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -545,7 +545,7 @@ func (c *Commands) XReadGroup(group, consumer string, streams []StreamOffset, op
 	}
 	words = append(words, "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]Stream]{c.to().do(opXReadGroup, words...), asStreams}
+	f := Future[[]Stream]{c.to().do(opXReadGroup, words...), keyed(c.to(), asStreams)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -570,7 +570,7 @@ func (a Auto) XReadGroupBlock(timeout time.Duration, group, consumer string, str
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]Stream]{a.to().do(opXReadGroupBlock, words...), asStreams}
+	f := Future[[]Stream]{a.to().do(opXReadGroupBlock, words...), keyed(a.to(), asStreams)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -595,7 +595,7 @@ func (c *Commands) XReadGroupClaim(group, consumer string, minIdle time.Duration
 	}
 	words = append(words, "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]DeliveredStream]{c.to().do(opXReadGroupClaim, words...), asDeliveredStreams}
+	f := Future[[]DeliveredStream]{c.to().do(opXReadGroupClaim, words...), keyed(c.to(), asDeliveredStreams)}
 	lent.giveBack(len(words))
 	return f
 }
@@ -621,7 +621,7 @@ func (a Auto) XReadGroupClaimBlock(timeout time.Duration, group, consumer string
 	}
 	words = append(words, "BLOCK", integer(milliseconds(timeout)), "CLAIM", integer(milliseconds(minIdle)), "STREAMS")
 	words = appendStreams(words, streams)
-	f := Future[[]DeliveredStream]{a.to().do(opXReadGroupClaimBlock, words...), asDeliveredStreams}
+	f := Future[[]DeliveredStream]{a.to().do(opXReadGroupClaimBlock, words...), keyed(a.to(), asDeliveredStreams)}
 	lent.giveBack(len(words))
 	return f
 }

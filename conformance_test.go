@@ -13,6 +13,9 @@ import (
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
+// prefix is what SCAN would take for a pattern, if its characters were not escaped.
+const prefix = `app?[*]\:`
+
 func TestEveryMethodHasAnExample(t *testing.T) { conformance.CheckComplete(t) }
 
 // TestConformance runs the suite on every server that this machine offers: see redistest for the variables that choose.
@@ -47,6 +50,10 @@ func TestConformance(t *testing.T) {
 			Options: []rueidistx.Option{rueidistx.Coalesce()},
 		})
 	})
+	t.Run("SinglePrefixed", func(t *testing.T) {
+		redistest.Long(t)
+		conformance.Run(t, conformance.Target{Option: redistest.Shared(t).Option(), Prefix: prefix})
+	})
 	t.Run("TLS", func(t *testing.T) {
 		redistest.Long(t)
 		_, option := redistest.StartTLS(t)
@@ -74,6 +81,10 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("Cluster", func(t *testing.T) {
 		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option(), Again: true})
+	})
+	t.Run("ClusterPrefixed", func(t *testing.T) {
+		redistest.Long(t)
+		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option(), Prefix: prefix})
 	})
 	t.Run("ClusterCoalesced", func(t *testing.T) {
 		redistest.Long(t)

@@ -20,9 +20,10 @@ type DB struct {
 	cluster     bool           // commands need a slot
 	dialed      rueidis.Client // the client that Open dialed and Close closes
 	closed      atomic.Bool
-	reuses      bool // the memory of commands may be reused once they were answered
-	marks       bool // rueidis does not resend marked commands: see ofBatch
-	checksSlots bool // without a cluster too
+	reuses      bool   // the memory of commands may be reused once they were answered
+	marks       bool   // rueidis does not resend marked commands: see ofBatch
+	checksSlots bool   // without a cluster too
+	prefix      string // of all keys
 
 	retryDelay rueidis.RetryDelayFn // pause before reads in a Batch or group are resent; nil: they are not, or rueidis does it
 
@@ -58,6 +59,7 @@ type config struct {
 	opened    bool // Open has dialed the client
 	wraps     []func(rueidis.Client) rueidis.Client
 	slots     bool // check them without a cluster too
+	prefix    string
 	pool      int  // the size of the client's pool; 0: not known
 	pipelines bool // on all connections of the client
 	hooks     []Hook
@@ -197,7 +199,7 @@ func CheckSlots() Option {
 func New(client rueidis.Client, options ...Option) *DB {
 	c := configOf(options)
 	outer, err := c.around(client)
-	if err != nil {
+	if err != nil || c.checkPrefix() != nil {
 		return new(DB)
 	}
 	db := newDB(outer, client.B(), c)
@@ -215,6 +217,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	s.pipelined.Store(c.pipelines)
 	db.checksSlots = c.slots && !db.cluster
+	db.prefix = c.prefix
 	db.shared, db.transactions, db.guards = s, s, s
 	if c.coalesces {
 		db.shared = newCoalesced(db, s, c.pipeline)

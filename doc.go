@@ -79,7 +79,8 @@
 // Values are strings in both directions. [Arg] makes one of a number, of bytes or of a boolean, [Millis] of a duration.
 // [SetJSON], [SetBinary] and [HSetStruct] write Go values; [As] decodes a method's reply as another type, such as
 // As(b.HGetAll(key), AsStruct[User]) or As(b.MGet(keys...), AsEach(AsJSON[User])). [Tag] makes the keys of one entity, which
-// share a hash slot. [CheckSlots] makes a DB without a cluster refuse what a cluster would.
+// share a hash slot. [CheckSlots] makes a DB without a cluster refuse what a cluster would. [Prefix] keeps programs or tenants
+// on one server apart.
 //
 // # Futures
 //

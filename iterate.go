@@ -83,7 +83,7 @@ func scan[T any](db *DB, ctx context.Context, key string, yield func(T, error) b
 		return
 	}
 	if db.cluster {
-		_, err = db.readValue(ctx, key, func(on *DB) (bool, error) { return readPages(ctx, on, take, page) })
+		_, err = db.readValue(ctx, db.prefix+key, func(on *DB) (bool, error) { return readPages(ctx, on, take, page) })
 	} else {
 		_, err = readPages(ctx, db, take, page)
 	}

@@ -99,7 +99,7 @@ func (c *claim) program(u *run, p *plan) *program {
 	prog.evaluate(nil)
 	prog.words = append(prog.words, "", "") // see within
 	prog.begin(0, "-")                      // as choice.lua wants it for Once
-	prog.command(append(c.setting(u, ""), "NX"), false)
+	prog.command(append(c.setting(c.key(), u, ""), "NX"), false)
 	for i := range a.len() {
 		prog.command(p.wordsOf(i), false)
 	}

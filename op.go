@@ -29,7 +29,9 @@ type op struct {
 	reply     uint8 // index in values of what decodes its reply
 	script    bool  // its errors may come from a script
 	blocks    bool
-	paged     bool // it replies with a cursor, which has a meaning only on the same server
+	keyed     bool  // its reply holds keys
+	scope     scope // what the prefix of a DB means for it
+	paged     bool  // it replies with a cursor, which has a meaning only on the same server
 	speech    speech
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 
@@ -101,8 +103,11 @@ func (o *op) moreKeys(argv []string) iter.Seq[int] {
 			return
 		}
 		n, _ := strconv.Atoi(argv[o.numkeys])
-		step := max(int(o.step), 1)
-		for i := int(o.numkeys) + 1; n > 0 && i < len(argv); i, n = i+step, n-1 {
+		i, step := int(o.numkeys)+1, max(int(o.step), 1)
+		if o.first == 0 { // that one is the first
+			i, n = i+step, n-1
+		}
+		for ; n > 0 && i < len(argv); i, n = i+step, n-1 {
 			if !yield(i) {
 				return
 			}

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -67,7 +68,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config.pipeline = client.BlockingPipeline
 	config.pipelines = client.AlwaysPipelining || client.OnInvalidations != nil
 	surviveCallbacks(&client)
-	if why := refuse(&client, &config); why != nil {
+	if why := cmp.Or(config.checkPrefix(), refuse(&client, &config)); why != nil {
 		return nil, why
 	}
 	setDefaults(&client)

@@ -253,7 +253,8 @@ func (db *DB) reach(ctx context.Context, ranges []slotRange) ([]node, error) {
 		case try == tries:
 			return nil, &NodeError{unknown.addr, fail(ErrNotSent, errors.New("the client does not know it"))}
 		}
-		_ = db.Auto(ctx).Exists(keyOf(uint16(unknown.first), nil)).Err()
+		q := queue{db: db, ctx: ctx, rules: autoRules, state: immediate}
+		q.run(opExists, []string{"EXISTS", keyOf(uint16(unknown.first), nil)}) // a key without the DB's prefix
 		select {
 		case <-ctx.Done():
 			return nil, fail(ErrNotSent, ctx.Err())
@@ -266,7 +267,7 @@ func (db *DB) reach(ctx context.Context, ranges []slotRange) ([]node, error) {
 func (db *DB) onNode(client rueidis.Client) *DB {
 	s := db.own.shared
 	n := newDB(client, client.B(), config{opened: !s.wrapped})
-	n.cluster, n.facts.cluster = false, false
+	n.cluster, n.facts.cluster, n.prefix = false, false, db.prefix
 	n.shared.(*shared).cluster = false
 	n.facts.resends, n.facts.handshakes, n.facts.dials = db.facts.resends, db.facts.handshakes, db.facts.dials
 	n.repeats, n.retryDelay, n.hooks = db.repeats, db.retryDelay, db.hooks

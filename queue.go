@@ -182,6 +182,13 @@ var (
 
 // do accepts a command of the table. argv is the whole command, as it is sent.
 func (q *queue) do(o *op, argv ...string) ref {
+	if q.db != nil && q.db.prefix != "" {
+		own, err := q.db.prefixed(o, argv)
+		if err != nil {
+			return q.reject(o, err)
+		}
+		argv = own
+	}
 	switch q.load() {
 	case filling:
 		if q.rules.records {

@@ -76,6 +76,17 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 	if q.db.cluster && command.Slot()&noSlot != 0 {
 		return q.reject(o, invalid("the command comes from the builder of another client"))
 	}
+	if q.db.prefix != "" {
+		own, err := q.db.prefixedRaw(o, argv)
+		if err != nil {
+			return q.reject(o, err)
+		}
+		if argv = own; q.db.cluster && int(o.numkeys) < len(argv) {
+			if first := o.firstKey(argv); first > 0 && first < len(argv) {
+				command = command.SetSlot(argv[first])
+			}
+		}
+	}
 	if command.IsRetryable() && !command.IsReadOnly() && o.effect != effectRead {
 		repeated := *o
 		repeated.id, repeated.mayRepeat = 0, true

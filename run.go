@@ -83,6 +83,9 @@ func (u *run) watch(keys []string) {
 		return
 	}
 	err := checkEntities(keys)
+	if u.db.prefix != "" && err == nil {
+		keys, err = u.db.prefixedKeys(keys)
+	}
 	for i := 0; i < len(keys) && err == nil && (u.db.cluster || u.db.checksSlots); i++ {
 		err = q.enter(slot(keys[i]))
 	}

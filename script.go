@@ -137,6 +137,18 @@ func (q *queue) script(s *source, keys, args []string) ref {
 	case s.err != nil:
 		return q.reject(s.byDigest, s.err)
 	}
+	if q.db.prefix != "" {
+		own, err := q.db.prefixedKeys(keys)
+		if err != nil {
+			return q.reject(s.byDigest, err)
+		}
+		keys = own
+	}
+	return q.call(s, keys, args)
+}
+
+// call is script without the prefix of the DB.
+func (q *queue) call(s *source, keys, args []string) ref {
 	switch q.rules.script {
 	case queuesDigest:
 		return q.queueDigest(s, keys, args)

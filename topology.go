@@ -308,7 +308,7 @@ func (l *layout) mayHave(addr string, slots map[uint16]bool) bool {
 
 // readNode yields the keys of a node that are in some slots, and reports whether there may be more on other nodes.
 func readNode(ctx context.Context, n node, page func(*Queries, uint64) Future[Page[string]], yield func(string, error) bool, in func(s uint16) bool) bool {
-	more, err := readPages(ctx, n.db, func(key string) bool { return !in(slot(key)) || yield(key, nil) }, page)
+	more, err := readPages(ctx, n.db, func(key string) bool { return !in(slot(n.db.prefix+key)) || yield(key, nil) }, page)
 	if err != nil {
 		yield("", &NodeError{n.addr, err})
 	}

@@ -142,7 +142,7 @@ func (tx *Tx) Results() []Result {
 	if tx.queue == nil {
 		return nil
 	}
-	return tx.queue.answers.results()
+	return tx.queue.results()
 }
 
 // Exec sends MULTI, the commands and EXEC in one round trip and settles the futures. An empty transaction sends

@@ -199,7 +199,7 @@ func (w *work) loop(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run 
 		}
 	}
 	if w.options.once != nil {
-		w.claim = newClaim(w.options.once)
+		w.claim = newClaim(w.options.once, w.db.prefix)
 		defer w.claim.abandon()
 	}
 	refusals, conflicts := 0, 0

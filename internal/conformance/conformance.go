@@ -22,6 +22,9 @@ type Target struct {
 	// Options are those of every DB in the suite.
 	Options []rueidistx.Option
 
+	// Prefix is that of every DB in the suite. Then only what concerns methods is run.
+	Prefix string
+
 	// Embedded is true for miniredis, which lacks some commands and does not let time pass.
 	Embedded bool
 
@@ -53,6 +56,13 @@ func Run(t *testing.T, target Target) {
 		t.Logf("the server is compatible with Redis %s, RESP%d", s.version, s.resp())
 	}
 
+	if s.Prefix != "" {
+		t.Run("Examples", s.testExamples)
+		t.Run("Endings", s.testEndings)
+		t.Run("Secrets", s.testSecrets)
+		t.Run("Chunks", s.testChunks)
+		return
+	}
 	if !s.brief {
 		t.Run("Examples", s.testExamples)
 		if s.Own {
@@ -85,7 +95,7 @@ func Run(t *testing.T, target Target) {
 // open returns a DB that is closed when the test ends.
 func (target Target) open(t *testing.T, option rueidis.ClientOption) *rueidistx.DB {
 	t.Helper()
-	db, err := rueidistx.Open(option, target.Options...)
+	db, err := rueidistx.Open(option, append([]rueidistx.Option{rueidistx.Prefix(target.Prefix)}, target.Options...)...)
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
 	return db

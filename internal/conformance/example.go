@@ -26,6 +26,7 @@ type example struct {
 	replies  string // version since which the reply has it, though older servers reply too
 	embedded string // why the embedded server leaves it out
 	single   string // why a cluster leaves it out
+	prefixed string // why a DB with a prefix refuses it
 	alone    bool   // it deletes the keys or functions of others
 
 	given string // commands that run before
@@ -83,7 +84,7 @@ func named(command string) []string {
 func (s *suite) raw(t *testing.T, command string, k keys) rueidis.RedisResult {
 	t.Helper()
 	client := s.db.Client()
-	words := split(command, k)
+	words := split(command, s.onServer(k))
 	build := client.B().Arbitrary(words[0])
 	for i, word := range strings.Fields(command)[1:] {
 		if strings.HasPrefix(word, "$") {
@@ -93,6 +94,11 @@ func (s *suite) raw(t *testing.T, command string, k keys) rueidis.RedisResult {
 		}
 	}
 	return client.Do(redistest.Context(t), build.Build())
+}
+
+// onServer returns the names that the keys have on the server.
+func (s *suite) onServer(k keys) keys {
+	return func(name string) string { return s.Prefix + k(name) }
 }
 
 // given prepares what a test needs.
@@ -191,12 +197,19 @@ func (s *suite) testExample(t *testing.T, db *rueidistx.DB, recorder *recorder, 
 	ctx := redistest.Context(t)
 	k := s.keysOf(t)
 	s.given(t, e.given, k)
+	defer s.others(t, e, k)(t)
 	recorder.clear()
 
 	var c check
 	err := w.Run(ctx, db, func(queue *commands) { c = e.use(queue, k) })
 
-	want := [][]string{split(e.sends, k)}
+	if s.Prefix != "" && e.prefixed != "" {
+		require.ErrorIs(t, c.err(), rueidistx.ErrForbidden)
+		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(c.err()))
+		require.Empty(t, recorder.sent())
+		return
+	}
+	want := [][]string{s.wire(e.sends, k)}
 	if w.Atomic {
 		want = [][]string{{"MULTI"}, want[0], {"EXEC"}}
 	}
@@ -285,5 +298,49 @@ func CheckComplete(t *testing.T) {
 	}
 	for _, name := range all {
 		assert.True(t, shown[name], "the method %s has no example", name)
+	}
+}
+
+// wire returns a command of the library as it is sent.
+func (s *suite) wire(command string, k keys) []string {
+	name, _, _ := strings.Cut(command, " ")
+	if s.Prefix == "" || name != "SCAN" && name != "KEYS" {
+		onServer := s.onServer(k)
+		if strings.HasPrefix(command, "PUBSUB ") || name == "SPUBLISH" {
+			onServer = k // channels
+		}
+		return split(command, onServer)
+	}
+	escaped := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(s.Prefix)
+	words := split(command, func(name string) string { return escaped + k(name) })
+	if name == "SCAN" && !slices.Contains(words, "MATCH") {
+		words = append(words, "MATCH", escaped+"*")
+	}
+	return words
+}
+
+// others gives programs with another prefix, and without one, keys of the same names, and returns what checks that they
+// still have them.
+func (s *suite) others(t *testing.T, e example, k keys) (check func(t *testing.T)) {
+	names := named(strings.ReplaceAll(e.given+" "+e.sends, "; ", " "))
+	if s.Prefix == "" || len(names) == 0 {
+		return func(*testing.T) {}
+	}
+	client, build, get := s.db.Client(), []string{"MSET"}, []string{"MGET"}
+	for _, prefix := range []string{"", "other:"} {
+		for _, name := range names {
+			build, get = append(build, prefix+k(name), "theirs"), append(get, prefix+k(name))
+		}
+	}
+	tag := k("")
+	require.NoError(t, client.Do(redistest.Context(t), client.B().Arbitrary(build[0]).Keys(build[1]).Args(build[2:]...).Build()).Error())
+	return func(t *testing.T) {
+		t.Helper()
+		texts, err := client.Do(redistest.Context(t), client.B().Arbitrary(get[0]).Keys(get[1:]...).Build()).AsStrSlice()
+		assert.NoError(t, err)
+		for i, text := range texts {
+			assert.Equal(t, "theirs", text, strings.Replace(get[1+i], tag, "", 1))
+		}
+		assert.NoError(t, client.Do(redistest.Context(t), client.B().Arbitrary("DEL").Keys(get[1:]...).Build()).Error())
 	}
 }

@@ -12,7 +12,7 @@ var keylessExamples = []example{
 		call: func(c *commands, _ keys) check {
 			return that(c.DBSize(), func(t *testing.T, n int64) { assert.GreaterOrEqual(t, n, int64(0)) })
 		},
-		sends: "DBSIZE"},
+		sends: "DBSIZE", prefixed: allKeys},
 	{method: "Echo", shows: "the message",
 		call:  func(c *commands, _ keys) check { return is(c.Echo("hello"), "hello") },
 		sends: "ECHO hello"},

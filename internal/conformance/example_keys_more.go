@@ -130,7 +130,7 @@ var scanExamples = []example{
 		sends: "KEYS $a*"},
 	{method: "RandomKey", shows: "there is one", given: "SET $a 1", single: oneNode,
 		call:  func(c *commands, _ keys) check { return that(c.RandomKey(), notEmpty) },
-		sends: "RANDOMKEY"},
+		sends: "RANDOMKEY", prefixed: allKeys},
 	{method: "Scan", shows: "a page", given: "SET $a 1", single: oneNode,
 		call: func(c *commands, _ keys) check {
 			return that(c.Scan(0), func(t *testing.T, page rueidistx.Page[string]) {
@@ -165,7 +165,7 @@ var sortExamples = []example{
 		call: func(c *commands, k keys) check {
 			return is(c.Sort(k("l"), rueidistx.By(k("w:*")), rueidistx.Ascending), []string{"2", "1", "3"})
 		},
-		sends: "SORT $l BY $w:* ASC"},
+		sends: "SORT $l BY $w:* ASC", prefixed: otherKeys},
 	{method: "Sort", shows: "not at all", given: "RPUSH $l 3 1 2", embedded: noSort,
 		call: func(c *commands, k keys) check {
 			return is(c.Sort(k("l"), rueidistx.By("nosort")), []string{"3", "1", "2"})
@@ -176,7 +176,7 @@ var sortExamples = []example{
 			return is(c.SortGet(k("l"), []string{k("w:*"), "#"}, rueidistx.Descending),
 				[]rueidistx.Optional[string]{missing, optional("3"), optional("b"), optional("2"), optional("a"), optional("1")})
 		},
-		sends: "SORT $l DESC GET $w:* GET #"},
+		sends: "SORT $l DESC GET $w:* GET #", prefixed: otherKeys},
 	{method: "SortGet", shows: "the elements", given: "RPUSH $l 2 1", embedded: noSort, single: noPatterns,
 		call: func(c *commands, k keys) check {
 			return is(c.SortGet(k("l"), []string{"#"}), []rueidistx.Optional[string]{optional("1"), optional("2")})
@@ -205,6 +205,8 @@ var sortExamples = []example{
 }
 
 const (
+	allKeys    = "it concerns keys without the prefix too"
+	otherKeys  = "its patterns refer to keys without the prefix"
 	noSort     = "it has no SORT"
 	noPatterns = "before Redis 8.0 it refuses patterns, even those of one slot"
 )

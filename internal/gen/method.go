@@ -87,7 +87,11 @@ func (m *method) writeMethod() {
 
 func (m *method) writeDo(words string) {
 	_, to := m.receiver()
-	m.printf("Future[%s]{%s.do(%s, %s), %s}\n", m.Reply.GoType, to, m.op, words, m.Reply.Decoder)
+	decoder := m.Reply.Decoder
+	if m.RepliesKeys() {
+		decoder = fmt.Sprintf("keyed(%s, %s)", to, decoder)
+	}
+	m.printf("Future[%s]{%s.do(%s, %s), %s}\n", m.Reply.GoType, to, m.op, words, decoder)
 }
 
 func (m *method) writeReject(op string) {

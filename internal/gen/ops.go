@@ -45,6 +45,12 @@ func operations(commands []table.Command) ([]byte, error) {
 		if strings.HasPrefix(c.Reply.GoType, "Page[") {
 			b.WriteString(", paged: true")
 		}
+		if c.RepliesKeys() {
+			b.WriteString(", keyed: true")
+		}
+		if scope := c.Scope(); scope != "" {
+			fmt.Fprintf(&b, ", scope: %s", scope)
+		}
 		if table.NotInScripts[name] || table.Rounded[name] {
 			b.WriteString(", unscripted: true")
 		}

@@ -41,6 +41,31 @@ func (c *Command) Untested() bool {
 	return (c.Since == "" || Newer(c.Since, "8.0.9")) && (c.Valkey == "" || Newer(c.Valkey, "8.1.9"))
 }
 
+// RepliesKeys reports whether the reply holds names of keys.
+func (c *Command) RepliesKeys() bool {
+	switch c.Reply {
+	case rPopped, rPoppedOne, rPoppedMembers, rPoppedMember, rStreams, rDelivered:
+		return true
+	}
+	return c.Name == "KEYS" || c.Name == "SCAN"
+}
+
+// Scope returns the constant of the package that says what the prefix of a DB means for the command, besides its keys: ""
+// for most.
+func (c *Command) Scope() string {
+	switch c.Name {
+	case "KEYS", "SCAN":
+		return "scopePattern"
+	case "SORT", "SORT_RO":
+		return "scopeSort"
+	case "PUBSUB SHARDNUMSUB", "SPUBLISH":
+		return "scopeChannel"
+	case "DBSIZE", "FLUSHALL", "FLUSHDB", "RANDOMKEY":
+		return "scopeForbidden"
+	}
+	return ""
+}
+
 // Group is commands on one type of value.
 type Group struct {
 	Name  string // in the names of files

@@ -1,0 +1,224 @@
+package rueidistx
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// Prefix puts a prefix before all keys of a DB, such as "app:" or "tenant-42:", so that programs or tenants share a server
+// and cannot see each other's keys. It is put before the keys of all commands, also raw ones, and scripts and functions,
+// those that a [Reader] watches, those of the conditions of an If and of the marks of [Once], and before the patterns of KEYS
+// and SCAN, in which its characters stand for themselves. It is taken off the keys in replies: of SCAN, KEYS, commands that
+// pop from one of several keys, and those that read streams. So the program never sees it, except through [DB.Client].
+//
+// It does not cover what a command has besides keys: channels of PUBLISH, values, and keys that a script or function makes up
+// or takes from its arguments, which servers forbid in a cluster. Servers show it in SLOWLOG and MONITOR.
+//
+// These are [ErrForbidden]: commands that concern all keys, which are DBSIZE, FLUSHALL, FLUSHDB and RANDOMKEY; SORT with
+// patterns that refer to other keys, in [By] or the Get methods; and in [Queue] and [Query], commands without a method in this
+// package, because it is not known which of their words are keys (except commands such as CONFIG RESETSTAT, CLUSTER INFO and
+// SLOWLOG), SORT, and commands whose replies hold keys: use their methods.
+//
+// A prefix with a brace, which could change the slots of keys with a {tag}, is [ErrInvalid]: [Open] returns it, and on a DB
+// made by [New] everything fails with it. Of several prefixes, the last counts; "" is none. A command takes one allocation more
+// for each of its keys, and one for its words; one whose reply holds keys takes two more for each read of its future.
+func Prefix(prefix string) Option { return option(func(c *config) { c.prefix = prefix }) }
+
+// checkPrefix returns why the prefix cannot be used.
+func (c *config) checkPrefix() error {
+	if strings.ContainsAny(c.prefix, "{}") {
+		return invalid("the prefix has a brace")
+	}
+	return nil
+}
+
+// prefixed returns a command with the prefix before its keys, or why it cannot be sent with one.
+func (db *DB) prefixed(o *op, argv []string) ([]string, error) {
+	if err := checkEntities(argv); err != nil {
+		return nil, err
+	}
+	own := append(make([]string, 0, len(argv)+2), argv...) // the caller's remain on its stack
+	switch o.scope {
+	case scopeForbidden:
+		return nil, fail(ErrForbidden, fmt.Errorf("it concerns keys without the DB's prefix too"))
+	case scopeChannel:
+		return argv, nil
+	case scopePattern:
+		return db.prefixedPattern(o, own), nil
+	case scopeSort:
+		if refersToKeys(own) {
+			return nil, fail(ErrForbidden, fmt.Errorf("its patterns refer to keys without the DB's prefix"))
+		}
+	}
+	if int(o.numkeys) >= len(own) {
+		return own, nil // the server says what is missing
+	}
+	for i := range o.keys(own) {
+		own[i] = db.prefix + own[i]
+	}
+	return own, nil
+}
+
+// prefixedRaw is prefixed for a command built by the caller.
+func (db *DB) prefixedRaw(o *op, argv []string) ([]string, error) {
+	switch {
+	case o.id == 0 && keyless(o.name, argv):
+		return argv, nil
+	case o.id == 0:
+		return nil, fail(ErrForbidden, fmt.Errorf("it is not known which of its words are keys, and the DB has a prefix"))
+	case o.keyed, o.scope == scopePattern, o.scope == scopeSort:
+		return nil, fail(ErrForbidden, fmt.Errorf("the DB has a prefix: use the command's method"))
+	}
+	return db.prefixed(o, argv)
+}
+
+// keyless reports whether a command without a method certainly has no keys and concerns none.
+func keyless(verb string, argv []string) bool {
+	switch verb {
+	case "ACL", "BGREWRITEAOF", "BGSAVE", "CLIENT", "COMMAND", "COMMANDLOG", "CONFIG", "FUNCTION", "LASTSAVE", "LATENCY", "LOLWUT",
+		"MODULE", "ROLE", "SCRIPT", "SLOWLOG":
+		return true
+	case "CLUSTER":
+		return len(argv) > 1 && !slices.Contains([]string{"COUNTKEYSINSLOT", "FLUSHSLOTS", "GETKEYSINSLOT", "RESET"}, normalize(argv[1]))
+	}
+	return false
+}
+
+// prefixedKeys returns keys with the prefix.
+func (db *DB) prefixedKeys(keys []string) ([]string, error) {
+	if err := checkEntities(keys); err != nil {
+		return nil, err
+	}
+	own := make([]string, len(keys))
+	for i, key := range keys {
+		own[i] = db.prefix + key
+	}
+	return own, nil
+}
+
+// scope says what the prefix of a DB means for a command, besides its keys.
+type scope uint8
+
+const (
+	scopeKeys      scope = iota // nothing
+	scopePattern                // it finds keys by a pattern
+	scopeSort                   // it may have patterns that refer to keys
+	scopeChannel                // its keys are shard channels
+	scopeForbidden              // it concerns all keys
+)
+
+// prefixedPattern puts the prefix before the pattern of KEYS or SCAN.
+func (db *DB) prefixedPattern(o *op, argv []string) []string {
+	escaped := escapePattern.Replace(db.prefix)
+	if o == opKeys {
+		argv[1] = escaped + argv[1]
+		return argv
+	}
+	matches := false
+	for i := 2; i+1 < len(argv); i += 2 {
+		if argv[i] == "MATCH" {
+			argv[i+1], matches = escaped+argv[i+1], true
+		}
+	}
+	if !matches {
+		argv = append(argv, "MATCH", escaped+"*")
+	}
+	return argv
+}
+
+var escapePattern = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
+// refersToKeys reports whether a SORT has patterns that refer to keys: those with a *.
+func refersToKeys(argv []string) bool {
+	for i := 2; i < len(argv); i++ {
+		switch argv[i] {
+		case "BY", "GET":
+			if i++; i < len(argv) && strings.Contains(argv[i], "*") {
+				return true
+			}
+		case "LIMIT":
+			i += 2
+		case "STORE":
+			i++
+		}
+	}
+	return false
+}
+
+// keyed returns the decoder of a command whose reply holds keys.
+func keyed[T any](q *queue, decode Decoder[T]) Decoder[T] {
+	if q.db == nil || q.db.prefix == "" {
+		return decode
+	}
+	prefix := q.db.prefix
+	return func(m rueidis.RedisMessage) (T, error) {
+		v, err := decode(m)
+		if err == nil {
+			v = withoutPrefix(v, prefix).(T)
+		}
+		return v, err
+	}
+}
+
+// withoutPrefix takes a prefix off the keys in a decoded reply.
+func withoutPrefix(value any, prefix string) any {
+	switch v := value.(type) {
+	case []string:
+		for i := range v {
+			v[i] = strings.TrimPrefix(v[i], prefix)
+		}
+	case Page[string]:
+		withoutPrefix(v.Items, prefix)
+	case Popped[string]:
+		v.Key = strings.TrimPrefix(v.Key, prefix)
+		return v
+	case Popped[ScoredMember]:
+		v.Key = strings.TrimPrefix(v.Key, prefix)
+		return v
+	case []Stream:
+		for i := range v {
+			v[i].Key = strings.TrimPrefix(v[i].Key, prefix)
+		}
+	case []DeliveredStream:
+		for i := range v {
+			v[i].Key = strings.TrimPrefix(v[i].Key, prefix)
+		}
+	}
+	return value
+}
+
+// results returns the results of all commands.
+func (q *queue) results() []Result {
+	list := q.answers.results()
+	if q.db != nil && q.db.prefix != "" {
+		for i := range list {
+			if q.answers.opAt(i).keyed {
+				list[i].Value = withoutPrefix(list[i].Value, q.db.prefix)
+			}
+		}
+	}
+	return list
+}
+
+// under returns the condition with a prefix before its keys.
+func (n *term) under(prefix string) *term {
+	own := *n
+	if own.combines == combinesNone {
+		at := 0
+		for ; at < own.words && own.read[at] != own.key; at++ {
+		}
+		own.key = prefix + own.key
+		if at < own.words {
+			own.read[at] = own.key
+		}
+		return &own
+	}
+	own.parts = make([]*term, len(n.parts))
+	for i, part := range n.parts {
+		own.parts[i] = part.under(prefix)
+	}
+	return &own
+}

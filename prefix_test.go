@@ -1,0 +1,333 @@
+package rueidistx_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// onEachPrefixed runs a test on two DBs of a server, with different prefixes, in both protocols, and of a cluster.
+func onEachPrefixed(t *testing.T, test func(t *testing.T, db, other *rueidistx.DB)) {
+	t.Helper()
+	for name, option := range map[string]rueidis.ClientOption{
+		"RESP3": redistest.Shared(t).Option(), "RESP2": inRESP2(redistest.Shared(t).Option()), "cluster": redistest.SharedCluster(t).Option(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var dbs [2]*rueidistx.DB
+			for i, prefix := range []string{prefix, "other:"} {
+				db, err := rueidistx.Open(option, rueidistx.Prefix(prefix))
+				require.NoError(t, err)
+				t.Cleanup(db.Close)
+				dbs[i] = db
+			}
+			test(t, dbs[0], dbs[1])
+		})
+	}
+}
+
+// stored returns the string that the server has under a name, "" if there is none.
+func stored(t *testing.T, db *rueidistx.DB, name string) string {
+	t.Helper()
+	s, err := db.Client().Do(redistest.Context(t), db.Client().B().Get().Key(name).Build()).ToString()
+	if !rueidis.IsRedisNil(err) {
+		require.NoError(t, err)
+	}
+	return s
+}
+
+// Each unit has the prefix before its keys, once, and another DB does not see them.
+func TestPrefixOfEachUnit(t *testing.T) {
+	t.Parallel()
+	onEachPrefixed(t, func(t *testing.T, db, other *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		fill := map[string]func(c *rueidistx.Commands, key string){
+			"a method": func(c *rueidistx.Commands, key string) { c.Incr(key) },
+			"a raw command": func(c *rueidistx.Commands, key string) {
+				rueidistx.Queue(c, c.B().Arbitrary("INCRBY").Keys(key).Args("1").Build(), rueidistx.AsInt64)
+			},
+			"a script": func(c *rueidistx.Commands, key string) { counting.Queue(c, []string{key}) },
+		}
+		for name, fill := range fill {
+			for way, run := range map[string]func(key string) error{
+				"Auto":  func(key string) error { fill(db.Auto(ctx).Commands, key); return nil },
+				"Batch": func(key string) error { b := db.Batch(); fill(b.Commands, key); return b.Exec(ctx) },
+				"Atomic": func(key string) error {
+					tx := db.Atomic()
+					fill(tx.Commands, key)
+					return tx.Exec(ctx)
+				},
+				"Once": func(key string) error {
+					return db.Transact(ctx, func(tx *rueidistx.Tx) error { fill(tx.Commands, key); return nil },
+						rueidistx.Once(e.Mark(key), markTTL))
+				},
+				"Watch": func(key string) error {
+					return db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+						if _, err := r.Get(key).Value(); !errors.Is(err, rueidistx.ErrNil) {
+							t.Errorf("%v", err)
+						}
+						fill(tx.Commands, key)
+						return nil
+					}, rueidistx.Once(e.Mark("watch", key), markTTL))
+				},
+				"If": func(key string) error {
+					c := db.If(rueidistx.Missing(key), rueidistx.LengthOf(key).Is(0), rueidistx.Not(rueidistx.TextAt(key).Is("1")))
+					fill(c.Then, key)
+					_, err := c.Exec(ctx)
+					return err
+				},
+				"If by WATCH": func(key string) error {
+					c := db.If(rueidistx.Missing(key))
+					fill(c.Then, key)
+					_, err := c.Exec(ctx, rueidistx.ByWatch())
+					return err
+				},
+			} {
+				t.Run(name+"/"+way, func(t *testing.T) {
+					key := e.Key(name + way)
+					require.NoError(t, run(key))
+					require.Equal(t, "1", stored(t, db, prefix+key))
+					require.Empty(t, stored(t, db, key))
+					require.Equal(t, "1", db.Auto(ctx).Get(key).Must())
+					require.EqualValues(t, 0, other.Auto(ctx).Exists(key).Must())
+				})
+			}
+		}
+		mark := e.Mark(e.Key("a methodOnce"))
+		require.NotEmpty(t, stored(t, db, prefix+mark.Key()))
+		require.Empty(t, stored(t, db, mark.Key()))
+		repeat := func(db *rueidistx.DB) error {
+			return db.Transact(ctx, func(tx *rueidistx.Tx) error { tx.Incr(e.Key("n")); return nil }, rueidistx.Once(mark, markTTL))
+		}
+		require.ErrorIs(t, repeat(db), rueidistx.ErrAlreadyApplied)
+		require.NoError(t, repeat(other))
+	})
+}
+
+// A native comparison compares the key of the condition with that of the command.
+func TestPrefixOfConditions(t *testing.T) {
+	t.Parallel()
+	onEachPrefixed(t, func(t *testing.T, db, other *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		k := e.Key("k")
+		db.Auto(ctx).Set(k, "mine").Must()
+		other.Auto(ctx).Set(k, "theirs").Must()
+		db.Auto(ctx).ZAdd(e.Key("z"), []rueidistx.ScoredMember{{Member: "GET", Score: 5}}).Must()
+		db.Auto(ctx).SAdd(e.Key("s"), e.Key("s")).Must()
+		db.Auto(ctx).HSet("HGET"+e.Key("h"), "HGET"+e.Key("h"), "1").Must()
+		for _, held := range []rueidistx.Condition{
+			rueidistx.TextAt(k).Is("mine"), rueidistx.TypeOf(k).Is("string"), rueidistx.ScoreOf(e.Key("z"), "GET").Is(5),
+			rueidistx.HasMember(e.Key("s"), e.Key("s")), rueidistx.And(rueidistx.Exists(k), rueidistx.TTLOf(k).AtLeast(time.Second)),
+			rueidistx.IntIn("HGET"+e.Key("h"), "HGET"+e.Key("h")).Is(1),
+		} {
+			text := held.String()
+			c := db.If(held)
+			then, other := c.Then.Get(k), c.Else.Get(k)
+			ok, err := c.Exec(ctx)
+			require.NoError(t, err, text)
+			require.True(t, ok, text)
+			require.Equal(t, "mine", rueidistx.Either(then, other).Must())
+			c = db.If(rueidistx.Not(held))
+			_, err = c.Exec(ctx)
+			require.NoError(t, err)
+			require.Equal(t, "Not("+text+")", c.Unmet()[0].String())
+		}
+		lock := db.If(rueidistx.TextAt(k).Is("mine"))
+		lock.Then.Del(k)
+		ok, err := lock.Exec(ctx)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, "theirs", stored(t, db, "other:"+k))
+	})
+}
+
+// A Watch watches the keys with the prefix, and no others.
+func TestPrefixOfWatchedKeys(t *testing.T) {
+	t.Parallel()
+	onEachPrefixed(t, func(t *testing.T, db, other *rueidistx.DB) {
+		for name, watch := range map[string]func(r *rueidistx.Reader, key string){
+			"a read":   func(r *rueidistx.Reader, key string) { _ = r.Get(key).Or("") },
+			"a script": func(r *rueidistx.Reader, key string) { _, _ = peeking.Queue(r, []string{key}).Value() },
+			"a raw read": func(r *rueidistx.Reader, key string) {
+				_, _ = rueidistx.Query(r, r.B().Arbitrary("GET").Keys(key).ReadOnly(), rueidistx.AsString).Value()
+			},
+			"Watch": func(r *rueidistx.Reader, key string) { r.Watch(key); _ = r.Get(key + "x").Or("") },
+		} {
+			t.Run(name, func(t *testing.T) {
+				ctx, e := redistest.Context(t), entity(t)
+				key, runs := e.Key("k"), 0
+				require.NoError(t, db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+					runs++
+					watch(r, key)
+					other.Auto(ctx).Incr(key).Must()
+					if runs == 1 {
+						db.Auto(ctx).Incr(key).Must()
+					}
+					tx.Incr(key)
+					return nil
+				}))
+				require.Equal(t, 2, runs)
+				require.Equal(t, "2", db.Auto(ctx).Get(key).Must())
+			})
+		}
+	})
+}
+
+// Replies that hold keys have them without the prefix, in futures and in results.
+func TestPrefixOfReplies(t *testing.T) {
+	t.Parallel()
+	onEachPrefixed(t, func(t *testing.T, db, other *rueidistx.DB) {
+		ctx, e := redistest.Context(t), entity(t)
+		l, z, s := e.Key("l"), e.Key("z"), e.Key("s")
+		b := db.Batch()
+		b.RPush(l, "1", "2", "3")
+		b.ZAdd(z, []rueidistx.ScoredMember{{Member: "m", Score: 1}})
+		b.XAdd(s, []string{"f", "v"})
+		popped := b.LMPop(rueidistx.Left, 1, e.Key("none"), l)
+		members := b.ZMPopMin(1, z)
+		read := b.XRead([]rueidistx.StreamOffset{{Key: s, ID: "0"}})
+		if err := b.Exec(ctx); !redistest.Shared(t).Since("7.0") { // without LMPOP and ZMPOP
+			require.ErrorIs(t, err, rueidistx.ErrService)
+			return
+		} else {
+			require.NoError(t, err)
+		}
+		for range 2 { // each read decodes again
+			require.Equal(t, l, popped.Must().Key)
+			require.Equal(t, z, members.Must().Key)
+			require.Equal(t, s, read.Must()[0].Key)
+		}
+		results := b.Results()
+		require.Equal(t, popped.Must(), results[3].Value)
+		require.Equal(t, members.Must(), results[4].Value)
+		require.Equal(t, read.Must(), results[5].Value)
+		require.Equal(t, l, db.Auto(ctx).BLPop(time.Second, l).Must().Key)
+
+		for range 30 {
+			other.Auto(ctx).Set(redistest.Key(t, "theirs"), "1").Must()
+		}
+		seen := map[string]bool{}
+		for key, err := range db.Scan(ctx, rueidistx.Match("*"+strings.TrimSuffix(e.Key(""), ":")+"*"), rueidistx.Count(10)) {
+			require.NoError(t, err)
+			seen[key] = true
+		}
+		require.Equal(t, map[string]bool{l: true, s: true}, seen)
+		db.Auto(ctx).HSet(e.Key("h"), "f", "v").Must()
+		for field, err := range db.ScanHash(ctx, e.Key("h")) {
+			require.NoError(t, err)
+			require.Equal(t, "f", field.Name)
+		}
+	})
+}
+
+// What could concern keys without the prefix is refused, and nothing of the unit is sent.
+func TestPrefixForbids(t *testing.T) {
+	t.Parallel()
+	onEachPrefixed(t, func(t *testing.T, db, _ *rueidistx.DB) {
+		ctx, k := redistest.Context(t), redistest.Key(t, "k")
+		raw := func(words ...string) func(c *rueidistx.Commands) error {
+			return func(c *rueidistx.Commands) error {
+				build := c.B().Arbitrary(words[0])
+				for _, word := range words[1:] {
+					if word == k {
+						build = build.Keys(word)
+					} else {
+						build = build.Args(word)
+					}
+				}
+				return rueidistx.Queue(c, build.Build(), rueidistx.AsAny).Err()
+			}
+		}
+		for name, queue := range map[string]func(c *rueidistx.Commands) error{
+			"RANDOMKEY":           func(c *rueidistx.Commands) error { return c.RandomKey().Err() },
+			"DBSIZE":              func(c *rueidistx.Commands) error { return c.DBSize().Err() },
+			"FLUSHDB":             func(c *rueidistx.Commands) error { return c.FlushDB().Err() },
+			"FLUSHALL":            func(c *rueidistx.Commands) error { return c.FlushAll().Err() },
+			"BY":                  func(c *rueidistx.Commands) error { return c.Sort(k, rueidistx.By(k+"*")).Err() },
+			"GET":                 func(c *rueidistx.Commands) error { return c.SortROGet(k, []string{"#", k + "*->f"}).Err() },
+			"raw FLUSHALL":        raw("flushall"),
+			"raw SORT":            raw("SORT", k, "ALPHA", "STORE", k),
+			"raw SCAN":            raw("SCAN", "0"),
+			"raw LMPOP":           raw("LMPOP", "1", k, "LEFT"),
+			"raw XREAD":           raw("XREAD", "STREAMS", k, "0"),
+			"raw JSON.GET":        raw("JSON.GET", k),
+			"raw GETKEYSINSLOT":   raw("CLUSTER", "getkeysinslot", "0", "10"),
+			"raw SWAPDB":          raw("SWAPDB", "0", "1"),
+			"an unprintable name": raw("no such", k),
+		} {
+			t.Run(name, func(t *testing.T) {
+				err := queue(db.Auto(ctx).Commands)
+				require.ErrorIs(t, err, rueidistx.ErrForbidden)
+				require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+				require.NotContains(t, err.Error(), k)
+				b := db.Batch()
+				b.Set(k, "v")
+				_ = queue(b.Commands)
+				require.ErrorIs(t, b.Exec(ctx), rueidistx.ErrForbidden)
+				require.EqualValues(t, 0, db.Auto(ctx).Exists(k).Must())
+			})
+		}
+		db.Auto(ctx).RPush(k, "2", "1").Must()
+		require.Equal(t, []string{"2", "1"}, db.Auto(ctx).Sort(k, rueidistx.By("nosort")).Must())
+		require.NoError(t, raw("CONFIG", "GET", "maxmemory")(db.Auto(ctx).Commands))
+		require.NoError(t, raw("SLOWLOG", "LEN")(db.Auto(ctx).Commands))
+		require.ErrorIs(t, db.Auto(ctx).Get(rueidistx.Entity{}.Key("x")).Err(), rueidistx.ErrInvalid)
+		require.ErrorIs(t, counting.Queue(db.Auto(ctx), []string{rueidistx.Entity{}.Key("x")}).Err(), rueidistx.ErrInvalid)
+	})
+}
+
+func TestPrefixWithABrace(t *testing.T) {
+	t.Parallel()
+	s := redistest.Shared(t)
+	for _, prefix := range []string{"{", "}", "a{b}:"} {
+		_, err := rueidistx.Open(s.Option(), rueidistx.Prefix(prefix))
+		require.ErrorIs(t, err, rueidistx.ErrInvalid)
+		require.NotContains(t, err.Error(), prefix+"\"")
+		client, err := rueidis.NewClient(s.Option())
+		require.NoError(t, err)
+		t.Cleanup(client.Close)
+		require.ErrorIs(t, rueidistx.New(client, rueidistx.Prefix(prefix)).Auto(context.Background()).Ping().Err(), rueidistx.ErrInvalid)
+	}
+	db, err := rueidistx.Open(s.Option(), rueidistx.Prefix("a:"), rueidistx.Prefix(""))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	k := redistest.Key(t, "k")
+	db.Auto(redistest.Context(t)).Set(k, "v").Must()
+	require.Equal(t, "v", stored(t, db, k))
+}
+
+// The doc of Prefix counts what it allocates.
+func TestPrefixAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Log("the race detector allocates")
+		return
+	}
+	s, ctx := redistest.Shared(t), redistest.Context(t)
+	least := func(call func()) (n float64) { // as other goroutines allocate too
+		n = math.Inf(1)
+		for range 10 {
+			n = min(n, testing.AllocsPerRun(50, call))
+		}
+		return n
+	}
+	allocated := func(options ...rueidistx.Option) (strlen, exists float64) {
+		db, err := rueidistx.Open(s.Option(), options...)
+		require.NoError(t, err)
+		t.Cleanup(db.Close)
+		k, l := redistest.Key(t, "k"), redistest.Key(t, "l")
+		strlen = least(func() { _ = db.Auto(ctx).StrLen(k).Err() })
+		return strlen, least(func() { _ = db.Auto(ctx).Exists(k, l).Err() })
+	}
+	strlen, exists := allocated()
+	strlenPrefixed, existsPrefixed := allocated(rueidistx.Prefix("app:"))
+	require.EqualValues(t, 2, strlenPrefixed-strlen)
+	require.EqualValues(t, 3, existsPrefixed-exists)
+}

@@ -56,6 +56,9 @@ type wrappedDedicated struct {
 }
 
 func (d *wrappedDedicated) DoMulti(ctx context.Context, commands ...rueidis.Completed) []rueidis.RedisResult {
+	if commands[0].Commands()[0] == "PING" { // a connection is given back, by a goroutine of its own
+		return d.DedicatedClient.DoMulti(ctx, commands...)
+	}
 	call := int(d.w.calls.Add(1))
 	d.w.before(call, commands)
 	r := d.DedicatedClient.DoMulti(ctx, commands...)

@@ -1,0 +1,122 @@
+package rueidistx_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+)
+
+// scattered returns keys of the test in many slots.
+func scattered(t *testing.T, n int) []string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprint(i, ":", redistest.Key(t, ""))[:2] + redistest.Key(t, fmt.Sprint(i))[1:] // without the tag's brace
+	}
+	return keys
+}
+
+func TestAcrossSlots(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]rueidistx.Option{"": nil, " with slots": {rueidistx.CheckSlots()}, " with a prefix": {rueidistx.Prefix("app:")}} {
+		onEach(t, func(t *testing.T, db *rueidistx.DB) {
+			t.Run("of"+name, func(t *testing.T) {
+				ctx, keys := redistest.Context(t), scattered(t, 100)
+				var keyValues []string
+				want := make([]rueidistx.Optional[string], len(keys))
+				for i, key := range keys {
+					if i%3 != 0 {
+						keyValues = append(keyValues, key, fmt.Sprint("old ", i), key, fmt.Sprint(i)) // the last counts
+						want[i] = rueidistx.Optional[string]{Value: fmt.Sprint(i), OK: true}
+					}
+				}
+				require.NoError(t, db.MSet(ctx, keyValues...))
+				values, err := db.MGet(ctx, keys...)
+				require.NoError(t, err)
+				require.Equal(t, want, values)
+				values, err = db.MGet(ctx, keys[1], keys[0], keys[1])
+				require.NoError(t, err)
+				require.Equal(t, []rueidistx.Optional[string]{want[1], {}, want[1]}, values)
+				for name, count := range map[string]func(context.Context, ...string) (int64, error){"Exists": db.Exists, "Touch": db.Touch} {
+					n, err := count(ctx, append(keys[:len(keys):len(keys)], keys[1])...)
+					require.NoError(t, err, name)
+					require.EqualValues(t, 67, n, name)
+				}
+				n, err := db.Del(ctx, keys[:50]...)
+				require.NoError(t, err)
+				require.EqualValues(t, 33, n)
+				n, err = db.Unlink(ctx, keys...)
+				require.NoError(t, err)
+				require.EqualValues(t, 33, n)
+			})
+		}, options...)
+	}
+}
+
+// TestAcrossSlotsInPart has one of the nodes refuse to write.
+func TestAcrossSlotsInPart(t *testing.T) {
+	redistest.Long(t)
+	t.Parallel()
+	c := redistest.StartCluster(t, 3, 0)
+	db, err := rueidistx.Open(c.Option())
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	full := c.Nodes[1]
+	full.Do(t, "CONFIG", "SET", "maxmemory", "1")
+
+	ctx, keys, owner := redistest.Context(t), scattered(t, 100), c.Owners()
+	var keyValues []string
+	for _, key := range keys {
+		keyValues = append(keyValues, key, "v")
+	}
+	err = db.MSet(ctx, keyValues...)
+	var of *rueidistx.KeysError
+	require.ErrorAs(t, err, &of)
+	require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err))
+	require.ErrorIs(t, err, rueidistx.ErrRejected)
+	require.NotErrorIs(t, err, rueidistx.ErrNotApplied)
+	require.Len(t, of.Errs, len(keys))
+	values, err := db.MGet(ctx, keys...)
+	require.NoError(t, err)
+	failed := 0
+	for i, key := range keys {
+		require.Equal(t, owner(int(rueidistx.Slot(key))) == full, of.Errs[i] != nil)
+		require.Equal(t, of.Errs[i] == nil, values[i].OK)
+		if err := of.Errs[i]; err != nil {
+			failed++
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+			require.Equal(t, "OOM", rueidistx.Code(err))
+			require.NotContains(t, err.Error(), key)
+		}
+	}
+	require.Equal(t, failed, of.Failed)
+	require.NotZero(t, failed)
+}
+
+func TestAcrossSlotsMisused(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		ctx, k := redistest.Context(t), redistest.Key(t, "k")
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		for name, err := range map[string]error{
+			"no keys": second(db.MGet(ctx)), "none to delete": second(db.Del(ctx)), "no pairs": db.MSet(ctx), "no value": db.MSet(ctx, k),
+			"a zero entity": second(db.Exists(ctx, k, rueidistx.Entity{}.Key("x"))),
+			"no DB":         second((*rueidistx.DB)(nil).MGet(ctx, k)),
+		} {
+			require.ErrorIs(t, err, rueidistx.ErrInvalid, name)
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), name)
+		}
+		values, err := db.MGet(ended, k, k)
+		require.ErrorIs(t, err, rueidistx.ErrNotSent)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Len(t, values, 2)
+		require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
+	})
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -112,7 +112,7 @@ func (w *wave) take(to *part, q *queue) {
 	if err == nil {
 		err = u.enter(q.slot)
 	}
-	if err == nil && !atomic.CompareAndSwapUint32(&q.tickets, n, 0) {
+	if !atomic.CompareAndSwapUint32(&q.tickets, n, 0) && err == nil {
 		err = errSeveralGoroutines
 	}
 	u.open(q, q.rules)

@@ -44,7 +44,7 @@ func (e *KeysError) As(target any) bool { return anyAs(e.Errs, target) }
 // an error. In a cluster, the keys may be in any slots: there is one MGET for each slot.
 //
 // Like [DB.MSet], [DB.Del], [DB.Exists], [DB.Touch] and [DB.Unlink], it is a [Batch] of commands, each with keys of one slot, and
-// takes one round trip to each node, all at the same time. So in a cluster it is not atomic: other clients' commands run in
+// takes one round trip to each node, all at the same time, for up to 10,000 slots and 1 MiB. So in a cluster it is not atomic: other clients' commands run in
 // between, and some keys may fail while others do not. The error is then a [*KeysError], which has the outcome of each key.
 // Without a cluster it is one command, unless [CheckSlots] is set. No keys are [ErrInvalid].
 //

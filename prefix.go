@@ -22,6 +22,8 @@ import (
 // package, because it is not known which of their words are keys (except commands such as CONFIG RESETSTAT, CLUSTER INFO and
 // SLOWLOG), SORT, and commands whose replies hold keys: use their methods.
 //
+// [Slot] and [GroupBySlot] do not know the prefix, on which the slot of a key without a {tag} depends.
+//
 // A prefix with a brace, which could change the slots of keys with a {tag}, is [ErrInvalid]: [Open] returns it, and on a DB
 // made by [New] everything fails with it. Of several prefixes, the last counts; "" is none. A command takes one allocation more
 // for each of its keys, and one for its words; one whose reply holds keys takes two more for each read of its future.
@@ -62,17 +64,17 @@ func (db *DB) prefixed(o *op, argv []string) ([]string, error) {
 	return own, nil
 }
 
-// prefixedRaw is prefixed for a command built by the caller.
-func (db *DB) prefixedRaw(o *op, argv []string) ([]string, error) {
+// unprefixable returns why a command built by the caller cannot be sent with the prefix of the DB, if it has one.
+func (db *DB) unprefixable(o *op, argv []string) error {
 	switch {
-	case o.id == 0 && keyless(o.name, argv):
-		return argv, nil
+	case db.prefix == "", o.id == 0 && keyless(o.name, argv):
+		return nil
 	case o.id == 0:
-		return nil, fail(ErrForbidden, fmt.Errorf("it is not known which of its words are keys, and the DB has a prefix"))
+		return fail(ErrForbidden, fmt.Errorf("it is not known which of its words are keys, and the DB has a prefix"))
 	case o.keyed, o.scope == scopePattern, o.scope == scopeSort:
-		return nil, fail(ErrForbidden, fmt.Errorf("the DB has a prefix: use the command's method"))
+		return fail(ErrForbidden, fmt.Errorf("the DB has a prefix: use the command's method"))
 	}
-	return db.prefixed(o, argv)
+	return nil
 }
 
 // keyless reports whether a command without a method certainly has no keys and concerns none.

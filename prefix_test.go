@@ -275,6 +275,13 @@ func TestPrefixForbids(t *testing.T) {
 				require.EqualValues(t, 0, db.Auto(ctx).Exists(k).Must())
 			})
 		}
+		require.ErrorIs(t, db.Watch(ctx, func(r *rueidistx.Reader, _ *rueidistx.Tx) error {
+			for _, words := range [][]string{{"SORT_RO", k, "by", k + "*"}, {"XREAD", "STREAMS", k, "0"}} {
+				err := rueidistx.Query(r, r.B().Arbitrary(words...).ReadOnly(), rueidistx.AsAny).Err()
+				require.ErrorIs(t, err, rueidistx.ErrForbidden)
+			}
+			return nil
+		}), rueidistx.ErrForbidden)
 		db.Auto(ctx).RPush(k, "2", "1").Must()
 		require.Equal(t, []string{"2", "1"}, db.Auto(ctx).Sort(k, rueidistx.By("nosort")).Must())
 		require.NoError(t, raw("CONFIG", "GET", "maxmemory")(db.Auto(ctx).Commands))

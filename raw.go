@@ -59,6 +59,9 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 	if why := forbidden(verb, argv); why != "" {
 		return q.reject(o, fail(ErrForbidden, fmt.Errorf("%s", why)))
 	}
+	if why := q.db.unprefixable(o, argv); why != nil {
+		return q.reject(o, why)
+	}
 	blocks := command.IsBlock() || blocking(verb, argv)
 	switch {
 	case reads && o.effect != effectRead:
@@ -77,7 +80,7 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 		return q.reject(o, invalid("the command comes from the builder of another client"))
 	}
 	if q.db.prefix != "" {
-		own, err := q.db.prefixedRaw(o, argv)
+		own, err := q.db.prefixed(o, argv)
 		if err != nil {
 			return q.reject(o, err)
 		}

@@ -12,7 +12,8 @@ import (
 // and cannot see each other's keys. It is put before the keys of all commands, also raw ones, and scripts and functions,
 // those that a [Reader] watches, those of the conditions of an If and of the marks of [Once], and before the patterns of KEYS
 // and SCAN, in which its characters stand for themselves. It is taken off the keys in replies: of SCAN, KEYS, commands that
-// pop from one of several keys, and those that read streams. So the program never sees it, except through [DB.Client].
+// pop from one of several keys, and those that read streams. So the program sees it only through [DB.Client], and in a decoder
+// given to [As] for such a reply; a function given to [Map] gets the keys without it.
 //
 // It does not cover what a command has besides keys: channels of PUBLISH, values, and keys that a script or function makes up
 // or takes from its arguments, which servers forbid in a cluster. Servers show it in SLOWLOG and MONITOR.

@@ -211,6 +211,15 @@ func TestPrefixOfReplies(t *testing.T) {
 		require.Equal(t, read.Must(), results[5].Value)
 		require.Equal(t, l, db.Auto(ctx).BLPop(time.Second, l).Must().Key)
 
+		keys := db.Auto(ctx).LMPop(rueidistx.Left, 1, l)
+		require.Equal(t, l, rueidistx.Map(keys, func(p rueidistx.Popped[string]) (string, error) { return p.Key, nil }).Must())
+		require.Equal(t, prefix+l, rueidistx.As(keys, func(m rueidis.RedisMessage) (string, error) {
+			parts, err := m.ToArray()
+			require.NoError(t, err)
+			return parts[0].ToString()
+		}).Must(), "as the doc says")
+		db.Auto(ctx).RPush(l, "4").Must()
+
 		for range 30 {
 			other.Auto(ctx).Set(redistest.Key(t, "theirs"), "1").Must()
 		}

@@ -210,13 +210,15 @@ func (q *queue) results() []Result {
 func (n *term) under(prefix string) *term {
 	own := *n
 	if own.combines == combinesNone {
-		at := 0
-		for ; at < own.words && own.read[at] != own.key; at++ {
+		at := 1 // where the key is in what reads it
+		switch own.kind {
+		case kindLength, kindMember: // which have no command
+			at = 0
+		case kindLast: // XINFO STREAM
+			at = 2
 		}
 		own.key = prefix + own.key
-		if at < own.words {
-			own.read[at] = own.key
-		}
+		own.read[at] = own.key
 		return &own
 	}
 	own.parts = make([]*term, len(n.parts))

@@ -149,6 +149,62 @@ func TestPrefixOfConditions(t *testing.T) {
 	})
 }
 
+// A key may have the name of the command that reads it, and the prefix may make another command of that.
+func TestPrefixOfKeysThatAreCommands(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	for _, prefix := range []string{"M", "a:"} {
+		db := openCluster(t, s.Option(), rueidistx.Prefix(prefix))
+		ctx := redistest.Context(t)
+		db.Auto(ctx).MSet("GET", "v", "TYPE", "v", "EXISTS", "v", "PTTL", "v", "GETRANGE", "v").Must()
+		db.Auto(ctx).HSet("HGET", "f", "v").Must()
+		db.Auto(ctx).HSet("HEXISTS", "f", "v").Must()
+		db.Auto(ctx).ZAdd("ZSCORE", []rueidistx.ScoredMember{{Member: "m", Score: 5}}).Must()
+		db.Auto(ctx).RPush("LINDEX", "v").Must()
+		db.Auto(ctx).SAdd("s", "s").Must()
+		for _, stream := range []string{"STREAM", "XINFO"} {
+			db.Auto(ctx).XAdd(stream, []string{"f", "v"}, rueidistx.ID("5-1")).Must()
+		}
+		for _, condition := range []rueidistx.Condition{
+			rueidistx.TextAt("GET").Is("v"), rueidistx.TextIn("HGET", "f").Is("v"), rueidistx.Exists("EXISTS"),
+			rueidistx.HasField("HEXISTS", "f"), rueidistx.HasMember("s", "s"), rueidistx.TypeOf("TYPE").Is("string"),
+			rueidistx.ScoreOf("ZSCORE", "m").Is(5), rueidistx.ElementAt("LINDEX", 0).Is("v"), rueidistx.TTLOf("PTTL").AtLeast(time.Hour),
+			rueidistx.LengthOf("GETRANGE").Is(1), rueidistx.LastIDOf("STREAM").Is("5-1"), rueidistx.LastIDOf("XINFO").Is("5-1"),
+		} {
+			for name, by := range carriers {
+				c := db.If(condition)
+				c.Then.Ping()
+				held, err := c.Exec(ctx, by...)
+				require.NoError(t, err, "%s, %s", condition, name)
+				require.True(t, held, "%s, %s", condition, name)
+			}
+		}
+	}
+}
+
+// CheckSlots compares the slots of the keys that raw commands have on the server.
+func TestPrefixOfRawCommandsInOneSlot(t *testing.T) {
+	t.Parallel()
+	db := openCluster(t, redistest.Shared(t).Option(), rueidistx.Prefix(prefix), rueidistx.CheckSlots())
+	ctx, k := redistest.Context(t), strings.Trim(redistest.Key(t, ""), "{}:") // without a tag
+	require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
+		tx.Set(k, "v")
+		rueidistx.Queue(tx, tx.B().Get().Key(k).Build(), rueidistx.AsString)
+		return nil
+	}))
+	c := db.If(rueidistx.Exists(k))
+	v := rueidistx.Queue(c.Then, c.Then.B().Get().Key(k).Build(), rueidistx.AsString)
+	_, err := c.Exec(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "v", v.Must())
+	require.ErrorIs(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
+		tx.Set(k, "v")
+		rueidistx.Queue(tx, tx.B().Get().Key(k+"x").Build(), rueidistx.AsString)
+		return nil
+	}), rueidistx.ErrCrossSlot)
+	db.Auto(ctx).Del(k).Must()
+}
+
 // A Watch watches the keys with the prefix, and no others.
 func TestPrefixOfWatchedKeys(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,7 +12,7 @@ import (
 // is Unknown if any key's outcome is, NotApplied if that of all keys is, and otherwise Applied.
 type KeysError struct {
 	Failed int     // keys
-	Errs   []error // by key, in the order in which the keys were given; nil for those that have not failed
+	Errs   []error // by key, in the order in which the keys were given; nil for those that have not failed; see MGet
 
 	outcome Outcome
 }
@@ -43,10 +44,11 @@ func (e *KeysError) As(target any) bool { return anyAs(e.Errs, target) }
 // MGet returns the strings at keys, in the order of keys; OK is false for a key that is missing or not a string, or that has
 // an error. In a cluster, the keys may be in any slots: there is one MGET for each slot.
 //
-// Like [DB.MSet], [DB.Del], [DB.Exists], [DB.Touch] and [DB.Unlink], it is a [Batch] of commands, each with keys of one slot, and
-// takes one round trip to each node, all at the same time, for up to 10,000 slots and 1 MiB. So in a cluster it is not atomic: other clients' commands run in
-// between, and some keys may fail while others do not. The error is then a [*KeysError], which has the outcome of each key.
-// Without a cluster it is one command, unless [CheckSlots] is set. No keys are [ErrInvalid].
+// Like [DB.MSet], [DB.Del], [DB.Exists], [DB.Touch] and [DB.Unlink], it is a [Batch] of commands, each with the keys of one slot,
+// and takes one round trip to each node, all at the same time, for up to 10,000 slots and 1 MiB. So in a cluster it is not
+// atomic: other clients' commands run in between, and some keys may fail while others do not. If any has failed, the error is a
+// [*KeysError], which has the outcome of each key; the keys of one slot share one [*CommandError], whose Index counts commands.
+// Without a cluster it is one command, unless [CheckSlots] is set. If there are no keys, the error is [ErrInvalid].
 //
 // See https://redis.io/docs/latest/commands/mget/.
 func (db *DB) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
@@ -54,7 +56,7 @@ func (db *DB) MGet(ctx context.Context, keys ...string) ([]Optional[string], err
 	err := acrossSlots(ctx, db, "keys", keys, 1, func(c *Commands, keys []string) Future[[]Optional[string]] { return c.MGet(keys...) },
 		func(values []Optional[string], places []int) error {
 			if len(values) != len(places) {
-				return fail(ErrProtocol, mismatch("as many values as keys"))
+				return fail(ErrProtocol, errors.New("the reply has not as many values as there are keys"))
 			}
 			for i, at := range places {
 				list[at] = values[i]
@@ -64,8 +66,8 @@ func (db *DB) MGet(ctx context.Context, keys ...string) ([]Optional[string], err
 	return list, err
 }
 
-// MSet sets each key to the value that follows it. Errs of a [*KeysError] are those of the keys, without the values. For
-// what else holds, see [DB.MGet]. In a cluster, one MSET for each slot.
+// MSet sets each key to the value that follows it. The Errs of a [*KeysError] are by key: half as many as keyValues. For what
+// else holds, see [DB.MGet].
 //
 // See https://redis.io/docs/latest/commands/mset/.
 func (db *DB) MSet(ctx context.Context, keyValues ...string) error {
@@ -125,15 +127,12 @@ func acrossSlots[T any](ctx context.Context, db *DB, what string, words []string
 		futures[i] = queue(b.Commands, g.words)
 	}
 	whole := b.Exec(ctx)
-	e := &KeysError{Errs: make([]error, len(words)/step), outcome: NotApplied}
-	unsure, applied := false, false
+	e := &KeysError{Errs: make([]error, len(words)/step)}
 	for i, g := range groups {
 		value, err := futures[i].Value()
 		if err == nil {
 			err = take(value, g.places)
 		}
-		outcome := OutcomeOf(err)
-		unsure, applied = unsure || outcome == Unknown, applied || outcome == Applied
 		if err != nil {
 			e.Failed += len(g.places)
 			for _, at := range g.places {
@@ -141,14 +140,10 @@ func acrossSlots[T any](ctx context.Context, db *DB, what string, words []string
 			}
 		}
 	}
-	switch {
-	case e.Failed == 0:
+	if e.Failed == 0 {
 		return whole
-	case unsure:
-		e.outcome = Unknown
-	case applied:
-		e.outcome = Applied
 	}
+	e.outcome = outcomeOfAll(e.Errs)
 	return e
 }
 

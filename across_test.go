@@ -2,20 +2,26 @@ package rueidistx_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
+// untagged returns a key of the test that has no {tag}.
+func untagged(t *testing.T) string { return strings.Trim(redistest.Key(t, ""), "{}:") }
+
 // scattered returns keys of the test in many slots.
 func scattered(t *testing.T, n int) []string {
 	keys := make([]string, n)
 	for i := range keys {
-		keys[i] = fmt.Sprint(i, ":", redistest.Key(t, ""))[:2] + redistest.Key(t, fmt.Sprint(i))[1:] // without the tag's brace
+		keys[i] = fmt.Sprint(untagged(t), i)
 	}
 	return keys
 }
@@ -95,6 +101,56 @@ func TestAcrossSlotsInPart(t *testing.T) {
 	}
 	require.Equal(t, failed, of.Failed)
 	require.NotZero(t, failed)
+}
+
+// TestAcrossSlotsWithOddResults loses the reply to one command, and then has one reply hold too few values.
+func TestAcrossSlotsWithOddResults(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("lost")
+	var odd func(client rueidis.Client, c rueidis.Completed) (rueidis.RedisResult, bool)
+	db := openCluster(t, redistest.SharedCluster(t).Option(), rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
+		return &wrapper{Client: client, doMulti: func(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+			for i := range commands {
+				commands[i] = commands[i].Pin()
+			}
+			results := client.DoMulti(ctx, commands...)
+			for i, c := range commands {
+				if r, is := odd(client, c); is {
+					results[i] = r
+				}
+			}
+			return results
+		}}
+	}))
+	ctx, keys := redistest.Context(t), scattered(t, 20)
+	var keyValues []string
+	for i, key := range keys {
+		keyValues = append(keyValues, key, fmt.Sprint(i))
+	}
+	first := func(c rueidis.Completed) bool { return c.Commands()[1] == keys[0] }
+	odd = func(_ rueidis.Client, c rueidis.Completed) (rueidis.RedisResult, bool) {
+		return rueidis.NewErrorResult(lost), first(c)
+	}
+	var of *rueidistx.KeysError
+	err := db.MSet(ctx, keyValues...)
+	require.ErrorAs(t, err, &of)
+	require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(err))
+	require.ErrorIs(t, of.Errs[0], lost)
+	require.Equal(t, make([]error, 19), of.Errs[1:])
+	require.Equal(t, 1, of.Failed)
+
+	odd = func(client rueidis.Client, c rueidis.Completed) (rueidis.RedisResult, bool) {
+		if !first(c) {
+			return rueidis.RedisResult{}, false
+		}
+		return client.Do(ctx, client.B().Lrange().Key(untagged(t)+"none").Start(0).Stop(0).Build()), true
+	}
+	values, err := db.MGet(ctx, keys...)
+	require.ErrorIs(t, err, rueidistx.ErrProtocol)
+	require.ErrorAs(t, err, &of)
+	require.Equal(t, 1, of.Failed)
+	require.False(t, values[0].OK)
+	require.Equal(t, "1", values[1].Value)
 }
 
 func TestAcrossSlotsMisused(t *testing.T) {

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -42,4 +43,38 @@ func TestLaneLimit(t *testing.T) {
 		}
 		require.InDelta(t, of.want, l.limit, 1, "%d commands", n)
 	}
+}
+
+// waitingGroups returns groups without commands, which wait in the lane.
+func (l *lane) waitingGroups(n int) []*group {
+	for range n {
+		l.waiting = append(l.waiting, &group{done: make(chan struct{})})
+	}
+	return slices.Clone(l.waiting)
+}
+
+// A limit that grows lets groups go that wait.
+func TestLaneLimitGrows(t *testing.T) {
+	l := lane{limit: leastInFlight, inFlight: leastInFlight, wake: make(chan bool, mostInFlight)}
+	groups := l.waitingGroups(3)
+	l.mu.Lock()
+	l.took(time.Second, 1)
+	l.mu.Unlock()
+	for _, g := range groups {
+		<-g.done
+	}
+}
+
+// A limit that shrinks is kept: what waits goes when as much has arrived.
+func TestLaneLimitShrinks(t *testing.T) {
+	l := lane{limit: leastInFlight, inFlight: leastInFlight + 2, wake: make(chan bool, mostInFlight)}
+	g := l.waitingGroups(1)[0]
+	for range 2 {
+		l.arrive(time.Now(), false)
+		l.mu.Lock()
+		require.False(t, g.sent)
+		l.mu.Unlock()
+	}
+	l.arrive(time.Now(), false)
+	<-g.done
 }

@@ -20,10 +20,13 @@ type DB struct {
 	cluster     bool           // commands need a slot
 	dialed      rueidis.Client // the client that Open dialed and Close closes
 	closed      atomic.Bool
+	refused     error  // why New has made a DB without a client
 	reuses      bool   // the memory of commands may be reused once they were answered
 	marks       bool   // rueidis does not resend marked commands: see ofBatch
 	checksSlots bool   // without a cluster too
 	prefix      string // of all keys
+
+	prefixPattern string // that matches the prefix
 
 	retryDelay rueidis.RetryDelayFn // pause before reads in a Batch or group are resent; nil: they are not, or rueidis does it
 
@@ -199,8 +202,11 @@ func CheckSlots() Option {
 func New(client rueidis.Client, options ...Option) *DB {
 	c := configOf(options)
 	outer, err := c.around(client)
-	if err != nil || c.checkPrefix() != nil {
-		return new(DB)
+	if err == nil {
+		err = c.checkPrefix()
+	}
+	if err != nil {
+		return &DB{refused: err}
 	}
 	db := newDB(outer, client.B(), c)
 	db.reuses = db.cluster && c.dedicated == 0 && c.wraps == nil // a cluster client copies the commands first
@@ -217,7 +223,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	s := &shared{client: client, cluster: db.cluster, wrapped: !c.opened || c.wraps != nil}
 	s.pipelined.Store(c.pipelines)
 	db.checksSlots = c.slots && !db.cluster
-	db.prefix = c.prefix
+	db.prefix, db.prefixPattern = c.prefix, escapePattern.Replace(c.prefix)
 	db.shared, db.transactions, db.guards = s, s, s
 	if c.coalesces {
 		db.shared = newCoalesced(db, s, c.pipeline)
@@ -256,6 +262,8 @@ func (db *DB) Close() {
 // check returns the reason, if any, why the DB cannot send anything for ctx.
 func (db *DB) check(ctx context.Context) error {
 	switch {
+	case db != nil && db.refused != nil:
+		return fail(ErrInvalid, db.refused)
 	case db == nil || db.client == nil:
 		return invalid("the DB has no client")
 	case ctx.Err() != nil:

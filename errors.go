@@ -217,6 +217,21 @@ func anyIs(errs []error, target error) bool {
 	return false
 }
 
+// outcomeOfAll returns the outcome of several pieces of work together: Unknown if any is, NotApplied if all are, and otherwise
+// Applied.
+func outcomeOfAll(errs []error) Outcome {
+	all := NotApplied
+	for _, err := range errs {
+		switch OutcomeOf(err) {
+		case Unknown:
+			return Unknown
+		case Applied:
+			all = Applied
+		}
+	}
+	return all
+}
+
 // anyAs calls errors.As with each of errs until one matches.
 func anyAs(errs []error, target any) bool {
 	for _, err := range errs {

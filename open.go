@@ -1,7 +1,6 @@
 package rueidistx
 
 import (
-	"cmp"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -68,7 +67,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	config.pipeline = client.BlockingPipeline
 	config.pipelines = client.AlwaysPipelining || client.OnInvalidations != nil
 	surviveCallbacks(&client)
-	if why := cmp.Or(config.checkPrefix(), refuse(&client, &config)); why != nil {
+	if why := refuse(&client, &config); why != nil {
 		return nil, why
 	}
 	setDefaults(&client)

@@ -1,7 +1,7 @@
 package rueidistx
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -15,8 +15,8 @@ import (
 // pop from one of several keys, and those that read streams. So the program sees it only through [DB.Client], and in a decoder
 // given to [As] for such a reply; a function given to [Map] gets the keys without it.
 //
-// It does not cover what a command has besides keys: channels of PUBLISH, values, and keys that a script or function makes up
-// or takes from its arguments, which servers forbid in a cluster. Servers show it in SLOWLOG and MONITOR.
+// It does not cover what a command has besides keys: channels of PUBLISH, values, and keys that a script or function makes up or
+// takes from its arguments. Servers show it in SLOWLOG and MONITOR.
 //
 // These are [ErrForbidden]: commands that concern all keys, which are DBSIZE, FLUSHALL, FLUSHDB and RANDOMKEY; SORT with
 // patterns that refer to other keys, in [By] or the Get methods; and in [Queue] and [Query], commands without a method in this
@@ -26,14 +26,15 @@ import (
 // [Slot] and [GroupBySlot] do not know the prefix, on which the slot of a key without a {tag} depends.
 //
 // A prefix with a brace, which could change the slots of keys with a {tag}, is [ErrInvalid]: [Open] returns it, and on a DB
-// made by [New] everything fails with it. Of several prefixes, the last counts; "" is none. A command takes one allocation more
-// for each of its keys, and one for its words; one whose reply holds keys takes two more for each read of its future.
+// made by [New] everything fails with it. If there are several Prefixes, the last counts; "" is none. A command takes one
+// allocation more for its words, and one for each key or pattern. One whose reply holds keys takes another one, and one for each
+// read of its future.
 func Prefix(prefix string) Option { return option(func(c *config) { c.prefix = prefix }) }
 
 // checkPrefix returns why the prefix cannot be used.
 func (c *config) checkPrefix() error {
 	if strings.ContainsAny(c.prefix, "{}") {
-		return invalid("the prefix has a brace")
+		return errors.New("the prefix has a brace")
 	}
 	return nil
 }
@@ -46,14 +47,14 @@ func (db *DB) prefixed(o *op, argv []string) ([]string, error) {
 	own := append(make([]string, 0, len(argv)+2), argv...) // the caller's remain on its stack
 	switch o.scope {
 	case scopeForbidden:
-		return nil, fail(ErrForbidden, fmt.Errorf("it concerns keys without the DB's prefix too"))
+		return nil, fail(ErrForbidden, errors.New("it concerns keys without the DB's prefix too"))
 	case scopeChannel:
 		return argv, nil
 	case scopePattern:
 		return db.prefixedPattern(o, own), nil
 	case scopeSort:
 		if refersToKeys(own) {
-			return nil, fail(ErrForbidden, fmt.Errorf("its patterns refer to keys without the DB's prefix"))
+			return nil, fail(ErrForbidden, errors.New("its patterns refer to keys without the DB's prefix"))
 		}
 	}
 	if int(o.numkeys) >= len(own) {
@@ -71,9 +72,9 @@ func (db *DB) unprefixable(o *op, argv []string) error {
 	case db.prefix == "", o.id == 0 && keyless(o.name, argv):
 		return nil
 	case o.id == 0:
-		return fail(ErrForbidden, fmt.Errorf("it is not known which of its words are keys, and the DB has a prefix"))
+		return fail(ErrForbidden, errors.New("it is not known which of its words are keys, and the DB has a prefix"))
 	case o.keyed, o.scope == scopePattern, o.scope == scopeSort:
-		return fail(ErrForbidden, fmt.Errorf("the DB has a prefix: use the command's method"))
+		return fail(ErrForbidden, errors.New("the DB has a prefix: use the command's method"))
 	}
 	return nil
 }
@@ -115,19 +116,18 @@ const (
 
 // prefixedPattern puts the prefix before the pattern of KEYS or SCAN.
 func (db *DB) prefixedPattern(o *op, argv []string) []string {
-	escaped := escapePattern.Replace(db.prefix)
 	if o == opKeys {
-		argv[1] = escaped + argv[1]
+		argv[1] = db.prefixPattern + argv[1]
 		return argv
 	}
 	matches := false
 	for i := 2; i+1 < len(argv); i += 2 {
 		if argv[i] == "MATCH" {
-			argv[i+1], matches = escaped+argv[i+1], true
+			argv[i+1], matches = db.prefixPattern+argv[i+1], true
 		}
 	}
 	if !matches {
-		argv = append(argv, "MATCH", escaped+"*")
+		argv = append(argv, "MATCH", db.prefixPattern+"*")
 	}
 	return argv
 }

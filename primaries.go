@@ -67,22 +67,14 @@ func (e *NodesError) list() []error {
 
 // nodesError returns the errors of the servers, nil if there are none.
 func nodesError(nodes []node, errs []error) error {
-	e := &NodesError{Total: len(nodes), outcome: NotApplied}
-	unsure, applied := false, false
+	e := &NodesError{Total: len(nodes), outcome: outcomeOfAll(errs)}
 	for i, err := range errs {
-		outcome := OutcomeOf(err)
-		unsure, applied = unsure || outcome == Unknown, applied || outcome == Applied
 		if err != nil {
 			e.Errs = append(e.Errs, &NodeError{nodes[i].addr, err})
 		}
 	}
-	switch {
-	case e.Errs == nil:
+	if e.Errs == nil {
 		return nil
-	case unsure:
-		e.outcome = Unknown
-	case applied:
-		e.outcome = Applied
 	}
 	return e
 }
@@ -266,8 +258,8 @@ func (db *DB) reach(ctx context.Context, ranges []slotRange) ([]node, error) {
 // onNode returns a DB on the client of a single node of the cluster, which follows no redirections.
 func (db *DB) onNode(client rueidis.Client) *DB {
 	s := db.own.shared
-	n := newDB(client, client.B(), config{opened: !s.wrapped})
-	n.cluster, n.facts.cluster, n.prefix = false, false, db.prefix
+	n := newDB(client, client.B(), config{opened: !s.wrapped, prefix: db.prefix})
+	n.cluster, n.facts.cluster = false, false
 	n.shared.(*shared).cluster = false
 	n.facts.resends, n.facts.handshakes, n.facts.dials = db.facts.resends, db.facts.handshakes, db.facts.dials
 	n.repeats, n.retryDelay, n.hooks = db.repeats, db.retryDelay, db.hooks

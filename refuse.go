@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"cmp"
 	"net"
 	"slices"
 
@@ -15,7 +16,7 @@ const (
 // refuse returns the reason, if any, why Open must not use these options. It sends nothing. rueidis detects some of
 // these only after it has dialed, and then leaks the connection.
 func refuse(o *rueidis.ClientOption, c *config) error {
-	if why := conflict(o); why != nil {
+	if why := cmp.Or(conflict(o), c.checkPrefix()); why != nil {
 		return fail(ErrInvalid, why)
 	}
 	var b rueidis.Builder

@@ -269,3 +269,19 @@ func TestOnceDoesNotTrustAMarkerThatExpired(t *testing.T) {
 		require.Equal(t, "1", applied)
 	}
 }
+
+// TestReadsAfterARefusedOne: each read that follows has the reason of the one that was refused.
+func TestReadsAfterARefusedOne(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, db *rueidistx.DB) {
+		none := rueidistx.Entity{}.Key("x")
+		err := db.Watch(redistest.Context(t), func(r *rueidistx.Reader, _ *rueidistx.Tx) error {
+			_, first := r.Get(none).Value()
+			_, second := r.Get(redistest.Key(t, "k")).Value()
+			require.ErrorContains(t, first, "kind or id is empty")
+			require.ErrorContains(t, second, "kind or id is empty")
+			return nil
+		})
+		require.ErrorContains(t, err, "kind or id is empty")
+	})
+}

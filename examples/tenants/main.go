@@ -25,7 +25,7 @@ type Tenants struct {
 	dbs map[string]*rueidistx.DB
 }
 
-// Of returns the DB of a tenant. A DB is small, and connections belong to the client, so there may be thousands.
+// Of returns the DB of a tenant. Connections belong to the client, so there may be thousands of DBs.
 func (t *Tenants) Of(tenant string) *rueidistx.DB {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -69,11 +69,10 @@ func TestLaneLimitGrows(t *testing.T) {
 func TestLaneLimitShrinks(t *testing.T) {
 	l := lane{limit: leastInFlight, inFlight: leastInFlight + 2, wake: make(chan bool, mostInFlight)}
 	g := l.waitingGroups(1)[0]
-	for range 2 {
+	for _, left := range []int{leastInFlight + 1, leastInFlight} {
 		l.arrive(time.Now(), false)
-		l.mu.Lock()
+		require.Equal(t, left, l.inFlight, "no sender has taken the place")
 		require.False(t, g.sent)
-		l.mu.Unlock()
 	}
 	l.arrive(time.Now(), false)
 	<-g.done

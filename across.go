@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// KeysError is the error of a method of [DB] that concerns several keys, such as [DB.MGet], if it has failed for some of them.
+// KeysError is the error of a method of [DB] that concerns several keys, such as [DB.MGet], if it has failed for at least one.
 // errors.Is and errors.As look into Errs. Only [ErrUnknown], [ErrNotApplied] and [ErrApplied] refer to all keys together: it
-// is Unknown if any key's outcome is, NotApplied if that of all keys is, and otherwise Applied.
+// is Unknown if any key's outcome is, NotApplied if that of all keys is, and otherwise Applied. So do not send all of it again
+// or give up all of it by that, but what Errs says: OutcomeOf(e.Errs[i]).
 type KeysError struct {
 	Failed int     // keys
 	Errs   []error // by key, in the order in which the keys were given; nil for those that have not failed; see MGet
@@ -17,15 +19,12 @@ type KeysError struct {
 	outcome Outcome
 }
 
-// Error says for how many keys it failed, and why for the first of them. It names no key.
+// Error says for how many keys it failed, and why for the first of them.
 func (e *KeysError) Error() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "rueidistx: %d of %d keys failed", e.Failed, len(e.Errs))
-	for _, err := range e.Errs {
-		if err != nil {
-			s.WriteString(": " + strings.TrimPrefix(err.Error(), "rueidistx: "))
-			break
-		}
+	if i := slices.IndexFunc(e.Errs, func(err error) bool { return err != nil }); i >= 0 {
+		joinFirst(&s, e.Errs[i:i+1], e.Failed)
 	}
 	return s.String()
 }
@@ -48,6 +47,7 @@ func (e *KeysError) As(target any) bool { return anyAs(e.Errs, target) }
 // and takes one round trip to each node, all at the same time, for up to 10,000 slots and 1 MiB. So in a cluster it is not
 // atomic: other clients' commands run in between, and some keys may fail while others do not. If any has failed, the error is a
 // [*KeysError], which has the outcome of each key; the keys of one slot share one [*CommandError], whose Index counts commands.
+// While a slot is moved, servers may refuse its keys with TRYAGAIN: this is not tried again.
 // Without a cluster it is one command, unless [CheckSlots] is set. If there are no keys, the error is [ErrInvalid].
 //
 // See https://redis.io/docs/latest/commands/mget/.
@@ -66,8 +66,8 @@ func (db *DB) MGet(ctx context.Context, keys ...string) ([]Optional[string], err
 	return list, err
 }
 
-// MSet sets each key to the value that follows it. The Errs of a [*KeysError] are by key: half as many as keyValues. For what
-// else holds, see [DB.MGet].
+// MSet sets each key to the value that follows it. The Errs of a [*KeysError] are by key: half as many as keyValues. In a
+// cluster it is not atomic: see [DB.MGet].
 //
 // See https://redis.io/docs/latest/commands/mset/.
 func (db *DB) MSet(ctx context.Context, keyValues ...string) error {
@@ -75,23 +75,24 @@ func (db *DB) MSet(ctx context.Context, keyValues ...string) error {
 		func(string, []int) error { return nil })
 }
 
-// Del deletes keys and returns how many of them existed, as far as servers have answered. For what else holds, see [DB.MGet].
+// Del deletes keys and returns how many of them existed, as far as servers have answered. In a cluster it is not atomic: see
+// [DB.MGet].
 //
 // See https://redis.io/docs/latest/commands/del/.
 func (db *DB) Del(ctx context.Context, keys ...string) (int64, error) {
 	return countAcrossSlots(ctx, db, keys, (*Commands).Del)
 }
 
-// Exists returns how many of the keys exist, as far as servers have answered; a key that is given twice counts twice. For
-// what else holds, see [DB.MGet].
+// Exists returns how many of the keys exist, as far as servers have answered; a key that is given twice counts twice. In
+// a cluster it is not atomic: see [DB.MGet].
 //
 // See https://redis.io/docs/latest/commands/exists/.
 func (db *DB) Exists(ctx context.Context, keys ...string) (int64, error) {
 	return countAcrossSlots(ctx, db, keys, (*Commands).Exists)
 }
 
-// Touch notes that keys were used, for eviction, and returns how many of them exist, as far as servers have answered. For what
-// else holds, see [DB.MGet].
+// Touch notes that keys were used, for eviction, and returns how many of them exist, as far as servers have answered. In a
+// cluster it is not atomic: see [DB.MGet].
 //
 // See https://redis.io/docs/latest/commands/touch/.
 func (db *DB) Touch(ctx context.Context, keys ...string) (int64, error) {

@@ -96,11 +96,34 @@ func TestAcrossSlotsInPart(t *testing.T) {
 			failed++
 			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err))
 			require.Equal(t, "OOM", rueidistx.Code(err))
-			require.NotContains(t, err.Error(), key)
 		}
 	}
 	require.Equal(t, failed, of.Failed)
+	require.ErrorContains(t, of, fmt.Sprintf("rueidistx: %d of 100 keys failed: ", failed))
+	require.ErrorContains(t, of, fmt.Sprintf("OOM command not allowed when used memory > 'maxmemory'.; and %d more", failed-1))
 	require.NotZero(t, failed)
+}
+
+// TestAcrossSlotsGroups: one command for each slot, in one call of the client, or one command where slots do not matter.
+func TestAcrossSlotsGroups(t *testing.T) {
+	t.Parallel()
+	single, cluster := redistest.Shared(t).Option(), redistest.SharedCluster(t).Option()
+	for name, of := range map[string]struct {
+		option  rueidis.ClientOption
+		options []rueidistx.Option
+		want    int
+	}{
+		"cluster": {cluster, nil, 2}, "single": {single, nil, 1}, "checked": {single, []rueidistx.Option{rueidistx.CheckSlots()}, 2},
+		"prefixed": {cluster, []rueidistx.Option{rueidistx.Prefix("app:")}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, g := openGated(t, of.option, of.options...)
+			_, err := db.Exists(redistest.Context(t), redistest.Key(t, "a"), untagged(t)+"x", redistest.Key(t, "b"))
+			require.NoError(t, err)
+			require.Len(t, g.calls, 1)
+			require.Len(t, g.calls[0], of.want)
+		})
+	}
 }
 
 // TestAcrossSlotsWithOddResults loses the reply to one command, and then has one reply hold too few values.

@@ -17,14 +17,15 @@ import (
 //
 // A command is sent at once if at most one other is on its way, or as many as have room in the time of a round trip: so on a
 // slow network few commands wait, and hardly longer. Otherwise it waits for its turn, in a group of at most 256 commands and
-// 64 KiB. Commands that may be sent again, as most that only read, are never in a group with others, nor, in a cluster, those
-// of different ranges of slots. The replies to a group are read together: a command gets its own when the last is there.
+// 64 KiB. Commands that may be sent again, which are most of those that only read, and all others are in different groups. In a
+// cluster, so are those of different ranges of slots. The replies to a group are read together: a command gets its own when the
+// last is there.
 //
 // A command whose context ends while it waits is [ErrNotSent]. If its group was already sent, it is [ErrUnknown]; the group
 // goes on for the others. The client, and what is wrapped around it, sees a group as one DoMulti, or Do, with
-// context.Background(); hooks see the commands. If a connection breaks, the outcome of each command of its groups is unknown,
-// also of those whose replies were there already, except that those that may be sent again are, as without Coalesce. If the
-// client panics or ends the goroutine, so do all methods whose commands are in the group and that still wait for it.
+// context.Background(); hooks see the commands. If a connection breaks, commands of its groups that may be sent again are sent
+// again, as without Coalesce. The outcome of the others is unknown, also of those whose replies were there already. If the client
+// panics or ends the goroutine, so do all methods whose commands are in the group and that still wait for it.
 //
 // A group has no deadline but the client's (ConnWriteTimeout, and the PINGs of pipelining connections, which a negative
 // Dialer.KeepAlive disables): a server that is silent holds up the commands behind it for that long, as does, in a cluster, a

@@ -11,8 +11,8 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it. Any
-// number of goroutines may use it.
+// DB runs commands on a rueidis client in all the ways that this package offers. Create one per client and keep it, or
+// one for each [Prefix]: then the bound of [DedicatedTransactions] holds for each of them. Any number of goroutines may use it.
 type DB struct {
 	client      rueidis.Client
 	builder     rueidis.Builder

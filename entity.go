@@ -107,8 +107,8 @@ func checkEntities(words []string) error {
 // See https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model.
 func Slot(key string) uint16 { return slot(key) }
 
-// GroupBySlot groups keys by hash slot, for commands with several keys in a cluster; [DB.MGet] and others do that themselves. The groups, and the keys in each
-// group, keep the order of keys.
+// GroupBySlot groups keys by hash slot, for commands with several keys in a cluster. The groups, and the keys in each
+// group, keep the order of keys. [DB.MGet] and its like do that themselves.
 func GroupBySlot(keys []string) [][]string {
 	var groups [][]string
 	places := map[uint16]int{}

@@ -41,7 +41,7 @@ func ExampleDB_MGet() {
 	var failed *rueidistx.KeysError
 	if errors.As(err, &failed) {
 		for i, err := range failed.Errs {
-			fmt.Println(users[i], err) // nil for those that have not failed
+			fmt.Println(users[i], rueidistx.OutcomeOf(err), err) // Applied and nil for those that have not failed
 		}
 	}
 

@@ -40,7 +40,7 @@ func TestOpenURLRefuses(t *testing.T) {
 		"secret:6379":                       "invalid URL scheme",
 		"http://:secret@host":               "invalid URL scheme",
 		"redis:secret:6379":                 "// is missing",
-		"redis:/secret":                     "",
+		"redis:/secret":                     "invalid database number",
 		"redis:?addr=secret:6379":           "// is missing",
 		"redis://:secret/word@host":         "malformed",
 		"redis://:secret%@host":             "malformed",

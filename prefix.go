@@ -9,19 +9,24 @@ import (
 )
 
 // Prefix puts a prefix before all keys of a DB, such as "app:" or "tenant-42:", so that programs or tenants share a server
-// and cannot see each other's keys. It is put before the keys of all commands, also raw ones, and scripts and functions,
-// those that a [Reader] watches, those of the conditions of an If and of the marks of [Once], and before the patterns of KEYS
-// and SCAN, in which its characters stand for themselves. It is taken off the keys in replies: of SCAN, KEYS, commands that
-// pop from one of several keys, and those that read streams. So the program sees it only through [DB.Client], and in a decoder
-// given to [As] for such a reply; a function given to [Map] gets the keys without it.
+// without meeting each other's keys. No prefix may begin with another one: choose a separator that the rest cannot contain. It is no
+// protection against code that is not trusted: for that, give each its own user, with a key pattern (ACL).
 //
-// It does not cover what a command has besides keys: channels of PUBLISH, values, and keys that a script or function makes up or
-// takes from its arguments. Servers show it in SLOWLOG and MONITOR.
+// The prefix is put before
+//
+//   - the keys of all commands, also of those for [Queue] and [Query]; of scripts and functions, EVAL and FCALL;
+//   - the keys that a [Reader] watches, of the conditions of an If, and of the marks of [Once];
+//   - the patterns of KEYS and SCAN, in which its characters stand for themselves.
+//
+// It is taken off the keys in the replies to SCAN, KEYS, commands that pop from one of several keys, and those that read streams,
+// unless [As] decodes such a reply. It is not taken off what scripts and functions return, which get their keys with it, nor off what
+// servers tell about others, as in SLOWLOG. It does not cover what a command has besides keys: channels of PUBLISH, values, and
+// keys that a script or function makes up or takes from its arguments.
 //
 // These are [ErrForbidden]: commands that concern all keys, which are DBSIZE, FLUSHALL, FLUSHDB and RANDOMKEY; SORT with
-// patterns that refer to other keys, in [By] or the Get methods; and in [Queue] and [Query], commands without a method in this
-// package, because it is not known which of their words are keys (except commands such as CONFIG RESETSTAT, CLUSTER INFO and
-// SLOWLOG), SORT, and commands whose replies hold keys: use their methods.
+// patterns that refer to other keys, in [By] or the Get methods; and in [Queue] and [Query], SORT, commands whose replies hold
+// keys (use their methods), and commands that this package does not know, such as those of modules, because it is not known
+// which of their words are keys.
 //
 // [Slot] and [GroupBySlot] do not know the prefix, on which the slot of a key without a {tag} depends.
 //
@@ -82,11 +87,14 @@ func (db *DB) unprefixable(o *op, argv []string) error {
 // keyless reports whether a command without a method certainly has no keys and concerns none.
 func keyless(verb string, argv []string) bool {
 	switch verb {
-	case "ACL", "BGREWRITEAOF", "BGSAVE", "CLIENT", "COMMAND", "COMMANDLOG", "CONFIG", "FUNCTION", "LASTSAVE", "LATENCY", "LOLWUT",
+	case "ACL", "BGREWRITEAOF", "BGSAVE", "CLIENT", "COMMANDLOG", "CONFIG", "FUNCTION", "LASTSAVE", "LATENCY", "LOLWUT",
 		"MODULE", "ROLE", "SCRIPT", "SLOWLOG":
 		return true
 	case "CLUSTER":
-		return len(argv) > 1 && !slices.Contains([]string{"COUNTKEYSINSLOT", "FLUSHSLOTS", "GETKEYSINSLOT", "RESET"}, normalize(argv[1]))
+		return len(argv) > 1 && slices.Contains([]string{"COUNT-FAILURE-REPORTS", "INFO", "LINKS", "MYID", "MYSHARDID", "NODES", "REPLICAS",
+			"SHARDS", "SLOT-STATS", "SLOTS"}, normalize(argv[1]))
+	case "COMMAND":
+		return len(argv) < 2 || !strings.HasPrefix(normalize(argv[1]), "GETKEYS")
 	}
 	return false
 }

@@ -3,6 +3,7 @@ package rueidistx_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -275,8 +276,8 @@ func TestPrefixOfReplies(t *testing.T) {
 		}).Must(), "as the doc says")
 		db.Auto(ctx).RPush(l, "4").Must()
 
-		for range 30 {
-			other.Auto(ctx).Set(redistest.Key(t, "theirs"), "1").Must()
+		for i := range 30 {
+			other.Auto(ctx).Set(redistest.Key(t, fmt.Sprint("theirs", i)), "1").Must()
 		}
 		seen := map[string]bool{}
 		for key, err := range db.Scan(ctx, rueidistx.Match("*"+strings.TrimSuffix(e.Key(""), ":")+"*"), rueidistx.Count(10)) {
@@ -284,11 +285,17 @@ func TestPrefixOfReplies(t *testing.T) {
 			seen[key] = true
 		}
 		require.Equal(t, map[string]bool{l: true, s: true}, seen)
-		db.Auto(ctx).HSet(e.Key("h"), "f", "v").Must()
-		for field, err := range db.ScanHash(ctx, e.Key("h")) {
-			require.NoError(t, err)
-			require.Equal(t, "f", field.Name)
+		large, fields := untagged(t)+"h", map[string]string{}
+		for i := range 1000 {
+			db.Auto(ctx).HSet(large, prefix+fmt.Sprint(i), "v").Must()
 		}
+		for field, err := range db.ScanHash(ctx, large, rueidistx.Count(100)) { // of several pages, which come from one node
+			require.NoError(t, err)
+			fields[field.Name] = field.Value
+		}
+		require.Len(t, fields, 1000)
+		require.Equal(t, "v", fields[prefix+"999"])
+		db.Auto(ctx).Unlink(large).Must()
 	})
 }
 
@@ -324,6 +331,12 @@ func TestPrefixForbids(t *testing.T) {
 			"raw XREAD":           raw("XREAD", "STREAMS", k, "0"),
 			"raw JSON.GET":        raw("JSON.GET", k),
 			"raw GETKEYSINSLOT":   raw("CLUSTER", "getkeysinslot", "0", "10"),
+			"raw COUNTKEYSINSLOT": raw("CLUSTER", "COUNTKEYSINSLOT", "0"),
+			"raw FLUSHSLOTS":      raw("CLUSTER", "FLUSHSLOTS"),
+			"raw CLUSTER RESET":   raw("CLUSTER", "RESET"),
+			"raw KEYSLOT":         raw("CLUSTER", "KEYSLOT", k),
+			"raw CLUSTER":         raw("CLUSTER"),
+			"raw GETKEYS":         raw("COMMAND", "GETKEYS", "GET", k),
 			"raw SWAPDB":          raw("SWAPDB", "0", "1"),
 			"an unprintable name": raw("no such", k),
 		} {
@@ -350,6 +363,14 @@ func TestPrefixForbids(t *testing.T) {
 		require.Equal(t, []string{"2", "1"}, db.Auto(ctx).Sort(k, rueidistx.By("nosort")).Must())
 		require.NoError(t, raw("CONFIG", "GET", "maxmemory")(db.Auto(ctx).Commands))
 		require.NoError(t, raw("SLOWLOG", "LEN")(db.Auto(ctx).Commands))
+		require.NoError(t, raw("COMMAND", "COUNT")(db.Auto(ctx).Commands))
+		names, err := rueidistx.NewScript(`return KEYS`, rueidistx.AsStrings).Run(ctx, db, []string{k})
+		require.NoError(t, err)
+		require.Equal(t, []string{prefix + k}, names, "scripts get their keys with it")
+		eval := db.Auto(ctx).B().Eval().Script(`return redis.call('TYPE', KEYS[1])`).Numkeys(1).Key(k).Build()
+		kind, err := rueidistx.Queue(db.Auto(ctx), eval, rueidistx.AsString).Value()
+		require.NoError(t, err)
+		require.Equal(t, "list", kind)
 		require.ErrorIs(t, db.Auto(ctx).Get(rueidistx.Entity{}.Key("x")).Err(), rueidistx.ErrInvalid)
 		require.ErrorIs(t, counting.Queue(db.Auto(ctx), []string{rueidistx.Entity{}.Key("x")}).Err(), rueidistx.ErrInvalid)
 	})

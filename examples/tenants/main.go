@@ -1,5 +1,5 @@
 // Command tenants serves several tenants from one server. Each has a DB of its own with a prefix, on the same client, so the code
-// that serves a tenant knows nothing of prefixes and cannot reach the keys of another. It starts a server inside the process,
+// that serves a tenant knows nothing of prefixes and does not meet the keys of another. It starts a server inside the process,
 // unless -addr names a real one, single or cluster; there its last step removes its keys.
 package main
 
@@ -25,7 +25,7 @@ type Tenants struct {
 	dbs map[string]*rueidistx.DB
 }
 
-// Of returns the DB of a tenant. Connections belong to the client, so there may be thousands of DBs.
+// Of returns the DB of a tenant. All of them share the connections of one client.
 func (t *Tenants) Of(tenant string) *rueidistx.DB {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -245,6 +245,47 @@ func TestScanWhileSlotsMove(t *testing.T) {
 	require.Equal(t, want, collect(t, db.Scan(ctx)))
 }
 
+// TestScanWithAPrefixWhileASlotMoves moves keys whose slot depends on the prefix.
+func TestScanWithAPrefixWhileASlotMoves(t *testing.T) {
+	t.Parallel()
+	redistest.Long(t)
+	c := redistest.StartCluster(t, 3, 0)
+	db, ctx := openCluster(t, c.Option(), rueidistx.Prefix("p:")), redistest.Context(t)
+	want, moved := map[string]bool{}, 0
+	base := 0
+	for rueidistx.Slot(fmt.Sprint("p:", base)) < 11000 { // of the node that is read last
+		base++
+	}
+	slot := c.Slot(fmt.Sprint("p:", base))
+	require.NoError(t, db.Execute(ctx, func(b *rueidistx.Batch) error {
+		for i := 0; len(want) < 2000 || moved < 200; i++ {
+			key := fmt.Sprint(i)
+			switch in := int(rueidistx.Slot("p:"+key)) == slot; {
+			case in:
+				moved++
+			case i >= 1800:
+				continue
+			}
+			want[key] = true
+			b.Set(key, "v")
+		}
+		return nil
+	}))
+	found, owner := map[string]bool{}, c.Owners()
+	var first *redistest.Server
+	for key, err := range db.Scan(ctx, rueidistx.Count(20)) {
+		require.NoError(t, err)
+		found[key] = true
+		switch from := owner(int(rueidistx.Slot("p:" + key))); {
+		case first == nil:
+			first = from
+		case from != first && c.AgreedOwner(t, slot) != first: // to the node that was read already
+			c.MoveSlot(t, slot, first)
+		}
+	}
+	require.Equal(t, want, found)
+}
+
 // TestScanOfNodesWithHostNames has a slot on its way between nodes that announce host names.
 func TestScanOfNodesWithHostNames(t *testing.T) {
 	t.Parallel()

@@ -182,27 +182,31 @@ func TestPrefixOfKeysThatAreCommands(t *testing.T) {
 	}
 }
 
-// CheckSlots compares the slots of the keys that raw commands have on the server.
+// The slots of raw commands are those that their keys have on the server.
 func TestPrefixOfRawCommandsInOneSlot(t *testing.T) {
 	t.Parallel()
-	db := openCluster(t, redistest.Shared(t).Option(), rueidistx.Prefix(prefix), rueidistx.CheckSlots())
-	ctx, k := redistest.Context(t), untagged(t)
-	require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
-		tx.Set(k, "v")
-		rueidistx.Queue(tx, tx.B().Get().Key(k).Build(), rueidistx.AsString)
-		return nil
-	}))
-	c := db.If(rueidistx.Exists(k))
-	v := rueidistx.Queue(c.Then, c.Then.B().Get().Key(k).Build(), rueidistx.AsString)
-	_, err := c.Exec(ctx)
-	require.NoError(t, err)
-	require.Equal(t, "v", v.Must())
-	require.ErrorIs(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
-		tx.Set(k, "v")
-		rueidistx.Queue(tx, tx.B().Get().Key(k+"x").Build(), rueidistx.AsString)
-		return nil
-	}), rueidistx.ErrCrossSlot)
-	db.Auto(ctx).Del(k).Must()
+	for name, option := range map[string]rueidis.ClientOption{"single": redistest.Shared(t).Option(), "cluster": redistest.SharedCluster(t).Option()} {
+		t.Run(name, func(t *testing.T) {
+			db := openCluster(t, option, rueidistx.Prefix(prefix), rueidistx.CheckSlots())
+			ctx, k := redistest.Context(t), untagged(t)
+			require.NoError(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
+				tx.Set(k, "v")
+				rueidistx.Queue(tx, tx.B().Get().Key(k).Build(), rueidistx.AsString)
+				return nil
+			}))
+			c := db.If(rueidistx.Exists(k))
+			v := rueidistx.Queue(c.Then, c.Then.B().Get().Key(k).Build(), rueidistx.AsString)
+			_, err := c.Exec(ctx)
+			require.NoError(t, err)
+			require.Equal(t, "v", v.Must())
+			require.ErrorIs(t, db.Transact(ctx, func(tx *rueidistx.Tx) error {
+				tx.Set(k, "v")
+				rueidistx.Queue(tx, tx.B().Get().Key(k+"x").Build(), rueidistx.AsString)
+				return nil
+			}), rueidistx.ErrCrossSlot)
+			db.Auto(ctx).Del(k).Must()
+		})
+	}
 }
 
 // A Watch watches the keys with the prefix, and no others.
@@ -286,6 +290,9 @@ func TestPrefixOfReplies(t *testing.T) {
 		}
 		require.Equal(t, map[string]bool{l: true, s: true}, seen)
 		large, fields := untagged(t)+"h", map[string]string{}
+		for rueidistx.Slot(large)/5461 == rueidistx.Slot(prefix+large)/5461 { // on the same node
+			large += "h"
+		}
 		for i := range 1000 {
 			db.Auto(ctx).HSet(large, prefix+fmt.Sprint(i), "v").Must()
 		}
@@ -371,8 +378,8 @@ func TestPrefixForbids(t *testing.T) {
 		kind, err := rueidistx.Queue(db.Auto(ctx), eval, rueidistx.AsString).Value()
 		require.NoError(t, err)
 		require.Equal(t, "list", kind)
-		require.ErrorIs(t, db.Auto(ctx).Get(rueidistx.Entity{}.Key("x")).Err(), rueidistx.ErrInvalid)
-		require.ErrorIs(t, counting.Queue(db.Auto(ctx), []string{rueidistx.Entity{}.Key("x")}).Err(), rueidistx.ErrInvalid)
+		require.ErrorIs(t, db.Auto(ctx).Get(rueidistx.Entity{}.Key("x")+":more").Err(), rueidistx.ErrInvalid)
+		require.ErrorIs(t, counting.Queue(db.Auto(ctx), []string{rueidistx.Entity{}.Key("x") + ":more"}).Err(), rueidistx.ErrInvalid)
 	})
 }
 

@@ -122,6 +122,14 @@ func TestAcrossSlotsGroups(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, g.calls, 1)
 			require.Len(t, g.calls[0], of.want)
+
+			same, n := untagged(t), 0
+			for rueidistx.Slot(same) != rueidistx.Slot(untagged(t)) || same == untagged(t) {
+				same = fmt.Sprint(untagged(t), n)
+				n++
+			}
+			_, err = db.Exists(redistest.Context(t), untagged(t), same) // of one slot, unless there is a prefix
+			require.NoError(t, err)
 		})
 	}
 }

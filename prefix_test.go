@@ -325,11 +325,14 @@ func TestPrefixForbids(t *testing.T) {
 			}
 		}
 		for name, queue := range map[string]func(c *rueidistx.Commands) error{
-			"RANDOMKEY":           func(c *rueidistx.Commands) error { return c.RandomKey().Err() },
-			"DBSIZE":              func(c *rueidistx.Commands) error { return c.DBSize().Err() },
-			"FLUSHDB":             func(c *rueidistx.Commands) error { return c.FlushDB().Err() },
-			"FLUSHALL":            func(c *rueidistx.Commands) error { return c.FlushAll().Err() },
-			"BY":                  func(c *rueidistx.Commands) error { return c.Sort(k, rueidistx.By(k+"*")).Err() },
+			"RANDOMKEY": func(c *rueidistx.Commands) error { return c.RandomKey().Err() },
+			"DBSIZE":    func(c *rueidistx.Commands) error { return c.DBSize().Err() },
+			"FLUSHDB":   func(c *rueidistx.Commands) error { return c.FlushDB().Err() },
+			"FLUSHALL":  func(c *rueidistx.Commands) error { return c.FlushAll().Err() },
+			"BY":        func(c *rueidistx.Commands) error { return c.Sort(k, rueidistx.By(k+"*")).Err() },
+			"BY after LIMIT": func(c *rueidistx.Commands) error {
+				return c.SortStore(k, k, rueidistx.Limit(0, 9), rueidistx.By(k+"*")).Err()
+			},
 			"GET":                 func(c *rueidistx.Commands) error { return c.SortROGet(k, []string{"#", k + "*->f"}).Err() },
 			"raw FLUSHALL":        raw("flushall"),
 			"raw SORT":            raw("SORT", k, "ALPHA", "STORE", k),

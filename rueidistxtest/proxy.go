@@ -92,7 +92,7 @@ func (p *Proxy) Deliver() {
 
 // Conflict makes the next n commits of a Watch, of an If by WATCH or of a Once by WATCH fail as if another client had changed
 // what was read: before each, it changes the first key that is watched, and leaves its value and TTL as they are. The
-// closure runs n times more. Also an EXEC counts that only asks whether what was read has changed. The server must have COPY,
+// closure runs n times more. An EXEC that only asks whether what was read has changed counts, too. The server must have COPY,
 // as Redis has since 6.2, and the user must be allowed to run EVAL.
 func (p *Proxy) Conflict(n int) {
 	p.tb.Helper()
@@ -106,7 +106,7 @@ func (p *Proxy) Conflict(n int) {
 
 // RefuseDial ends the DB's connections, waits until the client has noticed, and refuses new ones until [Proxy.Accept]. Units
 // that are under way are Unknown. The outcome of those that come later is NotApplied, with an error that matches
-// rueidistx.ErrConnection. A Transact, a Watch and an If try again, for up to some seconds: see rueidistx.Attempts. If their
+// rueidistx.ErrConnection. A Transact, a Watch and an If try again, for up to some seconds: see rueidistx.Attempts, for the first two. If their
 // context ends while the client dials, the outcome may be Unknown.
 func (p *Proxy) RefuseDial() {
 	p.tb.Helper()

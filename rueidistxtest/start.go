@@ -46,11 +46,11 @@ func Client(change func(*rueidis.ClientOption)) Option {
 }
 
 // Strict makes Start look for misuse that the data rarely shows. Each closure of a Transact and Watch runs once more than
-// usually, unless [rueidistx.Attempts] is 1: what its first run has queued is thrown away, as after a conflict. So a closure with
+// usual, unless [rueidistx.Attempts] is 1: what its first run has queued is thrown away, as after a conflict. So a closure with
 // a side effect that must not repeat, or that keeps what only its first run has assigned, fails its own test. And the test fails
 // if
 //   - a unit is executed inside the closure of another, where it is not part of it: a command of an Auto, a Batch, a Watch;
-//   - a Batch, a Tx or an If is neither executed nor discarded by the end of the test.
+//   - a Batch, a CachedBatch, a Tx or a Choice is neither executed nor discarded by the end of the test.
 //
 // What another goroutine executes for a closure is not seen, nor are EachPrimary and the Load of a [rueidistx.Script] or
 // [rueidistx.Library] inside a closure. The function of [rueidistx.Progress] may execute units.

@@ -143,8 +143,17 @@ func (p *Proxy) CutAtReplyByte(n int) {
 
 // byteCut is a cut at a position of the byte stream.
 type byteCut struct {
-	conn *conn // whose stream; nil until one carries something
-	left int   // bytes that may still pass
+	conn   *conn // whose stream; nil until one carries something
+	left   int   // bytes that may still pass
+	missed bool  // another connection has carried something since
+}
+
+// Missed reports whether a cut at a byte has not happened, and another
+// connection than the one that it is for has carried something.
+func (p *Proxy) Missed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.requestCut != nil && p.requestCut.missed || p.replyCut != nil && p.replyCut.missed
 }
 
 // Disarm removes all faults that have not happened. What is held stays held.
@@ -202,7 +211,11 @@ func (p *Proxy) allow(cut **byteCut, c *conn, n int) (pass int, due bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := *cut
-	if b == nil || n == 0 || b.conn != nil && b.conn != c {
+	if b == nil || n == 0 {
+		return n, false
+	}
+	if b.conn != nil && b.conn != c {
+		b.missed = true
 		return n, false
 	}
 	b.conn = c

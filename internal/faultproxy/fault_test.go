@@ -259,9 +259,10 @@ func TestByteCutCountsOneConnection(t *testing.T) {
 	a, b := dial(t, p), dial(t, p)
 	for _, arm := range []func(int){p.CutAtRequestByte, p.CutAtReplyByte} {
 		arm(20)
-		for _, conn := range []net.Conn{a, b, b, b} {
+		for i, conn := range []net.Conn{a, b, b, b} {
 			send(t, conn, "PING") // 14 bytes, and 7 bytes of reply
 			expect(t, conn, "+PONG\r\n")
+			assert.Equal(t, i > 0, p.Missed())
 		}
 		assert.Zero(t, p.Fired())
 		send(t, a, "ECHO 123456789")
@@ -269,6 +270,7 @@ func TestByteCutCountsOneConnection(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, len(rest), 15)
 		assert.Equal(t, 1, p.Fired())
+		assert.False(t, p.Missed())
 		p.Reset()
 		a = dial(t, p)
 	}

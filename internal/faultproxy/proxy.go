@@ -13,7 +13,6 @@ package faultproxy
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -69,7 +68,7 @@ func Start(tb testing.TB, target string) *Proxy {
 	p := &Proxy{tb: tb, target: target, conns: map[*conn]struct{}{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.closed = p.ctx.Done()
-	l, err := listen()
+	l, err := ports.listen()
 	if err != nil {
 		p.cancel()
 		tb.Fatalf("faultproxy: %v", err)
@@ -78,23 +77,6 @@ func Start(tb testing.TB, target string) *Proxy {
 	p.serve(l)
 	tb.Cleanup(p.close)
 	return p
-}
-
-// listen takes a port from below the range of the ports of outgoing
-// connections: a client that dials such a port while the proxy refuses could
-// be connected with itself, and another client could be using it when the
-// proxy wants it back.
-func listen() (net.Listener, error) {
-	for range 100 {
-		if l, err := listenOn(30000 + rand.IntN(2700)); err == nil {
-			return l, nil
-		}
-	}
-	return listenOn(0)
-}
-
-func listenOn(port int) (net.Listener, error) {
-	return net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
 // Addr returns the address clients connect to. It stays the same.
@@ -152,6 +134,7 @@ func (p *Proxy) close() {
 	}
 	p.mu.Unlock()
 	p.wg.Wait()
+	ports.release(p.port)
 }
 
 // Refuse makes the system refuse new connections to the proxy's address, or

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
@@ -207,3 +208,65 @@ func TestAcrossSlotsMisused(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestSlotsWithoutANode: the commands of other slots are sent all the same.
+func TestSlotsWithoutANode(t *testing.T) {
+	redistest.Long(t)
+	t.Parallel()
+	c := redistest.StartCluster(t, 3, 0, "--cluster-require-full-coverage", "no")
+	keys := scattered(t, 200)
+	nobodys := map[int]bool{}
+	remove := func(keys ...string) {
+		for _, key := range keys {
+			slot := c.Slot(key)
+			nobodys[slot] = true
+			for _, s := range c.Nodes {
+				_, _ = s.TryDo("CLUSTER", "DELSLOTS", fmt.Sprint(slot)) // one of them may have forgotten it already
+			}
+		}
+	}
+	for name, gone := range map[string][]string{"one": keys[:1], "a third": keys[:66]} {
+		remove(gone...)
+		db, ctx := openCluster(t, c.Option()), redistest.Context(t)
+		expect := func(about, key string, err error) {
+			t.Helper()
+			if !nobodys[c.Slot(key)] {
+				require.NoError(t, err, "%s, %s", name, about)
+				return
+			}
+			require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%s, %s: %v", name, about, err)
+		}
+		var keyValues []string
+		for _, key := range keys {
+			keyValues = append(keyValues, key, "v")
+		}
+		for about, err := range map[string]error{"MSet": db.MSet(ctx, keyValues...), "MGet": second(db.MGet(ctx, keys...)), "Exists": second(db.Exists(ctx, keys...))} {
+			var of *rueidistx.KeysError
+			require.ErrorAs(t, err, &of, about)
+			for i, key := range keys {
+				expect(about, key, of.Errs[i])
+			}
+		}
+		var written []rueidistx.Future[int64]
+		b := db.Batch()
+		b.Ping()
+		for _, key := range keys { // twice, and in order
+			written = append(written, b.Append(key, "1"), b.Append(key, "2"))
+		}
+		require.Error(t, b.Exec(ctx))
+		cached := db.Cached(time.Minute).Batch()
+		var read []rueidistx.Future[string]
+		for _, key := range keys {
+			read = append(read, cached.Get(key))
+		}
+		require.Error(t, cached.Exec(ctx))
+		for i, key := range keys {
+			expect("Batch", key, written[2*i].Err())
+			expect("Batch", key, written[2*i+1].Err())
+			expect("Cached", key, read[i].Err())
+			if !nobodys[c.Slot(key)] {
+				require.Equal(t, "v12", read[i].Must())
+			}
+		}
+	}
+}

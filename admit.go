@@ -1,8 +1,10 @@
 package rueidistx
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -12,9 +14,14 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	a := q.db.builder.Arbitrary(argv...)
 	switch {
 	case o.blocks:
+		if !q.rules.blocking { // through an Auto{Commands: tx.Commands}
+			return c, errBlocks
+		}
 		c = a.Blocking()
 	case q.repeats(o):
 		c = q.mark(a.ReadOnly())
+	case q.rules.readsOnly && o.effect != effectRead: // through a Commands{Queries: r.Queries}
+		return c, errMayWrite
 	default:
 		c = a.Build()
 	}
@@ -34,6 +41,11 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 	}
 	return c, nil
 }
+
+var (
+	errMayWrite error = fail(ErrForbidden, errors.New("it may write"))
+	errBlocks   error = fail(ErrForbidden, errors.New("it blocks: use Auto"))
+)
 
 // checkKeys is checkSlots without a cluster, where commands have no slots.
 func (q *queue) checkKeys(o *op, argv []string) error {
@@ -92,6 +104,25 @@ func (q *queue) enter(s uint16) error {
 
 func crossSlot(a, b uint16) error {
 	return fail(ErrCrossSlot, fmt.Errorf("slots %d and %d: give the keys a common {tag}", a, b))
+}
+
+// checkCached returns why a command cannot be read through the client-side cache.
+func (q *queue) checkCached(o *op, argv []string) error {
+	switch {
+	case q.rules.ttl < time.Millisecond:
+		return invalid("the ttl of the cache must be at least a millisecond")
+	case o.effect != effectRead:
+		return errMayWrite
+	case o.first != 1 || o.numkeys != 0 || o.scope == scopeChannel:
+		return fail(ErrForbidden, errors.New("the cache is for commands whose only key is their first argument"))
+	case o.last < 0 && len(argv) != 2, o.last > 1:
+		return fail(ErrForbidden, errors.New("the cache is for commands with one key: queue one for each key"))
+	case o.varies || o.paged:
+		return fail(ErrForbidden, errors.New("its reply may change although its key does not, so it cannot be cached"))
+	case len(argv) < 2:
+		return invalid("its key is missing")
+	}
+	return nil
 }
 
 // forbidden returns the reason why a command may not be sent, "" if it may.

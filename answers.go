@@ -104,13 +104,13 @@ func (a *answers) askedTooEarly(r *rules) error {
 func (a *answers) add(o *op) int {
 	r := a.rare
 	i := len(r.ops)
-	r.ops = append(r.ops, o.id)
 	if o.id == 0 && o != opUnknown {
 		if r.odd == nil {
 			r.odd = new(odd)
 		}
 		r.odd.own = append(r.odd.own, ownOp{i, o})
 	}
+	r.ops = append(r.ops, o.id) // at last: then it is the turn of the next command, which another goroutine may queue
 	return i
 }
 
@@ -237,14 +237,17 @@ func (a *answers) settle(err error) error {
 }
 
 // abandon settles what is still pending because the goroutine that sent it has panicked or ended.
-func (a *answers) abandon() {
+func (a *answers) abandon() { a.leave(errAbandoned) }
+
+// leave settles what is still pending with err.
+func (a *answers) leave(err error) {
 	if a.done() {
 		return
 	}
 	if a.rare == nil {
 		a.rare = new(rare)
 	}
-	_ = a.settle(errAbandoned)
+	_ = a.settle(err)
 }
 
 // errAbandoned is the error of what the client was executing when it panicked or ended the goroutine.

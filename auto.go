@@ -13,7 +13,7 @@ import (
 // them by group. [Queue] accepts any other command, and [Script.Queue] runs scripts.
 type Auto struct{ *Commands }
 
-var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
+var autoRules = &rules{way: WayAuto, readsRepeat: true, blocking: true, script: runsScript}
 
 // Auto returns a way to run single commands within ctx. A method sends its command, waits for the reply and returns a
 // settled future. It takes one round trip, pipelined with the commands of other goroutines.
@@ -27,7 +27,7 @@ var autoRules = &rules{readsRepeat: true, blocking: true, script: runsScript}
 // the wait by the command's timeout, or by a context that can only be cancelled.
 func (db *DB) Auto(ctx context.Context) Auto {
 	// Keep this function small enough to be inlined, so that an Auto of one command stays on the stack.
-	return Auto{&Commands{&Queries{queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}
+	return Auto{&Commands{&Queries{&queue{db: db, ctx: ctx, rules: autoRules, state: immediate}}}}
 }
 
 // run sends one command immediately.
@@ -37,6 +37,8 @@ func (q *queue) run(o *op, argv []string) ref {
 		return ref{answers: notFromDB}
 	case q.db.hooks != nil && !q.seen:
 		return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.run(o, argv) })
+	case q.rules.cached:
+		return q.readCached(o, argv)
 	}
 	command, refusal := q.admit(o, argv)
 	if refusal != nil {

@@ -18,7 +18,7 @@ type Batch struct {
 	queue *queue
 }
 
-var batchRules = &rules{readsRepeat: true, repeatsItself: true, script: queuesDigest}
+var batchRules = &rules{way: WayBatch, readsRepeat: true, repeatsItself: true, script: queuesDigest}
 
 // BatchOption changes how a Batch is sent.
 type BatchOption interface{ apply(*batchOptions) }
@@ -62,7 +62,8 @@ func Chunk(n int) BatchOption {
 // Progress calls report after each chunk of a Batch, in the goroutine that executes it. done is the number of commands
 // sent or attempted so far, and total the number of all commands. With [DB.Execute] and [Chunk], total is the number of
 // commands queued so far, or the number given by [Expect] if larger. In report the futures of the chunk are still
-// pending: see Chunk. report must not queue commands into the Batch: their futures get [ErrDone].
+// pending: see Chunk. If it reads one, later chunks are not sent, and have [ErrPending]. report must not queue commands into
+// the Batch: their futures get [ErrDone].
 func Progress(report func(done, total int)) BatchOption {
 	return batchOption(func(b *batchOptions) { b.progress = report })
 }
@@ -76,10 +77,16 @@ func Expect(total int) BatchOption {
 func (db *DB) Batch(options ...BatchOption) *Batch {
 	u := db.newUnit(batchRules, "Batch")
 	if len(options) > 0 {
-		u.queries.queue.stream = &stream{batchOptions: batchOptionsOf(options)}
-		u.queries.queue.stream.streams = false
+		u.queue.stream = streamOf(options)
 	}
 	return &u.batch
+}
+
+// streamOf returns how a Batch with options is sent, if a program executes it itself.
+func streamOf(options []BatchOption) *stream {
+	s := &stream{batchOptions: batchOptionsOf(options)}
+	s.streams = false
+	return s
 }
 
 // Execute queues commands in fn and then sends them, like a [Batch] with its Exec. If fn returns an error, nothing is
@@ -90,27 +97,32 @@ func (db *DB) Batch(options ...BatchOption) *Batch {
 // With [Chunk], chunks are sent while fn is running. If some were sent and fn returns an error, Execute joins it with a
 // [*BatchError] that says how many were sent and has their outcome. If a chunk fails, the commands that fn queues later
 // are not sent: [Batch.Err] lets fn stop early.
-func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) (err error) {
+func (db *DB) Execute(ctx context.Context, fn func(b *Batch) error, options ...BatchOption) error {
 	if fn == nil {
 		return invalid("the closure is nil")
 	}
-	u := db.newUnit(batchRules, "")
-	if db == nil || db.hooks == nil {
-		return u.execute(ctx, nil, fn, options)
-	}
-	ctx, seen := db.observe(ctx, WayBatch)
-	err = errUnfinished
-	defer func() {
-		seen.sawBatch(&u.queries.queue, &err)
-		seen.close(&err)
-	}()
-	return u.execute(seen.begin(ctx), seen, fn, options)
+	return db.newUnit(batchRules, "").execute(ctx, fn, options)
 }
 
-// execute is Execute without the hooks of the DB.
-func (u *unit) execute(ctx context.Context, seen *observation, fn func(b *Batch) error, options []BatchOption) error {
-	q := &u.queries.queue
-	if len(options) > 0 {
+// execute fills a Batch and executes it.
+func (u *unit) execute(ctx context.Context, fn func(b *Batch) error, options []BatchOption) (err error) {
+	q := &u.queue
+	if q.db.hooks == nil {
+		return u.fill(ctx, nil, fn, options)
+	}
+	ctx, seen := q.db.observe(ctx, q.rules.way, nil)
+	err = errUnfinished
+	defer func() {
+		seen.sawBatch(q, &err)
+		seen.close(&err)
+	}()
+	return u.fill(seen.begin(ctx), seen, fn, options)
+}
+
+// fill is execute without the hooks of the DB.
+func (u *unit) fill(ctx context.Context, seen *observation, fn func(b *Batch) error, options []BatchOption) error {
+	q := &u.queue
+	if len(options) > 0 || q.rules.cached { // which counts hits there
 		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
 	}
 	q.managed = true
@@ -135,7 +147,7 @@ func (q *queue) closureFailed(own error) error {
 
 // Len returns the number of commands queued.
 func (b *Batch) Len() int {
-	q := b.queue
+	q := b.own()
 	if q == nil {
 		return 0
 	}
@@ -146,34 +158,25 @@ func (b *Batch) Len() int {
 	return n
 }
 
-// Err returns the error, if any, that will keep the commands queued from now on from being sent: a command was refused,
-// a future was read too early, or an earlier chunk of a Batch that is sent while it is being filled has failed.
-func (b *Batch) Err() error {
-	q := b.queue
-	switch {
-	case q == nil:
-		return nil
-	case q.err == nil && q.load() == scattered:
-		return errSeveralGoroutines
-	case q.err == nil && q.answers.load() == asked:
-		return q.answers.askedTooEarly(q.rules)
-	}
-	return q.err
-}
+// Err returns the error, if any, for which the commands queued from now on will not be sent and that is known already: a
+// command was refused, a future was read too early, or an earlier chunk of a Batch that is sent while it is being filled has
+// failed. nil does not promise that Exec sends them.
+func (b *Batch) Err() error { return b.own().refusal() }
 
 // Results returns every command in order, with its reply or its error. Before Exec, each has [ErrPending]. After
 // Execute with [Chunk], only the commands of the last chunk are there.
 func (b *Batch) Results() []Result {
-	if b.queue == nil {
+	if b.own() == nil {
 		return nil
 	}
 	return b.queue.results()
 }
 
 // Exec sends the commands and settles their futures. It takes one round trip for each chunk of up to 10,000 commands,
-// or as many as [Chunk] says, and up to 1 MiB; in a cluster, one per node, all at the same time. Scripts that a server has
-// forgotten and functions that it does not have take more: see [Script.Queue] and [NewLibrary]. An empty Batch sends nothing.
-// ctx bounds the wait: commands that were sent may run even if ctx has ended.
+// or as many as [Chunk] says, and up to 1 MiB; in a cluster, one per node, all at the same time. If a slot of the cluster has no
+// node, only its commands fail, and the others take some more, with a DB made by [Open] without [Wrap]; otherwise all of the chunk
+// fail. Scripts that a server has forgotten and functions that it does not have take more: see [Script.Queue] and [NewLibrary]. An
+// empty Batch sends nothing. ctx bounds the wait: commands that were sent may run even if ctx has ended.
 //
 // If the connection is lost and every command of the chunk only reads, Exec resends those without a reply, as often as
 // the client's RetryDelay allows.
@@ -188,7 +191,7 @@ func (b *Batch) Exec(ctx context.Context) error { return b.exec(ctx, nil) }
 // needed.
 func (b *Batch) execObserved(ctx context.Context) (err error) {
 	q := b.queue
-	ctx, seen := q.db.observe(ctx, WayBatch)
+	ctx, seen := q.db.observe(ctx, q.rules.way, b.Discard)
 	err = errUnfinished
 	defer func() {
 		if err != ErrDone {
@@ -199,9 +202,17 @@ func (b *Batch) execObserved(ctx context.Context) (err error) {
 	return b.exec(seen.begin(ctx), seen)
 }
 
+// own returns the queue of a Batch, nil if no DB has made it.
+func (b *Batch) own() *queue {
+	if b == nil {
+		return nil
+	}
+	return b.queue
+}
+
 // exec is Exec. seen is not nil if hooks observe the unit already.
 func (b *Batch) exec(ctx context.Context, seen *observation) error {
-	q := b.queue
+	q := b.own()
 	if q.observes(seen) {
 		return b.execObserved(ctx)
 	}

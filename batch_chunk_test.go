@@ -2,6 +2,8 @@ package rueidistx_test
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,6 +83,63 @@ func TestQueuedInProgressIsDone(t *testing.T) {
 					require.Equal(t, 7, batch.Len())
 				})
 			}
+		}
+	}
+}
+
+// TestProgressReadsTooEarly reads a future that is pending in Progress: what might be derived from that is not sent.
+func TestProgressReadsTooEarly(t *testing.T) {
+	t.Parallel()
+	db, ctx := openCluster(t, redistest.Shared(t).Option()), redistest.Context(t)
+	for name, execute := range map[string]func(fill func(c *rueidistx.Batch, i int), progress rueidistx.BatchOption) error{
+		"Execute": func(fill func(c *rueidistx.Batch, i int), progress rueidistx.BatchOption) error {
+			return db.Execute(ctx, func(b *rueidistx.Batch) error {
+				for i := range 6 {
+					fill(b, i)
+				}
+				return nil
+			}, rueidistx.Chunk(2), progress)
+		},
+		"Exec": func(fill func(c *rueidistx.Batch, i int), progress rueidistx.BatchOption) error {
+			b := db.Batch(rueidistx.Chunk(2), progress)
+			for i := range 6 {
+				fill(b, i)
+			}
+			return b.Exec(ctx)
+		},
+	} {
+		for at := range 3 { // the chunk after which it reads
+			t.Run(fmt.Sprint(name, " after chunk ", at), func(t *testing.T) {
+				key := redistest.Key(t, "k")
+				var futures []rueidistx.Future[int64]
+				chunks := 0
+				err := execute(func(b *rueidistx.Batch, i int) {
+					futures = append(futures, b.Incr(key+strconv.Itoa(i)))
+				}, rueidistx.Progress(func(int, int) {
+					if chunks == at {
+						require.Zero(t, futures[2*at].Or(0))
+					}
+					chunks++
+				}))
+				for i, f := range futures {
+					applied := i < 2*(at+1)
+					require.Equal(t, map[bool]int64{true: 1}[applied], db.Auto(ctx).Exists(key+strconv.Itoa(i)).Must(), "%d", i)
+					if applied {
+						require.EqualValues(t, 1, f.Must())
+						continue
+					}
+					outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrPending)
+				}
+				if at == 2 {
+					require.NoError(t, err) // nothing was left to be sent
+					return
+				}
+				require.ErrorIs(t, err, rueidistx.ErrPending)
+				var of *rueidistx.BatchError
+				require.ErrorAs(t, err, &of)
+				require.Equal(t, 4-2*at, of.Failed)
+				require.Equal(t, at+1, chunks)
+			})
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Choice struct {
 	err        error       // why nothing will be sent
 	branches   [2]*queue
 	each       string // whether each condition holds, 1 or 0; "" until a branch has run
+	left       error  // what the futures have if the goroutine ends now
 }
 
 // choice is a Choice with its branches, in one piece of memory.
@@ -29,6 +30,7 @@ type choice struct {
 	branch    [2]struct {
 		commands Commands
 		queries  Queries
+		queue    queue
 		answers  answers
 		rare     rare
 		ops      [4]uint16
@@ -76,10 +78,10 @@ func (db *DB) If(first Condition, more ...Condition) *Choice {
 	}
 	for i := range u.branch {
 		b := &u.branch[i]
-		b.commands.Queries = &b.queries
+		b.commands.Queries, b.queries.queue = &b.queries, &b.queue
 		b.rare.ops, b.answers.rare = b.ops[:0], &b.rare
-		b.queries.queue.open(c.db, choiceRules, &b.answers, slot)
-		c.branches[i] = &b.queries.queue
+		b.queue.open(c.db, choiceRules, &b.answers, slot)
+		c.branches[i] = &b.queue
 	}
 	if c.db.tellsKit() {
 		c.db.created("Choice", c.branches[:]...)
@@ -160,7 +162,8 @@ func ByWatch() ChoiceOption {
 //     KILL. held is false and says nothing.
 //
 // If nothing was applied for a transient reason, those of [DB.Transact], Exec tries again, up to 10 times. Without a deadline
-// that takes 1.6 to 3.3 seconds where no connection can be set up. A second Exec, at the same time or later, returns [ErrDone].
+// that takes 1.6 to 3.3 seconds where no connection can be set up. Only ctx bounds it: an If takes no [Attempts]. A second Exec,
+// at the same time or later, returns [ErrDone].
 //
 // # Script or WATCH
 //
@@ -182,7 +185,7 @@ func ByWatch() ChoiceOption {
 //   - A command which the server would refuse to queue in MULTI, because it is unknown, has the wrong number of arguments or is
 //     not permitted to the user, keeps the others from running only by WATCH. In a script it fails alone, and the outcome is
 //     Applied.
-//   - If a server without memory has run one command of a script, it runs all. Redis before 7.0 runs scripts without enough
+//   - If a server that is out of memory has run one command of a script, it runs all. Redis before 7.0 runs scripts without enough
 //     replicas.
 //   - In a script, a reply of one integer beyond 2^53 that is not that of INCR, DECR, INCRBY, DECRBY or HINCRBY, such as PTTL's,
 //     is an error of that command's future.
@@ -200,7 +203,7 @@ func (c *Choice) Exec(ctx context.Context, options ...ChoiceOption) (held bool, 
 
 // execObserved is Exec between the hooks of the DB.
 func (c *Choice) execObserved(ctx context.Context, options []ChoiceOption) (held bool, err error) {
-	ctx, seen := c.db.observe(ctx, WayIf)
+	ctx, seen := c.db.observe(ctx, WayIf, c.Discard)
 	err = errUnfinished
 	defer func() {
 		if err != ErrDone {
@@ -217,6 +220,7 @@ func (c *Choice) exec(ctx context.Context, seen *observation, options []ChoiceOp
 	if plans, err = c.begin(); err == ErrDone || c == nil || c.branches[0] == nil {
 		return false, err
 	}
+	c.left = errUnfinished
 	defer c.abandon()
 	by := fittingCarrier
 	if len(options) > 0 {
@@ -293,10 +297,10 @@ func (c *Choice) settle(err error) error {
 	return err
 }
 
-// abandon settles what is pending because the client has panicked or ended the goroutine.
+// abandon settles what is pending because a hook or the client has panicked or ended the goroutine.
 func (c *Choice) abandon() {
 	for _, q := range c.branches {
-		q.answers.abandon()
+		q.answers.leave(c.left)
 	}
 }
 
@@ -312,53 +316,6 @@ func (c *Choice) decide(each string) int {
 func (c *Choice) taken() int { return min(strings.Count(c.each, "0"), 1) }
 
 var errNotTaken error = fail(ErrNotTaken, nil)
-
-// byScript evaluates the conditions and runs a branch by a script.
-func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*plan) error {
-	prog := c.program(plans)
-	defer prog.release()
-	then, other := c.branches[0].answers, c.branches[1].answers
-	for attempt := 1; ; attempt++ {
-		r, err := prog.run(seen.begin(ctx), c.db)
-		if err == nil {
-			err = r.check(&c.db.facts, c.conditions, then.len(), other.len())
-		}
-		if err != nil {
-			seen.sawChoice(c)
-			seen.end(err)
-		}
-		switch {
-		case err == nil:
-			taken := c.decide(r.each)
-			q := c.branches[taken]
-			if c.db.reuses {
-				plans[1-taken].release()
-			}
-			return q.conclude(plans[taken], verdictOfReplies(q.answers, r.replies))
-		case !transient(err) || !defaultTxOptions.refusals.again(ctx, attempt):
-			return c.settle(err)
-		}
-	}
-}
-
-// program returns the script that evaluates the conditions and runs a branch.
-func (c *Choice) program(plans *[2]*plan) *program {
-	prog := newProgram()
-	for _, condition := range c.sent {
-		condition.term.keys(prog.condition)
-	}
-	for i, p := range plans {
-		a := c.branches[i].answers
-		for at := range a.len() {
-			prog.keysOf(a.opAt(at), p.wordsOf(at))
-		}
-	}
-	prog.evaluate(c.sent)
-	for i, p := range plans {
-		prog.commands(i, p, c.branches[i].answers)
-	}
-	return prog
-}
 
 // Held reports for each condition of If whether it holds. It is nil before Exec and if no branch is known to have run.
 func (c *Choice) Held() []bool {

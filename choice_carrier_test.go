@@ -138,6 +138,7 @@ func TestIfChoosesItsCarrier(t *testing.T) {
 
 // TestIfByWatchLosesRaces has the key of the condition changed between the script and EXEC, once and each time.
 func TestIfByWatchLosesRaces(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Shared(t)
 	for _, w := range outcometest.Modes() {

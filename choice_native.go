@@ -44,14 +44,14 @@ func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*pla
 			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.sent[0].term.value}
 		}
 		a := &queue{db: c.db, ctx: seen.begin(ctx), rules: autoRules, state: immediate, seen: true}
+		c.left = errAbandoned
 		reply, err := (Future[rueidis.RedisMessage]{a.run(o, words), asMessage}).Value()
 		if err != nil {
-			seen.sawChoice(c)
-			if unsupported(err) {
-				seen.end(c.db.facts.rejected(o, 0, err))
-			} else {
-				seen.end(err)
+			if c.left = err; unsupported(err) {
+				c.left = c.db.facts.rejected(o, 0, err)
 			}
+			seen.sawChoice(c)
+			seen.end(c.left)
 		}
 		switch {
 		case err == nil:

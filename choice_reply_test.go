@@ -1,8 +1,10 @@
 package rueidistx_test
 
 import (
+	"bufio"
 	"context"
 	"math"
+	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -205,7 +207,18 @@ func TestChoiceThatIsKilled(t *testing.T) {
 	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Start(t, "--lua-time-limit", "5")
-	s.Do(t, "PING") // for a connection: a busy server lets none be set up
+	// One connection without deadlines: a busy server lets none be set up, and may take seconds until it reads what was sent.
+	conn, err := net.Dial("tcp", s.Addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	replies := bufio.NewReader(conn)
+	ask := func(t *testing.T, command string) string {
+		_, err := conn.Write([]byte(command + "\r\n"))
+		require.NoError(t, err)
+		reply, err := replies.ReadString('\n')
+		require.NoError(t, err)
+		return reply
+	}
 	for name, by := range carriers {
 		t.Run(name, func(t *testing.T) {
 			db, e := outcometest.ClientModes[2].Open(t, s.Addr), entity(t)
@@ -221,14 +234,8 @@ func TestChoiceThatIsKilled(t *testing.T) {
 				_, err := slow.Exec(ctx, by...)
 				ended <- err
 			}(redistest.Context(t))
-			redistest.Eventually(t, "it runs", func() bool {
-				_, err := s.TryDo("GET", "x")
-				return err != nil
-			})
-			redistest.Eventually(t, "it is killed", func() bool { // a slow machine may take seconds until the server reads this
-				_, err := s.TryDo("SCRIPT", "KILL")
-				return err == nil || strings.HasPrefix(err.Error(), "NOTBUSY")
-			})
+			redistest.Eventually(t, "it runs", func() bool { return strings.HasPrefix(ask(t, "EXISTS x"), "-BUSY") })
+			require.Equal(t, "+OK\r\n", ask(t, "SCRIPT KILL"))
 			err := <-ended
 			require.Error(t, err)
 			require.NotEqual(t, rueidistx.Applied, rueidistx.OutcomeOf(err), "%v", err)

@@ -25,8 +25,9 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 	prog.evaluate(c.sent)
 	var last ruling
 	var ran *answers
-	w := &work{db: c.db, options: defaultTxOptions, observation: seen}
+	w := &work{db: c.db, options: defaultTxOptions, observation: seen, reads: choiceReads}
 	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
+		c.left = errAbandoned
 		ref := r.to().call(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
 		var err error
 		if last, err = (Future[ruling]{ref, asRuling}).Value(); err != nil {

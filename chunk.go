@@ -18,6 +18,7 @@ type stream struct {
 	tally   tally
 	dropped *answers // the answers of commands that are queued after sending has stopped
 	late    int      // the number of these commands
+	hits    int      // commands that were cached
 }
 
 // flush sends what is queued, and empties the Batch.
@@ -65,6 +66,9 @@ func (s *stream) stop(q *queue, err error) {
 
 // drop handles a command after sending has stopped.
 func (s *stream) drop() ref {
+	if s.tally.failed == 0 { // the reason is no command's
+		s.tally.addError(s.dropped.rare.err)
+	}
 	s.tally.drop(1)
 	s.late++
 	return ref{answers: s.dropped}
@@ -100,14 +104,20 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		}
 		under = min(from+s.chunk, n)
 		if p.bytes > maxChunkBytes {
-			under = from + chunkOf(p.commands[from:], s.chunk)
+			under = from + chunkOf(min(n-from, s.chunk), func(i int) int { return p.bytesOf(from + i) })
 		}
-		results := q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+		var results []rueidis.RedisResult
+		if q.rules.cached {
+			results = q.readManyCached(ctx, a, p, from, under)
+		} else {
+			q.db.pin(p.commands[from:under])
+			results = q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+		}
 		if done(ctx) {
 			results = replaceNone(results)
 		}
-		well := q.db.allWell(results)
-		if !well {
+		well := q.allWell(results)
+		if !well && !q.rules.cached {
 			q.mend(ctx, a, p, from, results)
 		}
 		if !well || p.lessons != nil {
@@ -126,9 +136,12 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		known = under
 		if s.progress != nil {
 			q.report(a, under, n)
+			if stop == nil && a.load() == asked { // what is sent later might be derived from that
+				stop = a.askedTooEarly(q.rules)
+			}
 		}
 	}
-	if stop == nil && q.db.reuses && !p.held && q.db.repeated() == repeats {
+	if stop == nil && (q.rules.cached || q.db.reuses && !p.held && q.db.repeated() == repeats) {
 		p.release()
 	}
 	return stop
@@ -141,12 +154,11 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 // Ethernet segments.
 const maxChunkBytes = 1 << 20
 
-// chunkOf returns how many of the first commands form a chunk of at most n.
-func chunkOf(commands []rueidis.Completed, n int) int {
-	n = min(n, len(commands))
+// chunkOf returns how many of the first n commands form a chunk. bytes returns the length of one.
+func chunkOf(n int, bytes func(i int) int) int {
 	size := 0
 	for i := range n {
-		size += bytesOf(commands[i])
+		size += bytes(i)
 		if size > maxChunkBytes && i > 0 {
 			return i
 		}
@@ -155,8 +167,17 @@ func chunkOf(commands []rueidis.Completed, n int) int {
 }
 
 // bytesOf returns the length of a command's name and arguments.
-func bytesOf(command rueidis.Completed) (n int) {
-	for _, word := range command.Commands() {
+func bytesOf(command rueidis.Completed) int { return lengthOf(command.Commands()) }
+
+func (p *plan) bytesOf(i int) int {
+	if p.commands[i].IsEmpty() {
+		return lengthOf(p.recorded(i))
+	}
+	return bytesOf(p.commands[i])
+}
+
+func lengthOf(words []string) (n int) {
+	for _, word := range words {
 		n += len(word)
 	}
 	return n
@@ -260,6 +281,16 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 		}
 		for at, r := range q.db.shared.many(ctx, again) {
 			results[indexes[at]] = r
+		}
+	}
+}
+
+// pin keeps rueidis from reusing the memory of reads that code around the client may call lost although they were executed: then
+// they are sent again.
+func (db *DB) pin(commands []rueidis.Completed) {
+	if db.pins {
+		for i := range commands {
+			commands[i] = commands[i].Pin()
 		}
 	}
 }

@@ -106,9 +106,15 @@ var (
 	errAlreadyApplied error = fail(ErrAlreadyApplied, nil)
 )
 
-// write queues the command that writes the marker.
+// write queues the command that writes the marker. If it is refused, as for the slot of the mark, the error does not blame a
+// command of the caller's.
 func (c *claim) write(u *run, value string) {
-	u.tx.queue.do(opSet, c.setting(c.mark.key, u, value)...)
+	q := u.tx.queue
+	before := q.err
+	q.do(opSet, c.setting(c.mark.key, u, value)...)
+	if e := (*CommandError)(nil); before == nil && errors.As(q.err, &e) {
+		e.Index = -1
+	}
 }
 
 // setting returns the command that writes the marker under a key.

@@ -50,7 +50,9 @@ func (k *facts) neverConnected(err error) bool {
 	switch {
 	case errors.As(err, &dial):
 		return k.dials != nil && dial.mark == k.dials
-	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrNoAddr):
+	case errors.Is(err, rueidis.ErrNoSlot):
+		return k.cluster // no other client has slots: it is the error of something around it
+	case errors.Is(err, rueidis.ErrNoAddr):
 		return true
 	case isServerError(err), errors.Is(err, rueidis.ErrNoCache):
 		return k.handshakes

@@ -31,7 +31,7 @@ func serverError(t testing.TB, text string) error {
 
 func TestOnlyWhatWasNeverSentIsNotApplied(t *testing.T) {
 	mark := new(dialMark)
-	opened := &facts{dials: mark, handshakes: true}
+	opened := &facts{dials: mark, handshakes: true, cluster: true}
 	refusedDial := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	wrongPass := serverError(t, "WRONGPASS invalid username-password pair or user is disabled.")
 	for _, err := range []error{
@@ -54,14 +54,14 @@ func TestOnlyWhatWasNeverSentIsNotApplied(t *testing.T) {
 		require.Equal(t, Unknown, OutcomeOf(opened.noReply(err, false)), "%v", err)
 		require.ErrorIs(t, opened.noReply(err, false), err)
 	}
-	for _, err := range []error{&dialError{mark, refusedDial}, wrongPass} {
+	for _, err := range []error{&dialError{mark, refusedDial}, wrongPass, rueidis.ErrNoSlot} {
 		require.Equal(t, Unknown, OutcomeOf(new(facts).noReply(err, false)), "New cannot know: %v", err)
 	}
 }
 
 func TestConnectionsThatCouldNotBeSetUpAreTransient(t *testing.T) {
 	mark := new(dialMark)
-	k := &facts{dials: mark, handshakes: true}
+	k := &facts{dials: mark, handshakes: true, cluster: true}
 	for err, want := range map[error]bool{
 		&dialError{mark, io.EOF}:                   true,
 		rueidis.ErrNoSlot:                          true,

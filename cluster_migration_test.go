@@ -166,6 +166,7 @@ func TestMigration(t *testing.T) {
 	t.Run("HalfMigrated", func(t *testing.T) { testTransactWaitsForAHalfMigratedSlot(t, c) })
 	t.Run("BeforeExec", func(t *testing.T) { testSlotMovesBeforeExec(t, c) })
 	t.Run("WhileQueueing", func(t *testing.T) { testSlotMovesWhileQueueing(t, c) })
+	t.Run("Cached", func(t *testing.T) { testCachedOnASlotThatMoves(t, c) })
 	t.Run("Traffic", func(t *testing.T) { testTrafficWhileSlotsMove(t, c) })
 }
 
@@ -385,7 +386,11 @@ func testSlotMovesWhileQueueing(t *testing.T, c *redistest.Cluster) {
 // testTrafficWhileSlotsMove moves slots to and fro under transactions, batches and scripts that count and append in
 // them, and then compares what was said of each with what is there.
 func testTrafficWhileSlotsMove(t *testing.T, c *redistest.Cluster) {
-	const moves, workers = 60, 4
+	const workers = 4
+	moves := 60
+	if raceEnabled { // each takes three times as long
+		moves = 20
+	}
 	db := openCluster(t, c.Option())
 	var tags []string
 	for _, s := range c.Nodes {

@@ -98,7 +98,9 @@ func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueid
 	}
 	resends := command.IsRetryable() && c.db.retryDelay != nil && c.db.marks
 	if resends { // here, for rueidis would resend the whole group, and wait for that in the lane
-		command = ofBatch(command)
+		if command = ofBatch(command); c.db.pins {
+			command = command.Pin()
+		}
 	}
 	for attempt := 1; ; attempt++ {
 		r, sent := l.together(ctx, command, bytes)
@@ -107,7 +109,7 @@ func (c *coalesced) single(ctx context.Context, command rueidis.Completed) rueid
 			return rueidis.NewErrorResult(ctx.Err())
 		case !sent:
 			return rueidis.NewErrorResult(&classified{fail(ErrNotSent, ctx.Err())})
-		case errors.Is(r.NonRedisError(), rueidis.ErrNoSlot): // of another command, perhaps: nothing of the group was sent
+		case errors.Is(r.NonRedisError(), rueidis.ErrNoSlot) && c.cluster && !c.shared.wrapped: // of another command, perhaps: nothing of the group was sent
 			return c.shared.single(ctx, command)
 		case !resends, !c.db.again(ctx, attempt, command, r.NonRedisError()):
 			return r

@@ -451,6 +451,7 @@ func TestCoalesceAllocatesNothingForOneGoroutine(t *testing.T) {
 
 // TestCoalesceGivesUpWhatWasSentBefore lets a context end while a command waits to be sent a second time.
 func TestCoalesceGivesUpWhatWasSentBefore(t *testing.T) {
+	redistest.Long(t)
 	option := redistest.Shared(t).Option()
 	option.RetryDelay = func(int, rueidis.Completed, error) time.Duration { return time.Second }
 	lost := rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {

@@ -19,6 +19,11 @@ func AsInt64s(m rueidis.RedisMessage) ([]int64, error) {
 	return elements(m, AsInt64)
 }
 
+// AsFloat64s is [AsStrings] for floating-point numbers.
+func AsFloat64s(m rueidis.RedisMessage) ([]float64, error) {
+	return elements(m, AsFloat64)
+}
+
 // AsBools is [AsStrings] for booleans.
 func AsBools(m rueidis.RedisMessage) ([]bool, error) {
 	return elements(m, AsBool)

@@ -26,7 +26,7 @@ func (c *Commands) GeoAdd(key string, members []GeoMember, options ...GeoAddOpti
 }
 
 // GeoDist queues GEODIST, which returns the distance of two members in a unit, or [ErrNil] if one of them is missing.
-// It takes the earth for a sphere, which is up to 0.5 % wrong. Since Redis 3.2. Time complexity: O(1).
+// It treats the earth as a sphere, which can be off by up to 0.5 %. Since Redis 3.2. Time complexity: O(1).
 //
 // See https://redis.io/docs/latest/commands/geodist/.
 func (q *Queries) GeoDist(key, a, b string, unit GeoUnit) Future[float64] {

@@ -118,7 +118,7 @@ func (c *Commands) FunctionStats() Future[FunctionStats] {
 	return c.reads().FunctionStats()
 }
 
-// ScriptExists queues SCRIPT EXISTS, which reports of each SHA1 digest, in hexadecimal, whether the server knows a
+// ScriptExists queues SCRIPT EXISTS, which reports for each SHA-1 digest, in hexadecimal, whether the server knows a
 // script with it. In a cluster, it is one arbitrary node that says so: see [DB.EachPrimary]. Time complexity: O(n), n
 // digests.
 //
@@ -141,7 +141,7 @@ func (c *Commands) ScriptExists(digests ...string) Future[[]bool] {
 	return c.reads().ScriptExists(digests...)
 }
 
-// ScriptShow queues SCRIPT SHOW, which returns the source of the script with a SHA1 digest, in hexadecimal. A digest
+// ScriptShow queues SCRIPT SHOW, which returns the source of the script with a SHA-1 digest, in hexadecimal. A digest
 // that the server does not know is [ErrRejected], with the code NOSCRIPT. In a cluster, the source is from one
 // arbitrary node. Since Valkey 8.0. Time complexity: O(1).
 //

@@ -109,8 +109,7 @@ func (c *Commands) ZAdd(key string, members []ScoredMember, options ...ZAddOptio
 }
 
 // ZAddIncr queues ZADD with INCR, which adds increment to the score of member and returns the result, or [ErrNil] if an
-// option such as [XX] prevented it. Options: see [ZAddOption]. Since Redis 3.0. Time complexity: O(m*log(n)), m members
-// to add to n.
+// option such as [XX] prevented it. Options: see [ZAddOption]. Since Redis 3.0. Time complexity: O(log(n)), n members.
 //
 // See https://redis.io/docs/latest/commands/zadd/.
 func (c *Commands) ZAddIncr(key, member string, increment float64, options ...ZAddOption) Future[float64] {
@@ -407,7 +406,7 @@ func (c *Commands) ZMScore(key string, members ...string) Future[[]Optional[floa
 }
 
 // ZPopMax queues ZPOPMAX, which removes the member with the highest score and returns it, or [ErrNil] if there is none.
-// Since Redis 5.0. Time complexity: O(m*log(n)), m removed of n members.
+// Since Redis 5.0. Time complexity: O(log(n)), n members.
 //
 // See https://redis.io/docs/latest/commands/zpopmax/.
 func (c *Commands) ZPopMax(key string) Future[ScoredMember] {
@@ -423,7 +422,7 @@ func (c *Commands) ZPopMaxCount(key string, count int64) Future[[]ScoredMember] 
 }
 
 // ZPopMin queues ZPOPMIN, which removes the member with the lowest score and returns it, or [ErrNil] if there is none.
-// Since Redis 5.0. Time complexity: O(m*log(n)), m removed of n members.
+// Since Redis 5.0. Time complexity: O(log(n)), n members.
 //
 // See https://redis.io/docs/latest/commands/zpopmin/.
 func (c *Commands) ZPopMin(key string) Future[ScoredMember] {
@@ -548,8 +547,8 @@ func (c *Commands) ZRangeByScore(key, min, max string, options ...ZRangeByOption
 }
 
 // ZRangeByScoreWithScores queues ZRANGE with BYSCORE and WITHSCORES, which returns the members with a score from min to
-// max, with their scores. Options: see [ZRangeByOption]. Since Redis 6.2. Time complexity: O(log(n)+m), n members and m
-// returned.
+// max, written as for [Queries.ZRangeByScore], and their scores. Options: see [ZRangeByOption]. Since Redis 6.2. Time
+// complexity: O(log(n)+m), n members and m returned.
 //
 // See https://redis.io/docs/latest/commands/zrange/.
 func (q *Queries) ZRangeByScoreWithScores(key, min, max string, options ...ZRangeByOption) Future[[]ScoredMember] {
@@ -693,8 +692,9 @@ func (c *Commands) ZRem(key string, members ...string) Future[int64] {
 	return f
 }
 
-// ZRemRangeByLex queues ZREMRANGEBYLEX, which removes the members from min to max of a sorted set whose scores are all
-// equal, and returns how many it removed. Time complexity: O(log(n)+m), n members and m removed.
+// ZRemRangeByLex queues ZREMRANGEBYLEX, which removes the members from min to max, written as for [Queries.ZLexCount],
+// of a sorted set whose scores are all equal, and returns how many it removed. Time complexity: O(log(n)+m), n members
+// and m removed.
 //
 // See https://redis.io/docs/latest/commands/zremrangebylex/.
 func (c *Commands) ZRemRangeByLex(key, min, max string) Future[int64] {
@@ -709,8 +709,8 @@ func (c *Commands) ZRemRangeByRank(key string, start, stop int64) Future[int64] 
 	return Future[int64]{c.to().do(opZRemRangeByRank, "ZREMRANGEBYRANK", key, integer(start), integer(stop)), AsInt64}
 }
 
-// ZRemRangeByScore queues ZREMRANGEBYSCORE, which removes the members with a score from min to max and returns how many
-// it removed. Time complexity: O(log(n)+m), n members and m removed.
+// ZRemRangeByScore queues ZREMRANGEBYSCORE, which removes the members with a score from min to max, written as for
+// [Queries.ZCount], and returns how many it removed. Time complexity: O(log(n)+m), n members and m removed.
 //
 // See https://redis.io/docs/latest/commands/zremrangebyscore/.
 func (c *Commands) ZRemRangeByScore(key, min, max string) Future[int64] {

@@ -3,7 +3,7 @@
 package rueidistx
 
 // VAdd queues VADD, which adds element with its vector to the vector set at key, or replaces its vector, and reports
-// whether it is new. The first element decides about the number of dimensions and the quantization. Options: see
+// whether it is new. The first element decides the number of dimensions and the quantization. Options: see
 // [VAddOption]. Since Redis 8.0. Time complexity: O(log(n)), n elements.
 //
 // See https://redis.io/docs/latest/commands/vadd/.

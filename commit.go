@@ -43,10 +43,10 @@ func (u *run) commit() error {
 
 // refused returns why a read that nobody has asked for was refused.
 func (u *run) refused() error {
-	if err := u.watched.queue.err; err != nil {
+	if err := u.watched.err; err != nil {
 		return err
 	}
-	return u.plain.queue.err
+	return u.plain.err
 }
 
 // execute sends the transaction, together with the reads that nobody has asked for.
@@ -114,8 +114,8 @@ func (u *run) alone(q *queue, p *plan) error {
 // confirm ends a run whose closure has queued nothing. Reads that nobody has asked for are one transaction, if they are
 // all that there is.
 func (u *run) confirm() error {
-	q := &u.watched.queue
-	if u.conn == nil && u.keys == nil && u.plain.queue.tickets == 0 {
+	q := &u.watched
+	if u.conn == nil && u.keys == nil && u.plain.tickets == 0 {
 		p, err := q.end()
 		switch {
 		case err != nil:

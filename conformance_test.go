@@ -13,6 +13,9 @@ import (
 	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
+// sameCode is why some of the suites are left out with the race detector.
+const sameCode = "nothing runs at the same time in it that does not in another test"
+
 // prefix is what SCAN would take for a pattern, if its characters were not escaped.
 const prefix = `app?[*]\:`
 
@@ -30,14 +33,16 @@ func TestConformance(t *testing.T) {
 		})
 	})
 	t.Run("Single", func(t *testing.T) {
-		conformance.Run(t, conformance.Target{Option: redistest.Shared(t).Option(), Own: true})
+		conformance.Run(t, conformance.Target{Option: redistest.Shared(t).Option(), Own: true, Thorough: !raceEnabled})
 	})
 	t.Run("SingleRESP2", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{Option: inRESP2(redistest.Shared(t).Option()), Own: true})
 	})
 	t.Run("SingleDedicated", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{
 			Option:  redistest.Shared(t).Option(),
 			Options: []rueidistx.Option{rueidistx.DedicatedTransactions(4)},
@@ -56,15 +61,18 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("TLS", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		_, option := redistest.StartTLS(t)
 		conformance.Run(t, conformance.Target{Option: option})
 	})
 	t.Run("Password", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{Option: redistest.Start(t, "--requirepass", "let me in").Option()})
 	})
 	t.Run("ACL", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		s := redistest.Start(t)
 		s.Do(t, append([]string{"ACL", "SETUSER", "restricted", "on", ">let me in", "~*", "&*"}, rights...)...)
 		if s.Since("8.0") { // where they are in no category
@@ -77,6 +85,7 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("Database5", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		testDatabase5(t)
 	})
 	t.Run("Cluster", func(t *testing.T) {
@@ -84,10 +93,12 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("ClusterPrefixed", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{Option: redistest.SharedCluster(t).Option(), Prefix: prefix})
 	})
 	t.Run("ClusterCoalesced", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{
 			Option:  redistest.SharedCluster(t).Option(),
 			Options: []rueidistx.Option{rueidistx.Coalesce()},
@@ -95,6 +106,7 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("ClusterRESP2", func(t *testing.T) {
 		redistest.Long(t)
+		notRaced(t, sameCode)
 		conformance.Run(t, conformance.Target{Option: inRESP2(redistest.SharedCluster(t).Option()), Own: true})
 	})
 	t.Run("Given", func(t *testing.T) {
@@ -102,7 +114,7 @@ func TestConformance(t *testing.T) {
 		if !ok {
 			t.Skip("RUEIDISTX_ADDR is not set")
 		}
-		conformance.Run(t, conformance.Target{Option: rueidis.ClientOption{InitAddress: []string{addr}}})
+		conformance.Run(t, conformance.Target{Option: rueidis.ClientOption{InitAddress: []string{addr}}, Thorough: true})
 	})
 }
 

@@ -1,12 +1,16 @@
 package rueidistx
 
 //go:generate go run ./internal/gen .
+//go:generate go run ./internal/api .
+//go:generate go run ./internal/pictures .
+//go:generate go run ./internal/hazards -write .
 
 import (
 	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -19,12 +23,15 @@ type DB struct {
 	facts       facts
 	cluster     bool           // commands need a slot
 	dialed      rueidis.Client // the client that Open dialed and Close closes
-	closed      atomic.Bool
-	refused     error  // why New has made a DB without a client
-	reuses      bool   // the memory of commands may be reused once they were answered
-	marks       bool   // rueidis does not resend marked commands: see ofBatch
-	checksSlots bool   // without a cluster too
-	prefix      string // of all keys
+	closed      *atomic.Bool   // shared with the DBs of single nodes
+	pins        bool           // commands are sent again that were executed, as code around the client calls them lost
+	refused     error          // why New has made a DB without a client
+	overdue     time.Duration  // see overdueAfter
+	cacheless   bool           // the client caches nothing
+	reuses      bool           // the memory of commands may be reused once they were answered
+	marks       bool           // rueidis does not resend marked commands: see ofBatch
+	checksSlots bool           // without a cluster too
+	prefix      string         // of all keys
 
 	prefixPattern string // that matches the prefix
 
@@ -43,6 +50,7 @@ type DB struct {
 	deniesScripts     atomic.Bool       // a server does not let the user run scripts, or TIME in them
 	clock             atomic.Int64      // by how many nanoseconds the server's clock is ahead, if that is much
 	lacks             lacks             // native commands for an If
+	cacheUnsure       atomic.Bool       // replies have had no expiry: see askCache
 
 	libraries sync.Map // the names of those that need not be prepared
 
@@ -111,8 +119,8 @@ func (db *DB) dedicates() bool { return db.transactions == carrier(db.own) }
 // DedicatedTransactions runs every transaction on a connection of its own from the client's pool instead of the shared,
 // auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
 // whose connection expires before the reply arrives, even if the server already executed it. Commands outside
-// transactions stay on the shared connection and may still be sent twice; if that may have happened, their error
-// matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip. An If, and
+// transactions stay on the shared connection and may still be sent twice: an INCR may add two, and its reply is that of the
+// second time, with no error. An error of theirs that may hide this matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip. An If, and
 // a Transact with Once, go by WATCH then, except for an If with [ByScript], which stays on the shared connection.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
@@ -140,10 +148,12 @@ func DedicatedTransactions(n int) Option {
 // there are several Wraps, the first is the innermost.
 //
 // The outcomes of errors hold if a wrapper passes on each command at most once and unchanged, and the commands of one
-// call in one call and in the same order. It may also fail, or return late. If a wrapper resends a command, the command
-// may run twice, and no error reports that. Results that are missing, surplus or empty are [ErrProtocol], with outcome
-// [Unknown]. A wrapper may retain what it is given, so a wrapped DB does not reuse the memory of commands, but
-// allocates it for each Batch or Tx. A Batch that only reads may be resent through the wrapper: see [Batch.Exec].
+// call in one call and in the same order. It may also fail, or return late, but must not return before the client has: with
+// [DB.Cached], the reply to another read could be kept then. If a wrapper resends a command, the command may run twice, and no
+// error reports that. Results that are missing, surplus or empty are [ErrProtocol], with outcome [Unknown]. A wrapper may
+// retain the slices that it is given, so a wrapped DB allocates them for each Batch or Tx. The commands in them are rueidis's,
+// which reuses their memory when it has returned: a wrapper that looks at them later, or sends them again, must Pin them first.
+// A Batch that only reads may be resent through the wrapper: see [Batch.Exec].
 //
 // If wrap is nil, panics, or returns an unusable client, Open closes the client that it has dialed and returns
 // [ErrInvalid]. On a DB made by New, everything then fails with ErrInvalid.
@@ -214,7 +224,8 @@ func New(client rueidis.Client, options ...Option) *DB {
 }
 
 func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
-	db := &DB{client: client, builder: builder}
+	db := &DB{client: client, builder: builder, closed: new(atomic.Bool)}
+	db.pins = c.opened && c.wraps != nil
 	db.multi = db.builder.Multi().Build().Pin()
 	db.exec = db.builder.Exec().Build().Pin()
 	db.role = db.builder.Role().Build().Pin()
@@ -236,7 +247,7 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	return db
 }
 
-// Client returns the DB's client, for what this package does not offer, such as subscriptions and client-side caching.
+// Client returns the DB's client, for what this package does not offer, such as subscriptions.
 // It shares its connections with the DB: do not leave it inside a MULTI or WATCH, and do not close it while the DB is
 // in use.
 func (db *DB) Client() rueidis.Client {
@@ -247,7 +258,7 @@ func (db *DB) Client() rueidis.Client {
 }
 
 // Close closes the client of a DB made by [Open], through the wrappers of [Wrap], and waits for pending commands, but not for
-// those that block. For a DB made by [New] it does nothing.
+// those that block. What is executed later is [ErrNotSent], and matches [ErrConnection]. For a DB made by [New] it does nothing.
 func (db *DB) Close() {
 	if db != nil && db.dialed != nil && db.closed.CompareAndSwap(false, true) {
 		if c, ok := db.shared.(*coalesced); ok {

@@ -22,7 +22,7 @@ type Decoder[T any] func(rueidis.RedisMessage) (T, error)
 
 func mismatch(want string) error { return fail(ErrDecode, errors.New("the reply is not "+want)) }
 
-// AsMessage returns the reply undecoded.
+// AsMessage returns the reply undecoded. That of a read by [DB.Cached] must not be changed.
 func AsMessage(m rueidis.RedisMessage) (rueidis.RedisMessage, error) {
 	return m, nil
 }
@@ -118,7 +118,8 @@ func AsBool(m rueidis.RedisMessage) (bool, error) {
 	return false, mismatch("a boolean")
 }
 
-// AsDone decodes the reply of conditional commands such as SET NX: true for OK, false for nil.
+// AsDone decodes the reply of conditional commands such as SET NX: true for OK, false for nil, or what [AsBool] makes
+// of it.
 func AsDone(m rueidis.RedisMessage) (bool, error) {
 	if s, err := m.ToString(); err == nil && s == "OK" { // as a rule
 		return true, nil
@@ -195,7 +196,7 @@ func jsonPlace(err error) (place string, said error) {
 	return "", nil
 }
 
-// NoTTL is the result of TTL and PTTL for a key that never expires.
+// NoTTL is the result of TTL and PTTL for a key, and of HTTL and HPTTL for a field, that never expires. RESTORE accepts it.
 const NoTTL time.Duration = -1
 
 // ttlIn decodes a TTL in a unit. If it exceeds the largest Duration, it becomes that.

@@ -314,6 +314,7 @@ func FuzzDecodeLists(f *testing.F) {
 	fuzzDecoders(f,
 		by("AsStrings", rueidistx.AsStrings, agree),
 		by("AsInt64s", rueidistx.AsInt64s, agree),
+		by("AsFloat64s", rueidistx.AsFloat64s, agree),
 		by("AsBools", rueidistx.AsBools, agree),
 		by("AsOptionals", rueidistx.AsOptionals, agree),
 		by("AsSlice of AsBytes", rueidistx.AsSlice(rueidistx.AsBytes), agree),

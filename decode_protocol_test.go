@@ -56,6 +56,7 @@ var agreeing = []struct {
 	{"AsStreamEntries", boxed(rueidistx.AsStreamEntries), true},
 	{"AsStrings", boxed(rueidistx.AsStrings), false},
 	{"AsInt64s", boxed(rueidistx.AsInt64s), false},
+	{"AsFloat64s", boxed(rueidistx.AsFloat64s), false},
 	{"AsBools", boxed(rueidistx.AsBools), false},
 	{"AsOptionals", boxed(rueidistx.AsOptionals), false},
 	{"AsSlice of AsStrings", boxed(rueidistx.AsSlice(rueidistx.AsStrings)), false},

@@ -36,6 +36,7 @@
 //     values.
 //   - [DB.If] evaluates conditions, such as TextAt("lock").Is(token), and runs one of two lists of commands, atomically. Queue
 //     them on [Choice].Then and Else, and call [Choice.Exec]. It takes one round trip, or two for long lists.
+//   - [DB.Cached] reads through the client-side cache: what is there takes no round trip.
 //   - [Script.Run] runs a script immediately; [Script.Queue] adds it to any of the above. [Function] is the same for the
 //     functions of a [Library], which is loaded when it is needed.
 //   - [Queue] accepts commands that have no method, and decodes a reply to another type.
@@ -47,9 +48,9 @@
 // If a closure returns an error or panics, nothing that it queued is sent, except chunks that were already sent because
 // of [Chunk]. A function that accepts a *Commands works with each way.
 //
-// A DB, an Auto, a Script, a Library, a Function, a Condition and a settled Future may be used by any number of goroutines.
-// Queue the commands of a Batch, a Tx or a Choice from one goroutine. If several goroutines execute or discard it at the
-// same time, one succeeds and the others get [ErrDone].
+// A DB, an Auto, a Cached, a Script, a Library, a Function, a Condition and a settled Future may be used by any number of
+// goroutines. Queue the commands of a Batch, a CachedBatch, a Tx or a Choice from one goroutine. If several goroutines execute
+// or discard it at the same time, one succeeds and the others get [ErrDone].
 //
 // # Commands
 //
@@ -106,7 +107,7 @@
 //     nothing was sent, it also matches [ErrNotSent], [ErrCrossSlot], [ErrForbidden], [ErrInvalid], [ErrDiscarded] or
 //     [ErrPending]. If the server refused the work, it matches [ErrAborted], [ErrRejected], [ErrForeignWatch] or, in a
 //     Watch, [ErrConflict]. If a condition of an If could not be evaluated, it matches [ErrCondition]; the futures of
-//     the branch that did not run match [ErrNotTaken].
+//     the branch that did not run match [ErrNotTaken]. An iterator that may have left out items ends with [ErrIncomplete].
 //   - [Applied]: the server ran the work, so do not send it again. A nil error is Applied. So is a [*CommandError] that
 //     matches neither of the other two sentinels: the command failed while running, its reply is nil ([ErrNil]), or its
 //     reply could not be decoded ([ErrDecode]). [ErrNotAtomic] is Applied too: the server has stopped allowing MULTI,
@@ -178,8 +179,8 @@
 // in one of its goroutines, which ends the process. This package cannot prevent that.
 //
 // The embedded server that tests often use, miniredis, overlooks some changes of a watched key: a Watch may then be
-// committed although a real server would refuse it. docs/testing.md has the list. Its clock stands still, so the marker of
-// Once does not expire.
+// committed although a real server would refuse it. docs/testing.md has the list. Its clock stands still unless ClockTTL is on,
+// as it is in rueidistxtest, so the marker of Once does not expire.
 //
 // A script in a Batch runs in its turn, except if its server has forgotten it, as after SCRIPT FLUSH, a restart or a
 // failover: then it runs after the other commands of its chunk, and so does a function whose library the server has lost. See

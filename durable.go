@@ -75,6 +75,8 @@ func (e *DurabilityError) Error() string {
 	switch {
 	case e.Acknowledged < 0:
 		text = fmt.Sprintf("%v: the number of replicas is not known", ErrNotDurable)
+	case e.Wanted == 0:
+		text = fmt.Sprintf("%v: the primary has not synced its file", ErrNotDurable)
 	case e.WantedLocal && !e.Local:
 		text += ", and the primary has not synced its file"
 	}

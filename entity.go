@@ -19,12 +19,12 @@ type Entity struct {
 //
 // An id cannot reach the keys of another entity: "{", "}" and "%" in kind and id, and ":" in kind, are percent-encoded. If
 // kind or id is empty, for example because it was never set, Tag returns the zero Entity.
-func Tag[T ~string | ~int | ~int64 | ~uint64](kind string, id T) Entity {
+func Tag[T ~string | ~int | ~int32 | ~int64 | ~uint32 | ~uint64](kind string, id T) Entity {
 	text := ""
 	switch v := reflect.ValueOf(id); v.Kind() {
 	case reflect.String:
 		text = v.String()
-	case reflect.Uint64:
+	case reflect.Uint32, reflect.Uint64:
 		text = strconv.FormatUint(v.Uint(), 10)
 	default:
 		text = integer(v.Int())
@@ -108,7 +108,7 @@ func checkEntities(words []string) error {
 func Slot(key string) uint16 { return slot(key) }
 
 // GroupBySlot groups keys by hash slot, for commands with several keys in a cluster. The groups, and the keys in each
-// group, keep the order of keys. [DB.MGet] and its like do that themselves.
+// group, keep the order of keys: each can be one command of a Batch. [DB.MGet] and its like do that themselves.
 func GroupBySlot(keys []string) [][]string {
 	var groups [][]string
 	places := map[uint16]int{}

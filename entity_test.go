@@ -17,6 +17,8 @@ func TestTag(t *testing.T) {
 	for want, e := range map[string]rueidistx.Entity{
 		"{user:42}":             rueidistx.Tag("user", 42),
 		"{user:-1}":             rueidistx.Tag("user", int64(-1)),
+		"{user:-2}":             rueidistx.Tag("user", int32(-2)),
+		"{user:4294967295}":     rueidistx.Tag("user", uint32(4294967295)),
 		"{user:18446744073709}": rueidistx.Tag("user", uint64(18446744073709)),
 		"{user:ann}":            rueidistx.Tag("user", userID("ann")),
 		"{user:a:b}":            rueidistx.Tag("user", "a:b"),

@@ -74,8 +74,8 @@ var (
 	// ErrNotApplied matches, with errors.Is, every error whose outcome is [NotApplied].
 	ErrNotApplied error = &sentinel{text: "not applied"}
 
-	// ErrNotSent reports that nothing reached a server: the context had already ended, no connection could be set up,
-	// or an earlier chunk of the same Batch had failed.
+	// ErrNotSent reports that nothing reached a server: the context had already ended, or did while the work was waiting for its
+	// turn; no connection could be set up, or was free in time; an earlier chunk of the same Batch had failed; or the DB is closed.
 	ErrNotSent error = &sentinel{"not sent", ErrNotApplied}
 
 	// ErrAborted reports that the server did not execute a transaction, or the MULTI around a script. If a queued
@@ -83,12 +83,13 @@ var (
 	// error.
 	ErrAborted error = &sentinel{"transaction not executed by the server", ErrNotApplied}
 
-	// ErrRejected reports that the server refused a single command of a Batch or an Auto before running it, for example
-	// with OOM, READONLY, NOPERM, LOADING or MOVED.
+	// ErrRejected reports that the server refused something outside a transaction before running it, for example with OOM,
+	// READONLY, NOPERM, LOADING or MOVED: a single command of a Batch or an Auto, a script or a function, or the script of an If.
 	ErrRejected error = &sentinel{"refused by the server", ErrNotApplied}
 
-	// ErrConflict reports that a key that a [DB.Watch] had read was changed before the commit. It is the error of the
-	// futures of a run that was not committed, and, as a [*ConflictError], of a Watch whose last run was not.
+	// ErrConflict reports that a key that a [DB.Watch], or the conditions of an If by WATCH, had read was changed before the
+	// commit. It is the error of the futures of a Watch's run that was not committed, and, as a [*ConflictError], of a Watch or
+	// If whose last one was not.
 	ErrConflict error = &sentinel{"a watched key has changed", ErrNotApplied}
 
 	// ErrForeignWatch reports that EXEC's reply was nil although this package had watched nothing: other code left a
@@ -165,12 +166,13 @@ var (
 
 // The program is wrong.
 var (
-	// ErrDone reports the use of a Batch or a Tx after it was executed or discarded, while another goroutine executes
-	// it, or after the closure that built it has returned. It also reports an Exec inside that closure.
+	// ErrDone reports the use of a Batch, a CachedBatch, a Tx or a Choice after it was executed or discarded, while another
+	// goroutine executes it, or after the closure that built it has returned, as does a Reader. It also reports an Exec inside
+	// that closure.
 	ErrDone error = &sentinel{text: "already executed or discarded, or inside its closure"}
 
-	// ErrPending reports that a method other than Err read a future before its Batch or Tx was executed. The Batch or
-	// Tx is then not sent: the error of its Exec matches ErrPending and [ErrNotApplied].
+	// ErrPending reports that a method other than Err read a future before its Batch, CachedBatch, Tx or Choice was executed.
+	// That is then not sent: the error of its Exec matches ErrPending and [ErrNotApplied].
 	ErrPending error = &sentinel{text: "not executed yet"}
 )
 
@@ -250,7 +252,7 @@ func anyAs(errs []error, target any) bool {
 // The message is one line and contains no arguments. It repeats a server's text only if that is known to contain none,
 // and otherwise only the code: see [Code]. The unwrapped Err is the server's own [*rueidis.RedisError], unedited.
 type CommandError struct {
-	Index int    // position in the Batch or Tx, from 0; -1 for MULTI and EXEC themselves
+	Index int    // position in the Batch, Tx, or branch of an If, from 0; -1 for what the package itself sends, such as MULTI or WATCH
 	Name  string // the command's name, such as "HSET"
 	Err   error
 

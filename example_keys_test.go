@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rueidistx/rueidistx"
 )
@@ -47,4 +48,27 @@ func ExampleDB_MGet() {
 
 	fmt.Println(names[0].Value, names[1].OK)
 	// Output: Ada false
+}
+
+// Reads that are kept in the process. The server of the examples does not tell of changes, so that nothing is kept of it.
+func ExampleDB_Cached() {
+	db, stop := open()
+	defer stop()
+	ctx := context.Background()
+	db.Auto(ctx).HSet("product:42", "name", "lamp").Must()
+	db.Auto(ctx).SAdd("tags:42", "light").Must()
+
+	products := db.Cached(time.Minute) // any number of goroutines may use it
+	name := products.Auto(ctx).HGet("product:42", "name")
+	fmt.Println(name.Or("none"), name.FromCache())
+
+	b := products.Batch()
+	price, tags := b.Get("price:42"), b.SMembers("tags:42")
+	if err := b.Exec(ctx); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(price.Or("none"), tags.Or(nil))
+	// Output:
+	// lamp false
+	// none [light]
 }

@@ -113,7 +113,10 @@ func TestDocumentsHaveExamples(t *testing.T) {
 		}
 		return strings.Join(lines, "\n")
 	}
-	for _, document := range []string{"README.md", "docs/guide.md"} {
+	for _, document := range []string{
+		"README.md", "docs/ways.md", "docs/values.md", "docs/keys.md", "docs/scripts.md", "docs/retries.md", "docs/caching.md",
+		"docs/observability.md",
+	} {
 		text, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)

@@ -35,8 +35,8 @@ type Library struct {
 // sent. A user who may not use FUNCTION LOAD can use functions that are there already, except in a Tx.
 //
 // A name that is empty, or has anything but ASCII letters, digits and underscores, and a source that is empty, begins with
-// "#!", or does not name redis.register_function are [ErrInvalid] whenever the library is used. The server must support
-// functions: Redis 7.0.
+// "#!", or does not name redis.register_function or server.register_function are [ErrInvalid] whenever the library is used. The
+// server must support functions: Redis 7.0.
 //
 // See https://redis.io/docs/latest/develop/programmability/functions-intro/.
 func NewLibrary(name, source string) *Library {
@@ -61,6 +61,15 @@ func NewLibrary(name, source string) *Library {
 	}
 }
 
+// Name returns the name of the library on the server, which ends in its digest: see [Queries.FunctionList] and
+// [Commands.FunctionDelete]. It is "" if the library cannot be used.
+func (l *Library) Name() string {
+	if l == nil {
+		return ""
+	}
+	return l.name
+}
+
 var (
 	functionName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 	registering  = regexp.MustCompile(`\b(?:redis|server)\s*\.\s*register_function\b`)
@@ -70,11 +79,17 @@ var (
 // local table in the place of redis would not do: while a library is loaded, servers offer nothing to look up its other
 // fields with, neither pairs nor setmetatable. The function is on the first line of the source, so that the server counts
 // the others as they are.
+//
+// It also changes an error of a function's own that has the text of the server's for a function that it does not have.
 const (
 	registrar = "rueidistx_register"
-	registers = "local function " + registrar + "(f,...)local name=f.function_name " + // nil if f is a string
-		"if not name then return redis.register_function(f..SUFFIX,...)end " +
-		"f.function_name=name..SUFFIX redis.register_function(f)f.function_name=name end"
+	registers = "local function " + registrar + "_own(f)return f and function(...)local r=f(...)" +
+		"if type(r)=='table'and(r.err=='Function not found'or r.err=='ERR Function not found')then " +
+		"r.err='ERR Function not found" + saidByItself + "'end return r end end " +
+		"local function " + registrar + "(f,c)local name,own=f.function_name," + registrar + "_own " + // nil if f is a string
+		"if not name then return redis.register_function(f..SUFFIX,own(c))end c=f.callback " +
+		"f.function_name,f.callback=name..SUFFIX,own(c)redis.register_function(f)f.function_name,f.callback=name,c end"
+	saidByItself = ", says the function itself"
 )
 
 // check returns why the library cannot be used.
@@ -123,8 +138,8 @@ type Function[T any] struct {
 // nothing. A name that the library cannot have is [ErrInvalid] when the function is used, and one that it does not register
 // is the server's error "Function not found".
 //
-// The reply of a function is data, as that of a script: see [NewScript]. So a function must not return the server's own
-// message for an unknown function, "ERR Function not found". It would be treated as not run.
+// The reply of a function is data, as that of a script: see [NewScript]. An error of its own with the server's text for a function
+// that it does not have gets another one: "Function not found, says the function itself".
 func NewFunction[T any](l *Library, name string, decode Decoder[T]) *Function[T] {
 	return &Function[T]{newFunction(l, name, "FCALL"), decode}
 }

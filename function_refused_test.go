@@ -16,6 +16,7 @@ import (
 // A user who may not use FUNCTION LOAD can use functions that are there, except in a Tx, and leaves nothing applied where
 // they are not.
 func TestFunctionsWithoutTheRightToLoadThem(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	needFunctions(t)
 	const user = "caller"
@@ -237,6 +238,44 @@ func TestBatchSendsALargeLibraryAFewTimes(t *testing.T) {
 					require.LessOrEqual(t, count("FUNCTION"), 10)
 				}
 			})
+		}
+	}
+}
+
+// A function's own error with the server's text for a missing function is its own: it has run, once.
+func TestFunctionThatSaysThatItIsMissing(t *testing.T) {
+	t.Parallel()
+	needFunctions(t)
+	library := rueidistx.NewLibrary("denies", `
+		local function deny(keys, args)
+			redis.call('INCR', keys[1])
+			if args[1] == 'table' then return {err = args[2]} end
+			return redis.error_reply(args[2])
+		end
+		redis.register_function('deny', deny)
+		redis.register_function{function_name = 'deny_too', callback = deny}`)
+	for name, db := range functionDBs(t) {
+		for _, function := range []string{"deny", "deny_too"} {
+			deny := rueidistx.NewFunction(library, function, rueidistx.AsAny)
+			for i, args := range [][]string{{"reply", "Function not found"}, {"reply", "ERR Function not found"}, {"table", "Function not found"}, {"table", "ERR Function not found"}} {
+				t.Run(fmt.Sprint(name, ", ", function, i), func(t *testing.T) {
+					ctx, key := redistest.Context(t), redistest.Key(t, "n")
+					_, err := deny.Run(ctx, db, []string{key + "1"}, args...)
+					b := db.Batch()
+					inBatch := deny.Queue(b, []string{key + "2"}, args...)
+					_ = b.Exec(ctx)
+					tx := db.Atomic()
+					inTx := deny.Queue(tx, []string{key + "3"}, args...)
+					_ = tx.Exec(ctx)
+					for i, err := range []error{err, inBatch.Err(), inTx.Err()} {
+						require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", err)
+						var of *rueidistx.CommandError
+						require.ErrorAs(t, err, &of)
+						require.Equal(t, "Function not found, says the function itself", of.Err.Error())
+						require.Equal(t, "1", db.Auto(ctx).Get(fmt.Sprint(key, i+1)).Must())
+					}
+				})
+			}
 		}
 	}
 }

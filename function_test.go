@@ -110,6 +110,7 @@ func (f *counters) on(t *testing.T, db *rueidistx.DB) (names []string) {
 
 // A function runs once in each way, whether or not the server has it, and its library is not among the commands.
 func TestFunctionsRunOnceInEachWay(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	needFunctions(t)
 	for name, db := range functionDBs(t) {

@@ -12,11 +12,12 @@ type Way string
 
 // The ways that a [Hook] tells apart.
 const (
-	WayAuto     Way = "auto"     // a command of an Auto, a script's or function's Run, a Library's Load, a page of an iterator
-	WayBatch    Way = "batch"    // [DB.Execute], [Batch.Exec], and each primary's Batch of [DB.EachPrimary]
+	WayAuto     Way = "auto"     // a command of an Auto, a script's or function's Run, a page of an iterator, [Library.Load] on one server
+	WayBatch    Way = "batch"    // [DB.Execute], [Batch.Exec], [DB.MGet] and its like, and each server's Batch of [DB.EachPrimary], [Script.Load] and [Library.Load]
 	WayTransact Way = "transact" // [DB.Transact], [TransactValue] and [Tx.Exec]
 	WayWatch    Way = "watch"    // [DB.Watch], [WatchValue] and [OnceValue]
 	WayIf       Way = "if"       // [Choice.Exec]
+	WayCached   Way = "cached"   // commands and Batches of [DB.Cached]
 )
 
 // Hook observes the units that a DB executes, for traces, metrics and logs: see [Hooks]. It learns what was executed and
@@ -61,11 +62,14 @@ type Unit struct {
 	ID      uint64        // the unit's number, from 1 on; no other unit of the DB has it
 	Way     Way           // how it was executed
 	Attempt int           // of an attempt, its number, from 1 on; of a unit, how many attempts it had
-	Len     int           // how many commands were queued, in the last attempt; of a Watch, those that read too
+	Len     int           // how many commands were queued, in the last attempt; of a Watch, those that read too, and Once's SET
 	Slot    int           // the hash slot of all its keys; -1 if not known, as without a cluster or CheckSlots, or of a Batch
 	Took    time.Duration // from before its closure ran to when its futures were settled, pauses included
 	Outcome Outcome       // of Err, as [OutcomeOf] tells
 	Err     error         // what was returned to the caller; of a single command, its future's, and nil if the reply is nil
+
+	// FromCache is how many of the commands of a WayCached were in the cache: see [Future.FromCache].
+	FromCache int
 
 	parts []*answers
 }
@@ -88,10 +92,11 @@ func (u *Unit) Names() iter.Seq[string] {
 }
 
 // Class returns a word for the reason of Err, of which there are not many, for metrics: "" if Err is nil; the server's code
-// if the server replied with an error (see [Code]); or else what the error matches, such as "conflict" for [ErrConflict],
-// "deadline_exceeded" for [context.DeadlineExceeded], and "connection" for [ErrConnection]. That of a closure's error is
-// "discarded", that of a closure that panicked or ended the goroutine "panicked", and "other" is that of what has none. A
-// script may return any code.
+// if the server replied with an error (see [Code]); or else the first of these that the error matches: "conflict", "pending",
+// "done", "cross_slot", "forbidden", "invalid", "discarded", "condition", "foreign_watch", "replies_lost", "already_applied",
+// "not_durable", "decode", "protocol", "deadline_exceeded", "canceled", "connection" and "not_sent", which are the errors of this
+// package and of contexts with these names. That of a closure's error is "discarded", that of a closure that panicked or ended
+// the goroutine "panicked", and "other" is that of what has none. A script may return any code.
 func (u *Unit) Class() string {
 	var own *closureError
 	switch word := Code(u.Err); {

@@ -14,6 +14,7 @@ import (
 	"github.com/rueidistx/rueidistx/internal/faultproxy"
 	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // caller is an AttemptHook that notes the calls of its methods, and ends the goroutine in one of them.
@@ -76,6 +77,40 @@ func TestHookEndsTheGoroutine(t *testing.T) {
 			}()
 			<-done
 			require.Equal(t, want, slices.Clone(calls), "%s in %s", ends, way)
+		}
+	}
+}
+
+// TestHooksOfAGoroutineThatAHookEnds are told what has become of the unit: nothing has been sent before the attempt, and what was
+// sent is known after it. The futures are settled.
+func TestHooksOfAGoroutineThatAHookEnds(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []string{"Before", "BeforeAttempt", "AfterAttempt"} {
+		var mu sync.Mutex
+		var calls []string
+		var o observer
+		db := openCluster(t, redistest.Shared(t).Option(), rueidistx.Hooks(&o, &caller{"", ends, &mu, &calls}))
+		for _, w := range ways.All {
+			key := redistest.Key(t, ends+w.Name)
+			var wait sync.WaitGroup
+			var futures []outcometest.Settled
+			wait.Go(func() {
+				_ = w.Run(redistest.Context(t), db, func(c *rueidistx.Commands) { futures = append(futures, c.Incr(key+"1")) })
+			})
+			wait.Wait()
+			applied := ends == "AfterAttempt"
+			require.Equal(t, map[bool]string{true: "1--", false: "---"}[applied], outcometest.Traces(t, redistest.Shared(t), key), w.Name)
+			units, _ := o.take(t)
+			require.Len(t, units, 1, w.Name)
+			if applied {
+				require.Equal(t, rueidistx.Applied, units[0].Outcome, "%s: %v", w.Name, units[0].Err)
+				continue
+			}
+			require.Equal(t, rueidistx.NotApplied, units[0].Outcome, w.Name)
+			require.Equal(t, "panicked", units[0].Class(), w.Name)
+			for _, f := range futures {
+				outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrDiscarded)
+			}
 		}
 	}
 }

@@ -78,6 +78,7 @@ func (o *observer) take(t *testing.T) (units, attempts []sighting) {
 	n := 0
 	for _, u := range o.units {
 		require.Equal(t, u.ID, u.within)
+		require.NotEmpty(t, u.Way)
 		require.Equal(t, rueidistx.OutcomeOf(u.Err), u.Outcome)
 		require.Positive(t, u.Took)
 		n += u.Attempt

@@ -63,7 +63,7 @@ func (db *DB) ScanSortedSet(ctx context.Context, key string, options ...ScanOpti
 
 // scanRules are those of the commands of iterators. A cursor has a meaning only on the server that it came from. So the
 // commands are not marked as such that only read, which would allow rueidis to send them to any replica, or again.
-var scanRules = &rules{}
+var scanRules = &rules{way: WayAuto, readsOnly: true}
 
 // scan yields the items of all pages of the value at key, or of all keys of a server if key is "".
 func scan[T any](db *DB, ctx context.Context, key string, yield func(T, error) bool, page func(q *Queries, cursor uint64) Future[Page[T]]) {
@@ -94,7 +94,7 @@ func scan[T any](db *DB, ctx context.Context, key string, yield func(T, error) b
 
 // scanner returns what runs the commands of an iterator.
 func (db *DB) scanner(ctx context.Context) *Queries {
-	return &Queries{queue{db: db, ctx: ctx, rules: scanRules, state: immediate}}
+	return &Queries{&queue{db: db, ctx: ctx, rules: scanRules, state: immediate}}
 }
 
 // readPages passes the items of all pages of a server to take, until that returns false, and reports whether it never did.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
@@ -273,14 +274,18 @@ func TestScanWithAPrefixWhileASlotMoves(t *testing.T) {
 	}))
 	found, owner := map[string]bool{}, c.Owners()
 	var first *redistest.Server
+	moves := true
 	for key, err := range db.Scan(ctx, rueidistx.Count(20)) {
 		require.NoError(t, err)
 		found[key] = true
 		switch from := owner(int(rueidistx.Slot("p:" + key))); {
 		case first == nil:
 			first = from
-		case from != first && c.AgreedOwner(t, slot) != first: // to the node that was read already
-			c.MoveSlot(t, slot, first)
+		case from != first && moves:
+			moves = false
+			if c.AgreedOwner(t, slot) != first { // to the node that was read already
+				c.MoveSlot(t, slot, first)
+			}
 		}
 	}
 	require.Equal(t, want, found)
@@ -288,6 +293,7 @@ func TestScanWithAPrefixWhileASlotMoves(t *testing.T) {
 
 // TestScanOfNodesWithHostNames has a slot on its way between nodes that announce host names.
 func TestScanOfNodesWithHostNames(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0)
 	if !c.Nodes[0].Since("7.0") {
@@ -350,5 +356,26 @@ func TestScanMisused(t *testing.T) {
 		require.ErrorIs(t, first(db.ScanHash(t.Context(), "k")), rueidistx.ErrInvalid)
 		require.ErrorIs(t, first(db.ScanSet(t.Context(), "k")), rueidistx.ErrInvalid)
 		require.ErrorIs(t, first(db.ScanSortedSet(t.Context(), "k")), rueidistx.ErrInvalid)
+	}
+	for name, c := range map[string]rueidis.ClientOption{"single": redistest.Shared(t).Option(), "cluster": redistest.SharedCluster(t).Option()} {
+		var o observer
+		db, err := rueidistx.Open(c, rueidistx.Hooks(&o))
+		require.NoError(t, err)
+		plain, err := rueidistx.Open(c)
+		require.NoError(t, err)
+		var noContext context.Context
+		require.ErrorIs(t, first(plain.Scan(noContext)), rueidistx.ErrInvalid, name)
+		plain.Close()
+		ctx := redistest.Context(t)
+		for i := range 100 {
+			require.NoError(t, db.Auto(ctx).Set(redistest.Key(t, strconv.Itoa(i)), "v").Err())
+		}
+		var last error
+		for _, err := range db.Scan(ctx, rueidistx.Count(1)) { // closed after the first page
+			last = err
+			db.Close()
+		}
+		outcometest.RequireVerdict(t, last, rueidistx.NotApplied, rueidistx.ErrNotSent, rueidistx.ErrConnection)
+		_, _ = o.take(t)
 	}
 }

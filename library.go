@@ -194,7 +194,7 @@ func (p *plan) explainMissing(k *facts, a *answers, loading, results []rueidis.R
 
 // chunkOfAttempts returns how many of the first attempts form a chunk, with the libraries that are sent with them.
 func chunkOfAttempts(commands []rueidis.Completed, attempts []attempt) int {
-	n, size := chunkOf(commands, len(commands)), 0
+	n, size := chunkOf(len(commands), func(i int) int { return bytesOf(commands[i]) }), 0
 	for i, t := range attempts[:n] {
 		if t.loads() != nil {
 			size += len(t.source.text)

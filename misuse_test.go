@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/outcometest"
 	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/internal/ways"
 )
 
 // TestZeroValues uses what no DB made. Everything is refused, and nothing panics.
@@ -28,6 +31,8 @@ func TestZeroValues(t *testing.T) {
 		"Batch, a write":        func() error { return (&rueidistx.Batch{}).Incr("k").Err() },
 		"Batch, an option":      func() error { return (&rueidistx.Batch{}).Set("k", "v", rueidistx.NX).Err() },
 		"Batch, Exec":           func() error { return (&rueidistx.Batch{}).Exec(ctx) },
+		"no Batch, Exec":        func() error { return noBatch.Exec(ctx) },
+		"no Tx, Exec":           func() error { return noTx.Exec(ctx) },
 		"Tx, a read":            func() error { return (&rueidistx.Tx{}).HGetAll("k").Err() },
 		"Tx, a write":           func() error { return (&rueidistx.Tx{}).Incr("k").Err() },
 		"Tx, Exec":              func() error { return (&rueidistx.Tx{}).Exec(ctx) },
@@ -58,6 +63,22 @@ func TestZeroValues(t *testing.T) {
 	}
 	require.NotPanics(t, func() {
 		(&rueidistx.Tx{}).Discard()
+		(&rueidistx.Batch{}).Discard()
+		assert.Zero(t, (&rueidistx.Batch{}).B())
+		assert.Zero(t, new(rueidistx.Auto).B())
+		noTx.Discard()
+		noBatch.Discard()
+		assert.NoError(t, noTx.Err())
+		assert.NoError(t, noBatch.Err())
+		assert.Zero(t, noBatch.Len()+noTx.Len())
+		assert.Empty(t, append(noBatch.Results(), noTx.Results()...))
+		(&rueidistx.CachedBatch{}).Discard()
+		(*rueidistx.CachedBatch)(nil).Discard()
+		(&rueidistx.Choice{}).Discard()
+		(*rueidistx.Choice)(nil).Discard()
+		assert.NoError(t, (&rueidistx.Tx{}).Err())
+		assert.Empty(t, (&rueidistx.Script[int64]{}).Digest()+(*rueidistx.ReadScript[int64])(nil).Digest())
+		assert.Empty(t, (*rueidistx.Library)(nil).Name()+rueidistx.NewLibrary("-", "").Name())
 		db.Close()
 		assert.Nil(t, db.Client())
 		assert.Zero(t, (&rueidistx.Batch{}).Len()+(&rueidistx.Tx{}).Len())
@@ -118,6 +139,48 @@ func TestCommandsOfAnother(t *testing.T) {
 			}
 			assert.EqualValues(t, 0, db.Auto(ctx).Exists("n").Must())
 		})
+	}
+}
+
+// TestReplacedQueries overwrites the Queries of a unit, which a program cannot do by mistake. Each way refuses to send the unit,
+// and settles its futures. Another unit whose Queries were copied is not harmed.
+func TestReplacedQueries(t *testing.T) {
+	t.Parallel()
+	var o observer
+	for hooked, options := range map[string][]rueidistx.Option{"": nil, " with hooks": {rueidistx.Hooks(&o)}} {
+		db := openCluster(t, redistest.Shared(t).Option(), options...)
+		for name, replace := range map[string]func(q, other *rueidistx.Queries){
+			"zero":           func(q, _ *rueidistx.Queries) { *q = rueidistx.Queries{} },
+			"another unit's": func(q, other *rueidistx.Queries) { *q = *other },
+		} {
+			for _, w := range ways.All {
+				if w.Now {
+					continue
+				}
+				t.Run(name+", "+w.Name+hooked, func(t *testing.T) {
+					ctx, key := redistest.Context(t), redistest.Key(t, "k")
+					other := db.Atomic()
+					defer other.Discard()
+					n := other.Incr(key + "other")
+					var futures []outcometest.Settled
+					var err error
+					require.NotPanics(t, func() {
+						err = w.Run(ctx, db, func(c *rueidistx.Commands) {
+							futures = append(futures, c.Incr(key+"1"))
+							replace(c.Queries, other.Queries)
+							futures = append(futures, c.Get(key))
+						})
+					})
+					require.Error(t, err)
+					require.Equal(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", err)
+					require.ErrorIs(t, err, rueidistx.ErrInvalid)
+					require.ErrorIs(t, futures[0].Err(), rueidistx.ErrInvalid)
+					require.Equal(t, "---", outcometest.Traces(t, redistest.Shared(t), key))
+					require.NoError(t, other.Exec(ctx))
+					require.EqualValues(t, 1, n.Must())
+				})
+			}
+		}
 	}
 }
 
@@ -191,4 +254,37 @@ func TestErrorOfAValueAskedForTooEarlyNamesTheCommand(t *testing.T) {
 	require.ErrorIs(t, err, rueidistx.ErrPending)
 	require.ErrorIs(t, err, rueidistx.ErrNotApplied)
 	assert.EqualError(t, err, "rueidistx: not sent, because a future was read before Exec: command 1 (GET): not executed yet")
+}
+
+// TestBorrowedQueries gives the Queries of what only reads to a Commands, and the Commands of what does not block to an Auto.
+func TestBorrowedQueries(t *testing.T) {
+	t.Parallel()
+	db, ctx, key := openCluster(t, redistest.Shared(t).Option()), redistest.Context(t), redistest.Key(t, "k")
+	forbidden := func(f outcometest.Settled) {
+		t.Helper()
+		outcometest.RequireVerdict(t, f.Err(), rueidistx.NotApplied, rueidistx.ErrForbidden)
+	}
+	for name, queries := range map[string]func(r *rueidistx.Reader) *rueidistx.Queries{
+		"watched": func(r *rueidistx.Reader) *rueidistx.Queries { return r.Queries }, "unwatched": (*rueidistx.Reader).Unwatched,
+	} {
+		var written rueidistx.Future[int64]
+		err := db.Watch(ctx, func(r *rueidistx.Reader, tx *rueidistx.Tx) error {
+			written = (&rueidistx.Commands{Queries: queries(r)}).Incr(key)
+			tx.Set(key+"2", "x")
+			return nil
+		})
+		require.ErrorIs(t, err, rueidistx.ErrForbidden, name)
+		forbidden(written)
+	}
+	forbidden((&rueidistx.Commands{Queries: db.Cached(time.Hour).Auto(ctx)}).Incr(key))
+	for _, w := range ways.All {
+		if w.Now {
+			continue
+		}
+		var popped outcometest.Settled
+		err := w.Run(ctx, db, func(c *rueidistx.Commands) { popped = rueidistx.Auto{Commands: c}.BLPop(time.Minute, key) })
+		require.ErrorIs(t, err, rueidistx.ErrForbidden, w.Name)
+		forbidden(popped)
+	}
+	require.Zero(t, db.Auto(ctx).Exists(key, key+"2").Must())
 }

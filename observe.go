@@ -39,6 +39,8 @@ type observation struct {
 	began   time.Time
 	within  []context.Context // by hook, what Before returned
 	attempt *observedAttempt  // nil: none is going on
+	last    error             // of the last attempt that has ended
+	leave   func()            // see observe
 }
 
 // observedAttempt is an attempt of a unit while hooks observe it.
@@ -51,9 +53,11 @@ type observedAttempt struct {
 // errUnfinished is the error of a unit until its function returns. It remains if a closure panics or ends the goroutine.
 var errUnfinished error = fail(ErrDiscarded, nil)
 
-// observe begins to observe a unit of a DB that has hooks, and returns the context to execute it with.
-func (db *DB) observe(ctx context.Context, way Way) (context.Context, *observation) {
+// observe begins to observe a unit of a DB that has hooks, and returns the context to execute it with. leave, if not nil, discards
+// the unit if it was not executed because a hook has ended the goroutine.
+func (db *DB) observe(ctx context.Context, way Way, leave func()) (context.Context, *observation) {
 	o := db.hooks.observation(way)
+	o.leave = leave
 	return o.before(ctx), o
 }
 
@@ -129,6 +133,9 @@ func (o *observation) saw(slot uint16, parts ...*answers) {
 func (o *observation) sawBatch(q *queue, err *error) {
 	o.saw(anySlot, q.answers)
 	o.now().Len = (&Batch{queue: q}).Len()
+	if q.stream != nil {
+		o.now().FromCache = q.stream.hits
+	}
 	if s := q.stream; *err == errUnfinished && s != nil && (s.tally.applied || s.tally.unsure) {
 		sum := s.tally.summary()
 		sum.Total = o.now().Len
@@ -163,9 +170,11 @@ func (o *observation) end(err error) {
 		return
 	}
 	a := o.attempt
-	o.attempt = nil
+	o.attempt, o.last = nil, err
 	a.unit.conclude(a.began, err)
-	o.unit.Len, o.unit.Slot, o.unit.parts = a.unit.Len, a.unit.Slot, a.unit.parts
+	if a.unit.parts != nil { // nil if a hook has ended the goroutine
+		o.unit.Len, o.unit.Slot, o.unit.parts, o.unit.FromCache = a.unit.Len, a.unit.Slot, a.unit.parts, a.unit.FromCache
+	}
 	for i, ctx := range a.within { // of the hooks whose BeforeAttempt has returned, the last first
 		if h, ok := o.hooks[i].(AttemptHook); ok {
 			defer call(h, "AfterAttempt", ctx, &a.unit, h.AfterAttempt)
@@ -183,7 +192,14 @@ func (o *observation) close(err *error) {
 }
 
 func (o *observation) after(err *error) {
-	o.unit.conclude(o.began, *err)
+	how := *err
+	if how == errUnfinished && o.unit.Attempt > 0 { // a hook may have ended the goroutine after the attempt
+		how = o.last
+	}
+	if how == errUnfinished && o.leave != nil {
+		o.leave()
+	}
+	o.unit.conclude(o.began, how)
 	for i, ctx := range o.within {
 		defer call(o.hooks[i], "After", ctx, &o.unit, o.hooks[i].After)
 	}
@@ -230,14 +246,18 @@ func call(h Hook, name string, ctx context.Context, u *Unit, method func(context
 func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
 	a := &answers{rare: new(rare)}
 	a.add(o)
-	seen := q.db.hooks.observation(WayAuto)
+	seen := q.db.hooks.observation(q.rules.way)
 	seen.saw(slot, a) // before the hooks, which are told the name
 	ctx := seen.before(q.ctx)
-	err := errAbandoned
+	err := errUnfinished // if a hook ends the goroutine
 	defer seen.close(&err)
 	within := &queue{db: q.db, ctx: seen.begin(ctx), rules: q.rules, state: immediate, seen: true}
+	err = errAbandoned
 	seen.saw(slot, a)
 	r := run(within)
+	if r.fromCache() {
+		seen.now().FromCache = 1
+	}
 	if err = r.answers.errOf(r.index); err == ErrNil {
 		err = nil
 	}
@@ -262,8 +282,8 @@ func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
 		return 0
 	}
 	u := db.newUnit(txRules, "")
-	u.queries.queue.managed = true
-	defer u.queries.queue.discard(errConflict)
+	u.queue.managed = true
+	defer u.queue.discard(errConflict)
 	_ = fn(&u.tx)
 	return 1
 }

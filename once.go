@@ -55,7 +55,8 @@ func (m Mark) Key() string {
 // executed, the error is [ErrRepliesLost].
 //
 // To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
-// committed have [ErrConflict].
+// committed have [ErrConflict], and those of a run that was not sent say why: they tell of their run, and the error of the call of
+// all of its runs.
 //
 // A Transact of up to 30 commands that a script can run takes one round trip, by the script of [Choice.Exec]. It takes one more
 // if the server does not know the script, or if its clock differs from the client's by more than the client has seen before and
@@ -73,12 +74,12 @@ func (m Mark) Key() string {
 // keys must be in the slot of the mark's entity.
 //
 // ttl is rounded up to milliseconds. It must be at least one second, and longer than what is left until ctx's deadline;
-// otherwise the error is [ErrInvalid]. Choose it longer than anybody may try again. The promise depends on the marker: it
+// otherwise the error is [ErrInvalid], as it is if the options have several marks. Choose it longer than anybody may try again. The promise depends on the marker: it
 // ends if the server evicts the marker (under maxmemory with an allkeys or volatile policy), if it is deleted, as by
 // FLUSHALL, and if a failover loses it. In the last case the transaction is lost with it, because both are in one
 // transaction: add [Durable] if that matters.
 func Once(mark Mark, ttl time.Duration) TxOption {
-	return txOption(func(o *txOptions) { o.once = &once{mark: mark, ttl: ttl} })
+	return txOption(func(o *txOptions) { o.once = &once{mark: mark, ttl: ttl, several: o.once != nil} })
 }
 
 // OnceValue is [WatchValue] with [Once], and keeps what fn returned with the marker, as JSON. If the mark was used before,
@@ -97,13 +98,16 @@ func Once(mark Mark, ttl time.Duration) TxOption {
 // The error is never ErrAlreadyApplied unless fn returns it; the others are those of [DB.Watch]. If its outcome is not
 // [Applied], value is the zero T. That there is no error for a repeated call says that the transaction was applied, not
 // that each of its commands succeeded, nor that it is durable: only the first call can tell. A mark that was used without a
-// value, by [Once], is [ErrDecode].
+// value, by [Once], is [ErrDecode], and a Once among the options, which would be another mark, is [ErrInvalid].
 func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration, fn func(r *Reader, tx *Tx) (T, error), options ...TxOption) (value T, repeated bool, err error) {
 	if fn == nil {
 		return value, false, invalid("the closure is nil")
 	}
 	var values runValues[T]
 	w := &work{db: db, options: defaultTxOptions.with(options), way: WayWatch}
+	if w.options.once != nil {
+		return value, false, invalid("OnceValue has a mark already: there is another in its options")
+	}
 	w.options.once = &once{mark: mark, ttl: ttl, value: func(run int) (string, error) {
 		value := values.of(run)
 		text, err := json.Marshal(&value) // by address, because methods of the pointer count too
@@ -136,4 +140,6 @@ type once struct {
 	mark  Mark
 	ttl   time.Duration
 	value func(run int) (string, error) // what is kept with the marker; nil: nothing
+
+	several bool // there was a mark before in the options
 }

@@ -36,6 +36,8 @@ type op struct {
 	mayRepeat bool // it writes, and the caller allows rueidis to send it twice
 
 	unscripted bool // a script cannot run it, or would round its reply
+	varies     bool // its reply may become another one although its key does not change
+	words      int8 // how many it always has; 0: several numbers are possible, or it is not known
 }
 
 // scriptText returns the script's text in a call of EVAL or SCRIPT LOAD, "" for other commands.

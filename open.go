@@ -102,6 +102,7 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 	db.facts.handshakes = client.AuthCredentialsFn == nil
 	db.reuses = (db.cluster || client.ConnLifetime == 0) && config.wraps == nil
 	db.marks = !db.cluster
+	db.cacheless, db.overdue = client.DisableCache, overdueAfter(&client)
 	if !client.DisableRetry {
 		db.retryDelay = orNever(delay)
 	}

@@ -237,14 +237,7 @@ func TestOpenAsksSentinelsAgain(t *testing.T) {
 			option := s.Option()
 			option.InitAddress, option.Sentinel.TopologyRefreshInterval = []string{p.Addr()}, c.every
 			openCluster(t, option)
-			asked := func() (n int) {
-				for _, argv := range p.Argv() {
-					if strings.EqualFold(argv[0], "SENTINEL") && strings.EqualFold(argv[1], "get-master-addr-by-name") {
-						n++
-					}
-				}
-				return n
-			}
+			asked := func() int { return askedForThePrimary(p) }
 			first, start := asked(), time.Now()
 			require.Positive(t, first)
 			if c.within == 0 {
@@ -256,6 +249,16 @@ func TestOpenAsksSentinelsAgain(t *testing.T) {
 			require.Less(t, time.Since(start), c.within+10*time.Second)
 		})
 	}
+}
+
+// askedForThePrimary returns how often a sentinel was, through a proxy that records.
+func askedForThePrimary(p *faultproxy.Proxy) (n int) {
+	for _, argv := range p.Argv() {
+		if strings.EqualFold(argv[0], "SENTINEL") && strings.EqualFold(argv[1], "get-master-addr-by-name") {
+			n++
+		}
+	}
+	return n
 }
 
 // longestWrite is a connection that notes how much is written to it at once.

@@ -38,6 +38,7 @@ var readsOf = map[string]func(db *rueidistx.DB, key string) error{
 // A server that stands still costs a read two timeouts, not one for each of the tries that a server which refuses
 // connections gets.
 func TestReadsOfAStoppedServerEndSoon(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	const timeout = 200 * time.Millisecond
 	requireBounded := func(t *testing.T, option rueidis.ClientOption, stopped *redistest.Server, key string) {

@@ -134,8 +134,8 @@ func ID(id string) entryID { return entryID(id) }
 
 func (entryID) xAddOption() {}
 
-// trimming shortens a stream.
-type trimming struct {
+// Trimming shortens a stream: [MaxLen] and [MinID] return it.
+type Trimming struct {
 	word  optionWord // MAXLEN or MINID
 	how   string     // ~, = or ""
 	limit bool       // there is a LIMIT
@@ -145,36 +145,36 @@ type trimming struct {
 }
 
 // MaxLen makes XADD and XTRIM keep the n newest entries of a stream; a negative n is [ErrInvalid]. MaxLen(n).About() allows
-// the server to keep a few more, which is much cheaper.
-func MaxLen(n int64) trimming { return trimming{word: wordMaxLen, n: n} }
+// the server to keep a few more, which is much cheaper: see [Trimming].
+func MaxLen(n int64) Trimming { return Trimming{word: wordMaxLen, n: n} }
 
 // MinID makes XADD and XTRIM keep the entries of a stream whose IDs are at least id. MinID(id).About() allows the server to
-// keep a few more, which is much cheaper.
-func MinID(id string) trimming { return trimming{word: wordMinID, id: id} }
+// keep a few more, which is much cheaper: see [Trimming].
+func MinID(id string) Trimming { return Trimming{word: wordMinID, id: id} }
 
 // About allows the server to keep a few more entries.
-func (t trimming) About() trimming {
+func (t Trimming) About() Trimming {
 	t.how = "~"
 	return t
 }
 
 // Exactly has the server keep no more entries than that, as it also does without it.
-func (t trimming) Exactly() trimming {
+func (t Trimming) Exactly() Trimming {
 	t.how = "="
 	return t
 }
 
 // AtMost ends the trimming when n entries were looked at, or n is 0: when all were. It needs About, and Redis 6.2; without
 // it, the server looks at about 10,000. A negative n, or one without About, is [ErrInvalid].
-func (t trimming) AtMost(n int64) trimming {
+func (t Trimming) AtMost(n int64) Trimming {
 	t.limit, t.most = true, n
 	return t
 }
 
-func (trimming) xAddOption()  {}
-func (trimming) xTrimOption() {}
+func (Trimming) xAddOption()  {}
+func (Trimming) xTrimOption() {}
 
-func (t trimming) check() *failure {
+func (t Trimming) check() *failure {
 	switch {
 	case t.n < 0:
 		return invalid("MAXLEN is negative")
@@ -186,7 +186,7 @@ func (t trimming) check() *failure {
 	return nil
 }
 
-func (t trimming) append(words []string) []string {
+func (t Trimming) append(words []string) []string {
 	words = append(words, t.word.String())
 	if t.how != "" {
 		words = append(words, t.how)

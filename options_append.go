@@ -85,7 +85,7 @@ func (g *optionSet) append(words []string, option any) ([]string, *failure) {
 		if word = wordID; beginsWithLetter(string(o)) {
 			return words, invalid("the ID of a stream entry begins with a letter")
 		}
-	case trimming:
+	case Trimming:
 		if err := o.check(); err != nil {
 			return words, err
 		}

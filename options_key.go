@@ -32,7 +32,7 @@ func (database) copyOption() {}
 
 type idleTime int64
 
-// IdleTime makes RESTORE take the key for one that was not used for d, rounded down to the second. A negative d is
+// IdleTime makes RESTORE treat the key as one that was not used for d, rounded down to the second. A negative d is
 // [ErrInvalid]. See [Queries.ObjectIdleTime].
 func IdleTime(d time.Duration) idleTime {
 	if d < 0 {
@@ -45,7 +45,7 @@ func (idleTime) restoreOption() {}
 
 type frequency int64
 
-// Freq makes RESTORE take the key for one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to
+// Freq makes RESTORE treat the key as one that was used as often as [Queries.ObjectFreq] says. An n that is not from 0 to
 // 255 is [ErrInvalid].
 func Freq(n int64) frequency { return frequency(n) }
 

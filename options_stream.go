@@ -134,7 +134,7 @@ func (entryIdle) xClaimOption()   {}
 
 type deliveryTime number
 
-// DeliveredAt makes XCLAIM take t, to the millisecond, rounded up, for the time when the entries were delivered. A t
+// DeliveredAt makes XCLAIM take t, to the millisecond, rounded up, as the time when the entries were delivered. A t
 // before 1970 is [ErrInvalid].
 func DeliveredAt(t time.Time) deliveryTime {
 	if unix := t.Unix(); unix > maxUnix || unix < 0 {

@@ -33,17 +33,17 @@ type comparison struct {
 	operand string
 }
 
-// IfEq, for SET and DELEX, is met if the string at the key is value. It is not met if there is no key.
+// IfEq is met, for SET and DELEX, if the string at the key is value. It is not met if there is no key.
 func IfEq(value string) comparison { return comparison{wordIfEq, value} }
 
-// IfNe, for SET and DELEX, is met if the string at the key is not value. With SET it is also met if there is no key.
+// IfNe is met, for SET and DELEX, if the string at the key is not value. With SET it is also met if there is no key.
 func IfNe(value string) comparison { return comparison{wordIfNe, value} }
 
-// IfDigestEq, for SET and DELEX, is met if the string at the key has a digest, as [Queries.Digest] returns it. It is not met
+// IfDigestEq is met, for SET and DELEX, if the string at the key has a digest, as [Queries.Digest] returns it. It is not met
 // if there is no key. A digest that is not 16 hexadecimal digits is [ErrInvalid].
 func IfDigestEq(digest string) comparison { return comparison{wordIfDigestEq, digest} }
 
-// IfDigestNe, for SET and DELEX, is met if the string at the key has another digest than this. With SET it is also met if
+// IfDigestNe is met, for SET and DELEX, if the string at the key has another digest than this. With SET it is also met if
 // there is no key. A digest that is not 16 hexadecimal digits is [ErrInvalid].
 func IfDigestNe(digest string) comparison { return comparison{wordIfDigestNe, digest} }
 

@@ -4,7 +4,7 @@ package rueidistx
 type optionWord uint8
 
 const (
-	// of several types
+	// of several types.
 	wordNX optionWord = 1 + iota
 	wordXX
 	wordGT
@@ -19,7 +19,7 @@ const (
 	wordCount
 	wordCountAny
 
-	// of strings
+	// of strings.
 	wordIfEq
 	wordIfNe
 	wordIfDigestEq
@@ -29,11 +29,11 @@ const (
 	wordLowerBound
 	wordUpperBound
 
-	// of bitmaps
+	// of bitmaps.
 	wordByte
 	wordBit
 
-	// of keys
+	// of keys.
 	wordType
 	wordReplace
 	wordDB
@@ -45,18 +45,18 @@ const (
 	wordAlphabetic
 	wordSamples
 
-	// of hashes
+	// of hashes.
 	wordFNX
 	wordFXX
 
-	// of lists
+	// of lists.
 	wordRank
 	wordComparisons
 
-	// of sets
+	// of sets.
 	wordApprox
 
-	// of sorted sets
+	// of sorted sets.
 	wordCH
 	wordWeights
 	wordSum
@@ -65,7 +65,7 @@ const (
 	wordCountSets
 	wordStoreDist
 
-	// of streams
+	// of streams.
 	wordNoMkStream
 	wordID
 	wordMaxLen
@@ -90,7 +90,7 @@ const (
 	wordIDMP
 	wordIDMPAuto
 
-	// of vector sets
+	// of vector sets.
 	wordCAS
 	wordNoQuant
 	wordBin
@@ -104,17 +104,17 @@ const (
 	wordFilter
 	wordFilterEF
 
-	// of arrays
+	// of arrays.
 	wordAnd
 	wordNoCase
 	wordLimitTo
 
-	// of functions
+	// of functions.
 	wordLibraryName
 	wordWithCode
 	wordFlush
 
-	// of the server
+	// of the server.
 	wordAsync
 	wordSync
 

@@ -14,21 +14,22 @@ import (
 // commands.
 type plan struct {
 	commands []rueidis.Completed
-	scripts  []scriptCall        // scripts among the commands that may be resent or explained, by index
-	strings  []string            // their keys and arguments
-	loaded   []loaded            // scripts whose text a Tx has sent
-	flushed  int                 // how many of these a server may have forgotten again
-	loads    []load              // of the libraries whose functions are in a Tx
-	removed  int                 // how many of these may have been undone
-	examined int                 // up to which command that is known
-	texts    int                 // number of EVALs among the commands
-	asked    *source             // the script that the DB's beliefs were last asked for
-	known    slotSet             // the slots whose servers know that
-	bytes    int                 // of the commands' names and arguments
-	lessons  map[*source]*lesson // scripts whose text a Batch sends, as their servers may not know them
-	words    []string            // of commands that are only recorded: see record
-	ends     []int               // by command, where their words end
-	held     bool                // a broken connection may still be reading the commands
+	scripts  []scriptCall           // scripts among the commands that may be resent or explained, by index
+	strings  []string               // their keys and arguments
+	loaded   []loaded               // scripts whose text a Tx has sent
+	flushed  int                    // how many of these a server may have forgotten again
+	loads    []load                 // of the libraries whose functions are in a Tx
+	removed  int                    // how many of these may have been undone
+	examined int                    // up to which command that is known
+	texts    int                    // number of EVALs among the commands
+	asked    *source                // the script that the DB's beliefs were last asked for
+	known    slotSet                // the slots whose servers know that
+	bytes    int                    // of the commands' names and arguments
+	lessons  map[*source]*lesson    // scripts whose text a Batch sends, as their servers may not know them
+	words    []string               // of commands that are only recorded: see record
+	ends     []int                  // by command, where their words end
+	reads    []rueidis.CacheableTTL // what is read through the cache
+	held     bool                   // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
 }
@@ -42,7 +43,8 @@ func newPlan() *plan {
 	p := plans.Get().(*plan)
 	if invariants {
 		assertf(p.owned.CompareAndSwap(0, 1), "a plan in the pool has an owner")
-		assertf(len(p.commands) == 0 && len(p.scripts) == 0 && len(p.strings) == 0, "a plan in the pool holds something")
+		assertf(len(p.commands) == 0 && len(p.scripts) == 0 && len(p.strings) == 0 && len(p.words) == 0 && len(p.reads) == 0,
+			"a plan in the pool holds something")
 	}
 	return p
 }
@@ -61,6 +63,11 @@ func (p *plan) wordsOf(i int) []string {
 	if command := &p.commands[1+i]; !command.IsEmpty() {
 		return command.Commands()
 	}
+	return p.recorded(i)
+}
+
+// recorded returns the words of a command that is only recorded.
+func (p *plan) recorded(i int) []string {
 	from := 0
 	if i > 0 {
 		from = p.ends[i-1]
@@ -70,7 +77,7 @@ func (p *plan) wordsOf(i int) []string {
 
 // release returns the plan to the pool. Nothing may use it any more, including rueidis.
 func (p *plan) release() {
-	if max(cap(p.commands), cap(p.scripts), cap(p.strings), cap(p.words)) > maxPooled {
+	if max(cap(p.commands), cap(p.scripts), cap(p.strings), cap(p.words), cap(p.reads)) > maxPooled {
 		return
 	}
 	clear(p.commands)
@@ -80,7 +87,8 @@ func (p *plan) release() {
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
 	clear(p.words)
 	clear(p.loads)
-	p.words, p.ends, p.loads = p.words[:0], p.ends[:0], p.loads[:0]
+	clear(p.reads)
+	p.words, p.ends, p.loads, p.reads = p.words[:0], p.ends[:0], p.loads[:0], p.reads[:0]
 	p.texts, p.flushed, p.removed, p.examined, p.bytes = 0, 0, 0, 0, 0
 	p.lessons, p.asked, p.known = nil, nil, nil
 	if invariants {

@@ -19,8 +19,8 @@ func planOfUnit(unit any) (kit.Plan, error) {
 			return u.planned(), nil
 		}
 	case Querier:
-		if q := queriesOf(u); q != nil && q.queue.load() != nobodys {
-			return q.queue.planned(), nil
+		if q := queriesOf(u).to(); q.load() != nobodys {
+			return q.planned(), nil
 		}
 	}
 	return kit.Plan{}, invalid("this was not made by a DB")
@@ -80,9 +80,12 @@ func (q *queue) steps() []kit.Step {
 			steps = append(steps, kit.Step{Words: []string{"FUNCTION", "LOAD", loads[0].library.name}, Slot: -1})
 		}
 		var argv []string
-		if q.rules.records {
+		switch {
+		case q.rules.cached:
+			argv = p.recorded(i)
+		case q.rules.records:
 			argv = p.wordsOf(i)
-		} else {
+		default:
 			argv = p.commands[q.rules.head+i].Commands()
 		}
 		steps = append(steps, stepOf(q.answers.opAt(i), argv))

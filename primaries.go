@@ -24,7 +24,7 @@ func (e *NodeError) Error() string {
 // Unwrap returns the server's error.
 func (e *NodeError) Unwrap() error { return e.Err }
 
-// NodesError is the error of [DB.EachPrimary] if it has failed on some servers. errors.Is and errors.As look into Errs. Only
+// NodesError is the error of [DB.EachPrimary], and of the Load of a [Script] or [Library], if it has failed on some servers. errors.Is and errors.As look into Errs. Only
 // [ErrUnknown], [ErrNotApplied] and [ErrApplied] refer to all servers together, as those of a [*BatchError] do to its
 // commands: it is Unknown if any server's is, NotApplied if that of all of them is, and otherwise Applied.
 type NodesError struct {
@@ -262,7 +262,7 @@ func (db *DB) onNode(client rueidis.Client) *DB {
 	n.cluster, n.facts.cluster = false, false
 	n.shared.(*shared).cluster = false
 	n.facts.resends, n.facts.handshakes, n.facts.dials = db.facts.resends, db.facts.handshakes, db.facts.dials
-	n.repeats, n.retryDelay, n.hooks = db.repeats, db.retryDelay, db.hooks
+	n.repeats, n.retryDelay, n.hooks, n.closed = db.repeats, db.retryDelay, db.hooks, db.closed
 	opened := db.dialed != nil
 	n.marks, n.reuses = opened, opened && db.reuses && !db.facts.resends
 	return n

@@ -3,13 +3,14 @@ package rueidistx
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/rueidis"
 )
 
 // Queries are the commands that only read. A method queues its command, or in an [Auto] runs it immediately, and
 // returns the future of its reply.
-type Queries struct{ queue queue }
+type Queries struct{ queue *queue }
 
 // Commands are all commands: those of [Queries], which only read, and those that write. A method queues its command, or
 // in an [Auto] runs it immediately, and returns the future of its reply. [Auto], [Batch] and [Tx] embed Commands, so a
@@ -24,30 +25,33 @@ type Queries struct{ queue queue }
 type Commands struct{ *Queries }
 
 // B returns the client's command builder, for [Queue]. In a cluster the builder itself panics if keys are in different
-// slots; the methods of Commands return [ErrCrossSlot] instead.
+// slots; the methods of Commands return [ErrCrossSlot] instead. So does the builder of what has no client, with any key.
 func (q *Queries) B() rueidis.Builder {
-	if q == nil || q.queue.db == nil {
+	if q == nil || q.queue == nil || q.queue.db == nil {
 		return rueidis.Builder{}
 	}
 	return q.queue.db.builder
 }
+
+// B is [Queries.B].
+func (c *Commands) B() rueidis.Builder { return c.reads().B() }
 
 // nobody is the queue behind the zero Commands.
 var nobody queue
 
 // to returns the queue that commands go to, also for the zero Queries and Commands.
 func (q *Queries) to() *queue {
-	if q == nil {
+	if q == nil || q.queue == nil {
 		return &nobody
 	}
-	return &q.queue
+	return q.queue
 }
 
 func (c *Commands) to() *queue {
-	if c == nil || c.Queries == nil {
+	if c == nil || c.Queries == nil || c.queue == nil {
 		return &nobody
 	}
-	return &c.queue
+	return c.queue
 }
 
 // reads returns the methods that only read. For the zero Commands these refuse every command.
@@ -58,7 +62,7 @@ func (c *Commands) reads() *Queries {
 	return c.Queries
 }
 
-// Queuer accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them.
+// Queuer accepts commands: a [Batch], a [Tx], an [Auto], or the [Commands] of one of them or of a branch of a [Choice].
 type Queuer interface {
 	Querier
 	commands() *Commands
@@ -100,7 +104,8 @@ func commandsIn(q Queuer) (c *Commands) {
 	return q.commands()
 }
 
-// Querier accepts commands that only read: a [Reader], a [Batch], a [Tx], an [Auto], or the [Queries] of one of them.
+// Querier accepts commands that only read: a [Reader], a [CachedBatch], a [Batch], a [Tx], an [Auto], or the [Queries] of one of
+// them, of [Reader.Unwatched] or [Cached.Auto].
 type Querier interface{ queries() *Queries }
 
 func (q *Queries) queries() *Queries { return q }
@@ -135,10 +140,15 @@ type rules struct {
 	repeatsItself bool // this package resends them, if rueidis can be kept from it
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
+	readsOnly     bool // commands that may write are refused
 	knownKeys     bool // commands whose keys are not known are refused
 	records       bool // the words of commands are kept, from which these may be built later
 	head          int  // number of commands that the plan begins with
 
+	cached bool          // commands are read through the client-side cache
+	ttl    time.Duration // for which a reply is cached
+
+	way    Way // as hooks tell it, of an Auto and of Batches
 	script scriptWay
 	early  error // kind of the error if a future was read too early; nil: errAsked
 }
@@ -205,12 +215,19 @@ func (q *queue) do(o *op, argv ...string) ref {
 // record adds the words of a command to the plan, from which it is built if it is sent as a command of its own.
 func (q *queue) record(o *op, argv []string) ref {
 	err := checkEntities(argv)
-	if err == nil && (q.db.cluster || q.db.checksSlots) {
+	switch {
+	case err != nil:
+	case o.blocks:
+		err = errBlocks
+	case q.rules.cached:
+		err = q.checkCached(o, argv)
+	case q.db.cluster || q.db.checksSlots:
 		err = q.checkKeys(o, argv)
 	}
 	p, i := q.turn()
 	if p != nil && err == nil {
 		p.words = append(p.words, argv...)
+		p.bytes += lengthOf(argv)
 	}
 	return q.place(p, i, o, rueidis.Completed{}, err)
 }
@@ -252,7 +269,7 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 	if q.rules.records {
 		p.ends = append(p.ends, len(p.words))
 	}
-	if !q.rules.oneSlot { // a Batch, which is sent in chunks
+	if !q.rules.oneSlot && !q.rules.records { // a Batch, which is sent in chunks
 		p.bytes += bytesOf(command)
 	}
 	if o.id != 0 {

@@ -64,12 +64,12 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 	}
 	blocks := command.IsBlock() || blocking(verb, argv)
 	switch {
-	case reads && o.effect != effectRead:
-		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it may write")))
+	case (reads || q.rules.readsOnly) && o.effect != effectRead:
+		return q.reject(o, errMayWrite)
 	case blocks && !q.rules.blocking:
-		return q.reject(o, fail(ErrForbidden, fmt.Errorf("it blocks: use Auto")))
+		return q.reject(o, errBlocks)
 	case q.rules.knownKeys && o.id == 0:
-		return q.reject(o, invalid("it is not known which of its words are keys, so they cannot be watched"))
+		return q.reject(o, invalid("it is not known which of its words are keys"))
 	case q.rules.knownKeys:
 		if int(o.numkeys) >= len(argv) || o.firstKey(argv) >= len(argv) {
 			return q.reject(o, invalid("its keys are missing"))

@@ -192,6 +192,33 @@ func (f Future[T]) Default(v T) Future[T] {
 	}}
 }
 
+// FromCache reports whether the reply, to a command of [DB.Cached], was cached, or on its way to the cache for another read; or
+// for this one, if the client has sent it several times, as after a lost connection. A future that combines others is from the
+// cache if all of them are. Before its unit is executed, a future is not.
+func (f Future[T]) FromCache() bool { return f.ref.fromCache() }
+
+func (r ref) fromCache() bool {
+	a := r.answers
+	if a == nil {
+		return false
+	}
+	from := a.from()
+	for _, part := range from {
+		if !part.fromCache() {
+			return false
+		}
+	}
+	switch own := a.rare; {
+	case from != nil || !a.done():
+		return len(from) > 0
+	case own == nil:
+		return a.one.IsCacheHit()
+	case r.index < len(own.results):
+		return own.results[r.index].IsCacheHit() // which may be an error
+	}
+	return false
+}
+
 // Must returns the value and panics if there is none. It is for tests, and for programs that would exit anyway. Like
 // Value, it must not be called before Exec.
 func (f Future[T]) Must() T {

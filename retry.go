@@ -80,13 +80,14 @@ func transient(err error) bool {
 
 // backoff returns a random pause that doubles with each attempt.
 func (p *retryPolicy) backoff(attempt int) time.Duration {
+	if p.low <= 0 || p.high <= 0 {
+		return 0
+	}
 	most := p.high
 	if shift := attempt - 1; shift < 32 && p.low<<shift>>shift == p.low {
 		most = min(most, p.low<<shift)
 	}
 	switch {
-	case most <= 0:
-		return 0
 	case p.spread:
 		return rand.N(most)
 	}
@@ -113,6 +114,8 @@ func (o *txOptions) check(ctx context.Context) error {
 	if c := o.once; c != nil {
 		deadline, bounded := ctx.Deadline()
 		switch {
+		case c.several:
+			return invalid("there are several marks in the options")
 		case c.mark.key == "":
 			return invalid("the mark is of a zero Entity, or has no word or an empty one")
 		case c.ttl < time.Second:

@@ -13,8 +13,8 @@ type run struct {
 	*work
 	number  int
 	reader  Reader
-	watched Queries // reads whose keys are watched
-	plain   Queries // reads whose keys are not
+	watched queue // reads whose keys are watched
+	plain   queue // reads whose keys are not
 	tx      *Tx
 
 	mu      sync.Mutex // futures may be asked for their values at the same time
@@ -38,16 +38,20 @@ type run struct {
 // readerRules are those of reads that are watched. Their plan leaves room for WATCH, or for the MULTI of a run that is
 // sent as one transaction. plainRules are those of reads that are not watched.
 var (
-	readerRules  = &rules{oneSlot: true, head: 1, knownKeys: true, script: queuesText}
-	plainRules   = &rules{oneSlot: true, script: queuesText}
+	readerRules  = &rules{oneSlot: true, head: 1, knownKeys: true, readsOnly: true, script: queuesText}
+	plainRules   = &rules{oneSlot: true, readsOnly: true, script: queuesText}
+	choiceReads  = &rules{oneSlot: true, head: 1, script: queuesText}                         // of an If, whose script changes nothing
 	watchTxRules = &rules{oneSlot: true, head: 1, script: queuesText, early: errAskedInWatch} // of a closure that may read
 )
 
 func (w *work) newRun() *run {
 	u := &run{work: w, slot: anySlot}
-	u.reader = Reader{&u.watched, u}
-	u.open(&u.watched.queue, readerRules)
-	rules := watchTxRules
+	u.reader = Reader{&Queries{&u.watched}, u}
+	reads, rules := readerRules, watchTxRules
+	if w.reads != nil {
+		reads = w.reads
+	}
+	u.open(&u.watched, reads)
 	if w.blind {
 		rules = txRules
 	}
@@ -65,7 +69,7 @@ func (u *run) open(q *queue, r *rules) {
 func (u *run) unwatched() *Queries {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	switch q := &u.plain.queue; {
+	switch q := &u.plain; {
 	case q.db != nil:
 	case u.over:
 		q.db, q.rules = u.db, plainRules
@@ -73,12 +77,12 @@ func (u *run) unwatched() *Queries {
 	default:
 		u.open(q, plainRules)
 	}
-	return &u.plain
+	return &Queries{&u.plain}
 }
 
 // watch adds keys to the next WATCH.
 func (u *run) watch(keys []string) {
-	q := &u.watched.queue
+	q := &u.watched
 	if q.load() != filling {
 		return
 	}
@@ -128,7 +132,7 @@ func (u *run) end() {
 // discard ends all queues that were not sent.
 func (u *run) discard(why error) {
 	u.tx.queue.discard(why)
-	for _, q := range []*queue{&u.watched.queue, &u.plain.queue} {
+	for _, q := range []*queue{&u.watched, &u.plain} {
 		if q.db != nil {
 			q.discard(why)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/fips140"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"strconv"
 
 	"github.com/redis/rueidis"
@@ -46,6 +47,15 @@ type source struct {
 // See https://redis.io/docs/latest/develop/programmability/eval-intro/.
 func NewScript[T any](text string, decode Decoder[T]) *Script[T] {
 	return &Script[T]{newSource(text, false), decode}
+}
+
+// Digest returns the script's SHA-1 digest in hexadecimal, by which servers know it: see [Queries.ScriptExists]. It is "" in a
+// FIPS 140 mode that forbids SHA-1, and if NewScript has not made the script.
+func (s *Script[T]) Digest() string {
+	if s == nil || s.source == nil {
+		return ""
+	}
+	return s.source.digest
 }
 
 func newSource(text string, reads bool) *source {
@@ -105,7 +115,7 @@ func (s *Script[T]) Queue(q Queuer, keys []string, args ...string) Future[T] {
 // time. It takes one round trip to each, and in a cluster one before. After that, a Batch sends only the script's digest.
 // A server keeps it until SCRIPT FLUSH or a restart. Replicas, and primaries that come later, may not know it.
 //
-// The errors are those of [DB.EachPrimary]. A text that does not compile is [ErrRejected]. It may be repeated. In a FIPS 140
+// The errors are those of [DB.EachPrimary]. A text that does not compile is [ErrRejected]. Load may be repeated. In a FIPS 140
 // mode that forbids SHA-1, it sends nothing and returns nil: then the text is always sent.
 //
 // See https://redis.io/docs/latest/commands/script-load/.
@@ -123,6 +133,7 @@ const (
 	runsScript   scriptWay = iota // immediately
 	queuesDigest                  // by digest; the text is sent later if a server does not know the digest
 	queuesText                    // by text, before the digest is used
+	refusesScripts
 )
 
 // script runs or queues a script. The calls are direct: through a function value, the caller's slices would move to the
@@ -157,6 +168,8 @@ func (q *queue) call(s *source, keys, args []string) ref {
 			return q.queueLoaded(s, keys, args)
 		}
 		return q.queueText(s, keys, args)
+	case refusesScripts:
+		return q.reject(s.byDigest, fail(ErrForbidden, errors.New("the cache is not for scripts and functions")))
 	}
 	return q.runScript(s, keys, args)
 }

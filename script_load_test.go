@@ -248,6 +248,7 @@ func TestTextWithTheServersNoScriptRunsOnce(t *testing.T) {
 
 // Every call runs once while the nodes of a cluster forget scripts, and are told them again.
 func TestScriptsRunOnceUnderScriptFlushInACluster(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0)
 	const workers, keys = 4, 20

@@ -212,6 +212,7 @@ func TestBatchAfterRunSendsTheDigest(t *testing.T) {
 
 // A script whose slot has another primary now runs once all the same, and from then on in its turn.
 func TestBatchAfterTheSlotOfAScriptMoved(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	c := redistest.StartCluster(t, 3, 0)
 	db, script, keys := openCluster(t, c.Option()), padded(t, 0, exclaiming), []string{"k"}

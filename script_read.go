@@ -14,6 +14,14 @@ func NewReadScript[T any](text string, decode Decoder[T]) *ReadScript[T] {
 	return &ReadScript[T]{Script[T]{newSource(text, true), decode}}
 }
 
+// Digest is [Script.Digest].
+func (s *ReadScript[T]) Digest() string {
+	if s == nil {
+		return ""
+	}
+	return s.script.Digest()
+}
+
 // Run runs the script immediately: see [Script.Run].
 func (s *ReadScript[T]) Run(ctx context.Context, db *DB, keys []string, args ...string) (T, error) {
 	return s.Queue(db.Auto(ctx), keys, args...).Value()

@@ -25,6 +25,7 @@ var devious = []string{
 }
 
 func TestNothingThatAScriptSaysIsTakenForTheServersWord(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	for name, option := range map[string]rueidis.ClientOption{
 		"single": redistest.Shared(t).Option(), "cluster": redistest.SharedCluster(t).Option(),

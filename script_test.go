@@ -148,6 +148,7 @@ var lookalikes = []string{
 }
 
 func TestScriptThatFailsAfterWritingIsNeverNotApplied(t *testing.T) {
+	redistest.Long(t)
 	t.Parallel()
 	s := redistest.Shared(t)
 	s.Do(t, "FUNCTION", "LOAD", "REPLACE", `#!lua name=rueidistx_faults

@@ -214,6 +214,11 @@ func (l *layout) settled(before *layout, s uint16) bool {
 // scanCluster yields the keys of all primaries. Those of slots that were moved meanwhile are read again where they are now.
 func (db *DB) scanCluster(ctx context.Context, options []KeyScanOption, yield func(string, error) bool) {
 	page := func(q *Queries, cursor uint64) Future[Page[string]] { return q.Scan(cursor, options...) }
+	ctx, err := steady(ctx)
+	if err != nil {
+		yield("", err)
+		return
+	}
 	before, err := db.layout(ctx)
 	var pending map[uint16]bool // nil: all
 	for err == nil {

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		return []rueidis.RedisResult{s.single(ctx, commands[0])}
 	case !s.cluster || !needsSplit(commands):
 		commands[0] = s.anyConnection(commands[0])
-		return s.fit(s.client.DoMulti(ctx, commands...), len(commands))
+		return s.multi(ctx, commands)
 	}
 	// rueidis panics if commands without a key are sent together with those of several slots.
 	var parts [2][]rueidis.Completed
@@ -87,7 +88,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		parts[partOf(c)] = append(parts[partOf(c)], c)
 	}
 	var replies [2][]rueidis.RedisResult
-	concurrently(2, func(i int) { replies[i] = s.fit(s.client.DoMulti(ctx, parts[i]...), len(parts[i])) })
+	concurrently(2, func(i int) { replies[i] = s.multi(ctx, parts[i]) })
 	results := make([]rueidis.RedisResult, len(commands))
 	var next [2]int
 	for i, c := range commands {
@@ -96,6 +97,83 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueid
 		next[p]++
 	}
 	return results
+}
+
+// multi sends commands by one DoMulti. If one of their slots has no node, rueidis sends none of them: then those of the other slots
+// are sent all the same.
+func (s *shared) multi(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+	results := s.fit(s.client.DoMulti(ctx, commands...), len(commands))
+	if !s.cluster || s.wrapped || !withoutNode(results) { // what is around a client may have sent some of them
+		return results
+	}
+	halves := halve([][]int{placesBySlot(commands)}, commands)
+	for len(halves) > 0 { // of one slot, or in halves again
+		refused := make([]bool, len(halves))
+		concurrently(len(halves), func(h int) {
+			part := make([]rueidis.Completed, len(halves[h]))
+			for at, i := range halves[h] {
+				part[at] = commands[i]
+			}
+			replies := fit(s.client.DoMulti(ctx, part...), len(part))
+			refused[h] = withoutNode(replies)
+			for at, i := range halves[h] {
+				results[i] = replies[at]
+			}
+		})
+		var left [][]int
+		for h, places := range halves {
+			if refused[h] {
+				left = append(left, places)
+			}
+		}
+		halves = halve(left, commands)
+	}
+	return results
+}
+
+// withoutNode reports whether nothing was sent because a slot has no node.
+func withoutNode(results []rueidis.RedisResult) bool {
+	for i := range results {
+		if results[i].NonRedisError() != rueidis.ErrNoSlot {
+			return false
+		}
+	}
+	return len(results) > 0
+}
+
+// placesBySlot returns the places of all commands, those of one slot together and in their order.
+func placesBySlot(commands []rueidis.Completed) []int {
+	places := make([]int, len(commands))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(commands[a].Slot(), commands[b].Slot()) })
+	return places
+}
+
+// halve parts each of some lists of places, by slot, in two, and leaves out those of one slot.
+func halve(lists [][]int, commands []rueidis.Completed) (halves [][]int) {
+	for _, places := range lists {
+		slots := 1
+		for at := range places[1:] {
+			if commands[places[at]].Slot() != commands[places[at+1]].Slot() {
+				slots++
+			}
+		}
+		if slots == 1 {
+			continue
+		}
+		for at, seen := 1, 0; ; at++ {
+			if commands[places[at-1]].Slot() != commands[places[at]].Slot() {
+				seen++
+			}
+			if seen == slots/2 {
+				halves = append(halves, places[:at], places[at:])
+				break
+			}
+		}
+	}
+	return halves
 }
 
 // fit returns results for n commands. If there are more or fewer, a wrapper around the client has lost or added some,
@@ -130,13 +208,14 @@ func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 
 // allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
 // code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are
-// several connections.
-func (db *DB) allWell(results []rueidis.RedisResult) bool {
+// several connections, and in a Batch that is read through the cache the first reply may come from there.
+func (q *queue) allWell(results []rueidis.RedisResult) bool {
+	each := q.db.cluster || q.rules.cached
 	for i := range results {
 		if err := results[i].Error(); err != nil && err != ErrNil {
 			return false
 		}
-		if (i == 0 || db.cluster) && isQueued(&results[i]) {
+		if (i == 0 || each) && isQueued(&results[i]) {
 			return false
 		}
 	}

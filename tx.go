@@ -69,7 +69,7 @@ func (db *DB) transact(ctx context.Context, fn func(tx *Tx) error, options []TxO
 	if db == nil || db.hooks == nil {
 		return db.attempts(ctx, nil, 0, fn, &o)
 	}
-	ctx, seen := db.observe(ctx, WayTransact)
+	ctx, seen := db.observe(ctx, WayTransact, nil)
 	err := errUnfinished
 	defer seen.close(&err)
 	run, err = db.attempts(ctx, seen, db.rehearse(fn, &o), fn, &o)
@@ -95,7 +95,7 @@ func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) er
 	if seen == nil {
 		return u.transact(ctx, nil, fn)
 	}
-	q := &u.queries.queue
+	q := &u.queue
 	ctx, err = seen.begin(ctx), errUnfinished
 	defer func() {
 		seen.saw(q.slot, q.answers)
@@ -106,7 +106,7 @@ func (db *DB) attempt(ctx context.Context, seen *observation, fn func(tx *Tx) er
 
 // transact is attempt without the hooks of the DB.
 func (u *unit) transact(ctx context.Context, seen *observation, fn func(tx *Tx) error) (own bool, err error) {
-	q := &u.queries.queue
+	q := &u.queue
 	q.managed = true
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
 	if err = fn(&u.tx); err != nil {
@@ -118,28 +118,22 @@ func (u *unit) transact(ctx context.Context, seen *observation, fn func(tx *Tx) 
 	return false, u.tx.exec(ctx, seen)
 }
 
-// errDiscarded is ErrDiscarded without a cause.
-var errDiscarded error = fail(ErrDiscarded, nil)
-
 // Len returns the number of commands queued.
 func (tx *Tx) Len() int {
-	if tx.queue == nil {
+	if tx.own() == nil {
 		return 0
 	}
 	return tx.queue.answers.len()
 }
 
-// Discard ends the transaction without sending anything; its futures get [ErrDiscarded]. After Exec, or a second time,
-// it does nothing, so it is safe to defer. Inside Transact's closure it has no effect: return an error instead.
-func (tx *Tx) Discard() {
-	if tx.queue != nil && !tx.queue.managed {
-		tx.queue.discard(errDiscarded)
-	}
-}
+// Err returns the error, if any, for which Exec will not send the transaction and that is known already: that a command which
+// was queued is refused, or that a future was read too early. nil does not promise that Exec sends it: what concerns the
+// transaction as a whole, such as the slot of what a Watch has read or of a mark, is found out there.
+func (tx *Tx) Err() error { return tx.own().refusal() }
 
 // Results returns every command in order, with its reply or its error. Before Exec, each has [ErrPending].
 func (tx *Tx) Results() []Result {
-	if tx.queue == nil {
+	if tx.own() == nil {
 		return nil
 	}
 	return tx.queue.results()
@@ -164,14 +158,15 @@ func (tx *Tx) Results() []Result {
 // A transaction of several MiB with equally large replies may block on a proxy or server that stops reading: see the
 // package's caveats.
 //
-// A second Exec, at the same time or later, returns [ErrDone].
+// Exec sends the transaction once, whatever the error: [DB.Transact] is what tries again. A second Exec, at the same time or
+// later, returns [ErrDone].
 func (tx *Tx) Exec(ctx context.Context) error { return tx.exec(ctx, nil) }
 
 // execObserved is exec between the hooks of the DB. It is apart, because a deferred function takes time even if it is not
 // needed.
 func (tx *Tx) execObserved(ctx context.Context) (err error) {
 	q := tx.queue
-	ctx, seen := q.db.observe(ctx, WayTransact)
+	ctx, seen := q.db.observe(ctx, WayTransact, tx.Discard)
 	err = errUnfinished
 	defer func() {
 		if err != ErrDone {
@@ -182,9 +177,17 @@ func (tx *Tx) execObserved(ctx context.Context) (err error) {
 	return tx.exec(seen.begin(ctx), seen)
 }
 
+// own returns the queue of a Tx, nil if no DB has made it.
+func (tx *Tx) own() *queue {
+	if tx == nil {
+		return nil
+	}
+	return tx.queue
+}
+
 // exec is Exec. seen is not nil if hooks observe the unit already.
 func (tx *Tx) exec(ctx context.Context, seen *observation) error {
-	if tx.queue.observes(seen) {
+	if tx.own().observes(seen) {
 		return tx.execObserved(ctx)
 	}
 	p, err := tx.start()
@@ -202,7 +205,7 @@ func (tx *Tx) exec(ctx context.Context, seen *observation) error {
 // start ends the filling of the transaction and returns what is to be sent: nothing if there are no commands, or an
 // error.
 func (tx *Tx) start() (*plan, error) {
-	q := tx.queue
+	q := tx.own()
 	p, err := q.begin()
 	if q == nil || err == ErrDone {
 		return nil, err
@@ -218,7 +221,7 @@ func (tx *Tx) start() (*plan, error) {
 
 // ownedBy reports whether c still is the Commands that the unit was created with.
 func (q *queue) ownedBy(c *Commands) bool {
-	return c != nil && c.Queries != nil && q == &c.queue
+	return c != nil && c.Queries != nil && q == c.queue
 }
 
 // transact sends the transaction and settles its answers.

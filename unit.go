@@ -9,6 +9,7 @@ type unit struct {
 	tx       Tx
 	commands Commands
 	queries  Queries
+	queue    queue
 	answers  answers
 	rare     rare
 }
@@ -44,14 +45,14 @@ func (db *DB) newUnit(r *rules, byHand string) *unit {
 		class++
 	}
 	u, ops := units[class].new()
-	u.commands.Queries = &u.queries
-	u.batch.Commands, u.batch.queue = &u.commands, &u.queries.queue
-	u.tx.Commands, u.tx.queue = &u.commands, &u.queries.queue
+	u.commands.Queries, u.queries.queue = &u.queries, &u.queue
+	u.batch.Commands, u.batch.queue = &u.commands, &u.queue
+	u.tx.Commands, u.tx.queue = &u.commands, &u.queue
 	u.rare.ops = ops
 	u.answers.rare = &u.rare
-	u.queries.queue.open(db, r, &u.answers, anySlot)
+	u.queue.open(db, r, &u.answers, anySlot)
 	if byHand != "" && db.tellsKit() {
-		db.created(byHand, &u.queries.queue)
+		db.created(byHand, &u.queue)
 	}
 	return u
 }
@@ -120,10 +121,15 @@ func (q *queue) complete(p *plan) error {
 	return nil
 }
 
-// discard ends a unit without sending it.
-func (q *queue) discard(why error) {
-	if _, err := q.end(); err == ErrDone {
-		return
+// refusal returns the error, if any, that will keep the unit, or what is queued from now on, from being sent.
+func (q *queue) refusal() error {
+	switch {
+	case q == nil:
+		return nil
+	case q.err == nil && q.load() == scattered:
+		return errSeveralGoroutines
+	case q.err == nil && q.answers.load() == asked:
+		return q.answers.askedTooEarly(q.rules)
 	}
-	_ = q.answers.settle(why)
+	return q.err
 }

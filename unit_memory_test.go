@@ -112,6 +112,28 @@ var readings = map[string]func(ctx context.Context, db *rueidistx.DB, keys []str
 		_ = b.Exec(ctx)
 		return rueidistx.All(futures...).Value()
 	},
+	"CachedBatch": func(ctx context.Context, db *rueidistx.DB, keys []string) ([]string, error) {
+		time.Sleep(2 * time.Millisecond) // what was cached expires
+		b := db.Cached(time.Millisecond).Batch()
+		var futures []rueidistx.Future[string]
+		for i, k := range keys {
+			f := b.Get(k)
+			if i%2 == 1 {
+				f = b.GetRange(k, 0, -1)
+			}
+			futures = append(futures, f)
+		}
+		_ = b.Exec(ctx)
+		return rueidistx.All(futures...).Value()
+	},
+	"Cached": func(ctx context.Context, db *rueidistx.DB, keys []string) ([]string, error) {
+		time.Sleep(2 * time.Millisecond) // what was cached expires
+		var futures []rueidistx.Future[string]
+		for _, k := range keys {
+			futures = append(futures, db.Cached(time.Millisecond).Auto(ctx).Get(k))
+		}
+		return rueidistx.All(futures...).Value()
+	},
 	"Auto": func(ctx context.Context, db *rueidistx.DB, keys []string) ([]string, error) {
 		return rueidistx.Map(db.Auto(ctx).MGet(keys...), values).Value()
 	},
@@ -552,7 +574,8 @@ func TestQueueingUnknownCommandsFromSeveralGoroutines(t *testing.T) {
 		t.Skip("the mistake is a data race")
 	}
 	t.Parallel()
-	const each, rounds = 100, 50
+	const each = 100
+	rounds := redistest.Times(3000, 50)
 	db := outcometest.ClientModes[2].Open(t, redistest.Shared(t).Addr)
 	for range rounds {
 		b := db.Batch()

@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"github.com/redis/rueidis"
-	"github.com/rueidistx/rueidistx/internal/canned"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rueidistx/rueidistx/internal/canned"
 )
 
 // repliesOf makes results of replies as a server writes them, without the line's end. An empty one was lost.
@@ -195,14 +196,14 @@ func TestVerdictOfATransaction(t *testing.T) {
 		})
 	}
 	t.Run("what proves that nothing was sent", func(t *testing.T) {
-		for _, lost := range []error{&dialError{mark, io.EOF}, serverError(t, "WRONGPASS x"), rueidis.ErrNoSlot} {
+		for _, lost := range []error{&dialError{mark, io.EOF}, serverError(t, "WRONGPASS x"), rueidis.ErrNoAddr} {
 			results := repliesOf(t, "", "", "", "")
 			for i := range results {
 				results[i] = rueidis.NewErrorResult(lost)
 			}
 			v := single.verdictOf(queueOfTwo(), nil, slotOfKeys, results)
 			requireKind(t, v.err, ErrNotSent, lost.Error())
-			require.True(t, transient(v.err))
+			require.Equal(t, lost != rueidis.ErrNoAddr, transient(v.err))
 			v = resends.verdictOf(queueOfTwo(), nil, slotOfKeys, results)
 			require.Equal(t, Unknown, OutcomeOf(v.err), "an expired connection may have sent it: %v", lost)
 			require.False(t, transient(v.err))

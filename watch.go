@@ -111,15 +111,15 @@ func (v runValues[T]) of(run int) (value T) {
 	return value
 }
 
-// ConflictError is the error of a [DB.Watch] whose last run ended with a conflict: a key that it had read was changed
-// before the commit. It matches [ErrConflict] and, if the context has ended since, the context's error.
+// ConflictError is the error of a [DB.Watch], or an If by WATCH, whose last attempt ended with a conflict: a key that it had
+// read was changed before the commit. It matches [ErrConflict] and, if the context has ended since, the context's error.
 type ConflictError struct {
-	Attempts int // how often the closure ran
+	Attempts int // how often the closure ran, or the If was tried
 
 	ended error // the context's error
 }
 
-// Error says how often the closure ran.
+// Error says how many attempts there were.
 func (e *ConflictError) Error() string {
 	text := fmt.Sprintf("%v, in the last of %d attempts", ErrConflict, e.Attempts)
 	if e.ended != nil {
@@ -141,6 +141,7 @@ type work struct {
 	options txOptions
 	way     Way    // as hooks tell it; "": it is part of another unit
 	blind   bool   // the closure has no Reader
+	reads   *rules // of what is watched; nil: readerRules
 	runs    int    // of the closure
 	claim   *claim // nil without Once
 
@@ -166,7 +167,7 @@ func (w *work) do(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run in
 	if w.way == "" || w.db.hooks == nil {
 		return w.tell(w.loop(ctx, fn))
 	}
-	ctx, w.observation = w.db.observe(ctx, w.way)
+	ctx, w.observation = w.db.observe(ctx, w.way, nil)
 	err = errUnfinished
 	defer func() {
 		if err == errUnfinished && w.claim.undecided() {

@@ -299,5 +299,6 @@ func TestDurabilityErrorText(t *testing.T) {
 	err := &rueidistx.DurabilityError{Acknowledged: -1, Wanted: 1, Err: errors.Join(rueidistx.ErrApplied, context.DeadlineExceeded)}
 	require.NotContains(t, err.Error(), "\n")
 	require.Contains(t, err.Error(), "; context deadline exceeded")
-	require.Contains(t, (&rueidistx.DurabilityError{WantedLocal: true}).Error(), "the primary has not synced")
+	require.Equal(t, rueidistx.ErrNotDurable.Error()+": the primary has not synced its file", (&rueidistx.DurabilityError{WantedLocal: true}).Error())
+	require.Contains(t, (&rueidistx.DurabilityError{Wanted: 1, WantedLocal: true}).Error(), "0 of 1 replicas have acknowledged it, and the primary has not synced")
 }

@@ -10,8 +10,8 @@ import (
 // collect takes the reads that are queued, nil if there is nothing to be sent.
 func (u *run) collect() *wave {
 	w := &wave{run: u, looks: u.looks()}
-	w.take(&w.watched, &u.watched.queue)
-	w.take(&w.plain, &u.plain.queue)
+	w.take(&w.watched, &u.watched)
+	w.take(&w.plain, &u.plain)
 	if w.looks && (u.db.cluster || u.db.checksSlots) {
 		u.fail(u.enter(u.claim.slot()))
 	}

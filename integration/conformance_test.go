@@ -33,7 +33,7 @@ func TestConformance(t *testing.T) {
 
 func testConformance(t *testing.T, servers *integration.Servers) {
 	t.Run("RESP3", func(t *testing.T) {
-		conformance.Run(t, conformance.Target{Option: servers.Option()})
+		conformance.Run(t, conformance.Target{Option: servers.Option(), Thorough: servers.Topology == integration.Single})
 	})
 	t.Run("RESP2", func(t *testing.T) {
 		option := servers.Option()

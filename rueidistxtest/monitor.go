@@ -99,6 +99,7 @@ func (n *unit) name() string {
 		rueidistx.WayTransact: "a transaction",
 		rueidistx.WayWatch:    "a Watch",
 		rueidistx.WayIf:       "an If",
+		rueidistx.WayCached:   "a read through the cache",
 	}[n.way]
 }
 

@@ -10,15 +10,35 @@ import (
 	"github.com/rueidistx/rueidistx/rueidistxtest"
 )
 
-var count = rueidistx.NewFunction(rueidistx.NewLibrary("kit", `redis.register_function('count', function(keys) return redis.call('INCR', keys[1]) end)`), "count", rueidistx.AsInt64)
+var (
+	kit   = rueidistx.NewLibrary("kit", `redis.register_function('count', function(keys) return redis.call('INCR', keys[1]) end)`)
+	count = rueidistx.NewFunction(kit, "count", rueidistx.AsInt64)
+)
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	db := rueidistxtest.Offline(t, rueidistx.CheckSlots())
+	digest := strings.TrimPrefix(kit.Name(), "kit_") // is of what a server gets, not of the source alone
 	for name, c := range map[string]struct {
 		unit func() any
 		want string
 	}{
+		"cached batch": {func() any {
+			b := db.Cached(time.Minute).Batch()
+			b.HGet("user:1", "secret")
+			rueidistx.Query(b, b.B().Arbitrary("get").Keys("k").ReadOnly(), rueidistx.AsAny)
+			return b
+		}, `batch
+  HGET user:1 ?  (slot 10778)
+  get k  (slot 7629)
+`},
+		"refused cached batch": {func() any {
+			b := db.Cached(time.Minute).Batch()
+			b.TTL("user:1")
+			return b
+		}, `batch
+  is not sent: rueidistx: command not allowed here: command 0 (TTL): its reply may change although its key does not, so it cannot be cached
+`},
 		"batch": {func() any {
 			b := db.Batch()
 			b.HGet("user:1", "secret")
@@ -58,12 +78,7 @@ func TestPlan(t *testing.T) {
 			tx := db.Atomic()
 			count.Queue(tx, []string{"n"}, "secret")
 			return tx
-		}, `transaction, slot 3432
-  MULTI
-  FUNCTION LOAD kit_14cb3eaff569a11f
-  FCALL count_14cb3eaff569a11f 1 n ?
-  EXEC
-`},
+		}, "transaction, slot 3432\n  MULTI\n  FUNCTION LOAD kit_" + digest + "\n  FCALL count_" + digest + " 1 n ?\n  EXEC\n"},
 		"if": {func() any {
 			c := db.If(rueidistx.TextAt("lock").Is("secret"), rueidistx.Not(rueidistx.Exists("lock")))
 			c.Then.Set("lock", "secret", rueidistx.KeepTTL)

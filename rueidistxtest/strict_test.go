@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/rueidistxtest"
@@ -119,11 +120,13 @@ func TestStrictAllowsUnitsInProgress(t *testing.T) {
 
 func TestStrictFindsUnitsThatAreNotExecuted(t *testing.T) {
 	t.Parallel()
-	var batch, transaction, choice string
+	var batch, cached, transaction, choice string
 	r := strictly(t, func(tb testing.TB, db *rueidistx.DB) {
 		ctx := soon(t)
 		b := here(&batch, db).Batch()
 		b.Incr("n")
+		reads := here(&cached, db).Cached(time.Minute).Batch()
+		reads.Get("k")
 		tx := here(&transaction, db).Atomic()
 		tx.HSet("h", "f", "v")
 		c := here(&choice, db).If(rueidistx.Exists("k"))
@@ -135,13 +138,16 @@ func TestStrictFindsUnitsThatAreNotExecuted(t *testing.T) {
 			tb.Errorf("%v", err)
 		}
 		for range 200 { // of which it forgets most
-			discarded := db.Atomic()
-			discarded.Discard()
+			db.Atomic().Discard()
+			db.Batch().Discard()
+			db.Cached(time.Minute).Batch().Discard()
+			db.If(rueidistx.Exists("k")).Discard()
 		}
 		_ = db.Transact(ctx, func(*rueidistx.Tx) error { return errors.New("discarded") })
 	})
 	r.wants(t,
 		[]string{batch + ": a Batch (INCR) was neither executed nor discarded"},
+		[]string{cached + ": a CachedBatch (GET) was neither executed nor discarded"},
 		[]string{transaction + ": a Tx (HSET) was neither executed nor discarded"},
 		[]string{choice + ": a Choice of If (INCR DEL) was neither executed nor discarded"},
 	)

@@ -254,7 +254,7 @@ func (s *suite) compare(ctx context.Context, t *rapid.T, by carrier, c *choice, 
 	if held != e.held || !slices.Equal(run.Held(), e.each) {
 		t.Fatalf("%s: the conditions are %v, %v, and should be %v (%v)", by.name, held, run.Held(), e.each, err)
 	}
-	rounded := 0
+	rounded := 0 // or refused for the reason of another command
 	for i, f := range futures[taken] {
 		row := &c.branches[taken][i].row
 		got := show(f, row, prefix, c.began)
@@ -266,6 +266,8 @@ func (s *suite) compare(ctx context.Context, t *rapid.T, by carrier, c *choice, 
 			}
 		case by.byScript && strings.Contains(got, "beyond 2^53") && strings.HasPrefix(row.Reply.GoType, "time."):
 			rounded++
+		case strings.HasPrefix(row.Name, "SORT") && strings.Contains(got+want[i], "can't be converted into double"):
+			rounded++ // a server says that of any element if an earlier command, of whomever, has left it an errno: a score of 1e-400
 		default:
 			t.Fatalf("%s: %s is %s, and should be %s", by.name, c.branches[taken][i].text, got, want[i])
 		}

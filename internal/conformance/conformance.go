@@ -31,6 +31,10 @@ type Target struct {
 	// Own says that nobody else has keys on the server, so that commands that delete all keys are run too.
 	Own bool
 
+	// Thorough says that each read through the client-side cache is tried with each command that has a key, and not with a tenth of
+	// them, or a two-hundredth in the fast tier.
+	Thorough bool
+
 	// Again says that the suite runs on another server as well. The fast tier then leaves out what the server has little to
 	// do with.
 	Again bool
@@ -87,6 +91,9 @@ func Run(t *testing.T, target Target) {
 	t.Run("Secrets", s.testSecrets)
 	t.Run("Scripts", s.testScripts)
 	t.Run("Chunks", s.testChunks)
+	if !s.Embedded && s.resp() == 3 {
+		t.Run("Cached", s.testCached)
+	}
 	if s.cluster {
 		t.Run("Slots", s.testSlots)
 	}

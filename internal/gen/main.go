@@ -10,11 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"go/format"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
+	"github.com/rueidistx/rueidistx/internal/generate"
 	"github.com/rueidistx/rueidistx/internal/table"
 )
 
@@ -30,10 +29,8 @@ func main() {
 		if row, err = suggest(*suggested, flag.Arg(0)); err == nil {
 			fmt.Println(row)
 		}
-	case *check:
-		err = compare(flag.Arg(0))
 	default:
-		err = write(flag.Arg(0))
+		err = run(flag.Arg(0), *check)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -43,38 +40,37 @@ func main() {
 
 const list = "docs/commands.md"
 
-// generate returns the text of each file.
-func generate() (map[string][]byte, error) {
-	files := map[string][]byte{list: document()}
+// files returns the text of each file.
+func files() (map[string][]byte, error) {
+	texts := map[string][]byte{list: document()}
 	ops, err := operations(table.Rows())
 	if err != nil {
 		return nil, err
 	}
-	files["commands_ops.go"] = ops
+	texts["commands_ops.go"] = ops
 	for _, g := range table.Groups {
-		if files["commands_"+g.Name+".go"], err = methods(g); err != nil {
+		if texts["commands_"+g.Name+".go"], err = methods(g); err != nil {
 			return nil, err
 		}
 	}
-	return files, nil
+	return texts, nil
 }
 
-func write(dir string) error {
-	files, err := generate()
+// run writes or compares the files.
+func run(dir string, check bool) error {
+	texts, err := files()
 	if err != nil {
 		return err
 	}
-	for _, name := range leftover(dir, files) {
+	for _, name := range leftover(dir, texts) {
+		if check {
+			return fmt.Errorf("%s is of no group: run go generate", name)
+		}
 		if err := os.Remove(name); err != nil {
 			return err
 		}
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return generate.Files(dir, texts, check)
 }
 
 // leftover returns the generated files of groups that are no more.
@@ -86,26 +82,6 @@ func leftover(dir string, files map[string][]byte) (names []string) {
 		}
 	}
 	return names
-}
-
-func compare(dir string) error {
-	files, err := generate()
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		got, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(got, files[name]) {
-			return fmt.Errorf("%s is not what the table says: run go generate", name)
-		}
-	}
-	for _, name := range leftover(dir, files) {
-		return fmt.Errorf("%s is of no group: run go generate", name)
-	}
-	return nil
 }
 
 // source returns the text of a Go file, formatted, that uses packages if it mentions them.

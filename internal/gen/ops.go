@@ -54,6 +54,12 @@ func operations(commands []table.Command) ([]byte, error) {
 		if table.NotInScripts[name] || table.Rounded[name] {
 			b.WriteString(", unscripted: true")
 		}
+		if table.Varying[name] {
+			b.WriteString(", varies: true")
+		}
+		if n := c.Words(); n > 0 && c.Effect == "effectRead" {
+			fmt.Fprintf(&b, ", words: %d", n)
+		}
 		fmt.Fprintf(&b, ", effect: %s}\n", c.Effect)
 		return nil
 	}

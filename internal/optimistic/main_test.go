@@ -93,11 +93,13 @@ func (f *field) each(workers, n int, work func(db *rueidistx.DB, rng *rand.Rand,
 func (f *field) drain(t *testing.T) {
 	t.Helper()
 	f.proxy.Disarm()
-	f.proxy.Release()
 	for _, db := range f.dbs {
 		db.Close()
 	}
-	redistest.Eventually(t, "all connections end", func() bool { return f.proxy.Conns() == 0 })
+	redistest.Eventually(t, "all connections end", func() bool {
+		f.proxy.Release() // a fault that had begun before Disarm may hold its command only now
+		return f.proxy.Conns() == 0
+	})
 }
 
 // context returns a context that ends soon for a tenth of the callers, by a deadline or by cancellation.

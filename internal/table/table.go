@@ -50,6 +50,25 @@ func (c *Command) RepliesKeys() bool {
 	return c.Name == "KEYS" || c.Name == "SCAN"
 }
 
+// Words returns the number of words of a command on one key that always has as many, 0 for others: 2, or 3 with one argument.
+func (c *Command) Words() int {
+	same := 0
+	for _, row := range Rows() {
+		if row.Name == c.Name || row.Milli == c.Name {
+			same++
+		}
+	}
+	switch {
+	case same > 1, c.Keys != oneKey, c.Wire != nil:
+		return 0
+	case len(c.Params) == 1:
+		return 2
+	case len(c.Params) == 2 && c.Params[1].Kind.Word != "":
+		return 3
+	}
+	return 0
+}
+
 // Scope returns the constant of the package that says what the prefix of a DB means for the command, besides its keys: ""
 // for most.
 func (c *Command) Scope() string {

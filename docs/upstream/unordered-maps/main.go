@@ -13,7 +13,7 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// The replies, by the key that is asked for. A script returns the second: redis.setresp(3) return {map={[10]='a', [20]='b'}}
+// The replies, by the key that is asked for. A script returns the second: redis.setresp(3) return {map={[10]='a', [20]='b'}}.
 var replies = map[string]string{
 	"strings":  "%3\r\n$1\r\nb\r\n$1\r\n1\r\n$1\r\na\r\n$1\r\n2\r\n$1\r\nb\r\n$1\r\n3\r\n",
 	"integers": "%2\r\n:10\r\n$1\r\na\r\n:20\r\n$1\r\nb\r\n",

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/parity"
 )

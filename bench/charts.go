@@ -10,13 +10,14 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/rueidistx/rueidistx/internal/parity"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/rueidistx/rueidistx/internal/parity"
 )
 
 // chart is one that was drawn.

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 	"github.com/redis/rueidis/rueidiscompat"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/parity"
 )

@@ -13,11 +13,12 @@ import (
 
 // limits are what the work of a client with no server behind it may take, relative to hand-written code. They leave room
 // for the noise of a machine that does something else too, and for what code that moves within the program makes of a
-// ratio, which is most where a unit has one command. Allocations are counted by tests.
+// ratio, which is most where a unit has one command (0.2 between processors; the same Batch of 100 took 1.07 on one day and
+// 1.13 on another). Allocations are counted by tests.
 var limits = map[parity.Shape]map[int]float64{
-	parity.Auto:  {1: 1.55},
-	parity.Batch: {1: 1.60, 10: 1.25, 100: 1.12, 1000: 1.12},
-	parity.Tx:    {1: 1.60, 10: 1.25, 100: 1.18, 1000: 1.18},
+	parity.Auto:  {1: 1.60},
+	parity.Batch: {1: 1.70, 10: 1.25, 100: 1.18, 1000: 1.18},
+	parity.Tx:    {1: 1.70, 10: 1.25, 100: 1.18, 1000: 1.18},
 }
 
 // guardBudget is for each workload. Limits that wide need no more.

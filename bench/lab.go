@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx/internal/parity"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
@@ -208,7 +209,7 @@ func (s *site) holds(want map[string]string) error {
 	for key, value := range want {
 		reply := have[key]
 		if got, err := reply.ToString(); err != nil || got != value {
-			return fmt.Errorf("left %s at %.100q (%v), not at %.100q", key, got, err, value)
+			return fmt.Errorf("left %s at %.100q (%w), not at %.100q", key, got, err, value)
 		}
 	}
 	return nil

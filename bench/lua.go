@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx/internal/parity"
 )
 

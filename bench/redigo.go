@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomodule/redigo/redis"
+
 	"github.com/rueidistx/rueidistx/internal/parity"
 )
 

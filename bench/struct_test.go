@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )

@@ -8,8 +8,8 @@
 //
 // # Spans
 //
-// There is one span of kind client for each unit: a command of an Auto, a Batch, a Transact, a Watch, an If. It is a child of
-// the span in the unit's context. It begins before the unit's closure runs and ends after its futures are settled, so it
+// There is one span of kind client for each unit: a command of an Auto, a Batch, a Transact, a Watch, an If, a read or
+// batch of a Cached. It is a child of the span in the unit's context. It begins before the unit's closure runs and ends after its futures are settled, so it
 // includes all attempts and the pauses between them. [WithAttempts] adds a span for each attempt. Spans of a tracing client,
 // such as those of rueidisotel around the client (see rueidistx.Wrap), are children of it: each is one call of the client.
 //
@@ -26,10 +26,11 @@
 //	error.type               if the unit failed: the server's code, such as WRONGTYPE, or else the word of Unit.Class, such as
 //	                         conflict, connection or deadline_exceeded. A code that servers are not known to have is _OTHER
 //	db.response.status_code  the server's code, if the unit failed because of one, also if it is unknown
-//	rueidistx.way            auto, batch, transact, watch or if
+//	rueidistx.way            auto, batch, transact, watch, if or cached
 //	rueidistx.outcome        applied, not_applied or unknown: see rueidistx.OutcomeOf
 //	rueidistx.attempts       how many attempts there were; 0 if the unit was refused before
 //	rueidistx.slot           the hash slot of all keys, if it is known
+//	rueidistx.cache.hits     of a unit of DB.Cached, how many replies were in the cache
 //
 // # What is a failure
 //
@@ -48,6 +49,7 @@
 //	                              db.response.status_code, rueidistx.way and rueidistx.outcome
 //	rueidistx.units               counter of units, with rueidistx.way, rueidistx.outcome and error.type
 //	rueidistx.attempts            counter of attempts, with rueidistx.way
+//	rueidistx.cache.reads         counter of reads through the client-side cache, with rueidistx.cache.result, hit or miss
 //
 // A unit of rueidistx.units with rueidistx.outcome unknown may or may not have been applied, which is worth an alert.
 // Attempts minus units are those that were tried again, as after conflicts, less the units that were refused before.

@@ -3,7 +3,6 @@ package rueidistxotel
 import (
 	"context"
 
-	"github.com/rueidistx/rueidistx"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -11,6 +10,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/dbconv"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/rueidistx/rueidistx"
 )
 
 // scope is the name of the instrumentation scope.
@@ -23,6 +24,8 @@ const (
 	keyAttempts = attribute.Key("rueidistx.attempts")
 	keyAttempt  = attribute.Key("rueidistx.attempt")
 	keySlot     = attribute.Key("rueidistx.slot")
+	keyHits     = attribute.Key("rueidistx.cache.hits")
+	keyResult   = attribute.Key("rueidistx.cache.result")
 )
 
 // maxOperations bounds the values of db.operation.name in metrics, and maxSeries the attribute sets that are kept.
@@ -74,6 +77,9 @@ type hook struct {
 	duration metric.Float64Histogram
 	units    metric.Int64Counter
 	attempts metric.Int64Counter
+	reads    metric.Int64Counter
+
+	hit, miss []metric.AddOption
 
 	operations memo[operationID, *operation]
 	series     memo[seriesID, *series]
@@ -111,6 +117,14 @@ func (h *hook) instruments(meter metric.Meter) {
 	h.attempts, err = meter.Int64Counter("rueidistx.attempts", metric.WithUnit("{attempt}"),
 		metric.WithDescription("Attempts of units."))
 	handle(err)
+	h.reads, err = meter.Int64Counter("rueidistx.cache.reads", metric.WithUnit("{read}"),
+		metric.WithDescription("Reads through the client-side cache, by whether the reply was there."))
+	handle(err)
+	result := func(word string) []metric.AddOption {
+		own := append(h.base[:len(h.base):len(h.base)], keyResult.String(word))
+		return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(own...))}
+	}
+	h.hit, h.miss = result("hit"), result("miss")
 }
 
 // spanned is a context with a span of this package.
@@ -144,7 +158,10 @@ func (h *hook) After(ctx context.Context, u *rueidistx.Unit) {
 			s.span.SetName(o.span)
 			s.span.SetAttributes(semconv.DBOperationName(o.name))
 		}
-		attributes := make([]attribute.KeyValue, 0, 6)
+		attributes := make([]attribute.KeyValue, 0, 7)
+		if u.Way == rueidistx.WayCached {
+			attributes = append(attributes, keyHits.Int(u.FromCache))
+		}
 		if u.Len > 1 || u.Len == 0 && u.Err == nil {
 			attributes = append(attributes, semconv.DBOperationBatchSize(u.Len))
 		}
@@ -186,6 +203,10 @@ func (h *hook) record(ctx context.Context, u *rueidistx.Unit, o *operation, f fa
 	h.duration.Record(ctx, u.Took.Seconds(), s.duration...)
 	h.units.Add(ctx, 1, s.unit...)
 	h.attempts.Add(ctx, int64(u.Attempt), s.attempts...)
+	if u.Way == rueidistx.WayCached && u.Outcome != rueidistx.NotApplied {
+		h.reads.Add(ctx, int64(u.FromCache), h.hit...)
+		h.reads.Add(ctx, int64(u.Len-u.FromCache), h.miss...)
+	}
 }
 
 // newSeries returns the attributes of metrics. coded reports that the kind of error is a server's code.

@@ -479,3 +479,30 @@ func TestWithoutAContextTheUnitIsRefused(t *testing.T) {
 	require.ErrorIs(t, r.Auto(none).Ping().Err(), rueidistx.ErrInvalid)
 	require.Equal(t, []context.Context{context.Background(), context.Background()}, contexts)
 }
+
+func TestReadsThroughTheCacheAreCounted(t *testing.T) {
+	t.Parallel()
+	r := onServer(t)
+	ctx, key, other := redistest.Context(t), redistest.Key(t, "key"), redistest.Key(t, "other")
+	cached := r.Cached(time.Minute)
+	for range 2 {
+		require.Zero(t, cached.Auto(ctx).LLen(key).Must())
+	}
+	b := cached.Batch()
+	b.LLen(key)
+	b.LLen(other)
+	require.NoError(t, b.Exec(ctx))
+	require.Error(t, cached.Auto(ctx).TTL(key).Err())
+	var names []string
+	for _, span := range r.take() {
+		name, _, _ := strings.Cut(span, ":")
+		_, hits, _ := strings.Cut(span, "rueidistx.cache.hits=")
+		names = append(names, name+" "+hits[:1])
+	}
+	require.Equal(t, []string{"LLEN 0", "LLEN 1", "PIPELINE LLEN 1", "TTL 0"}, names)
+	metrics := r.metrics(t)
+	require.Equal(t, []string{
+		"db.system.name=redis rueidistx.cache.result=hit: 2",
+		"db.system.name=redis rueidistx.cache.result=miss: 2",
+	}, metrics["rueidistx.cache.reads {read}"])
+}

@@ -5,9 +5,10 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/rueidistx/rueidistx"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/rueidistx/rueidistx"
 )
 
 // other stands for the values of an attribute that are not reported, because there may be any number of them.
@@ -52,7 +53,7 @@ func (id operationID) String() string {
 	switch id.way {
 	case rueidistx.WayAuto:
 		return id.name
-	case rueidistx.WayBatch:
+	case rueidistx.WayBatch, rueidistx.WayCached:
 		if id.alone {
 			return id.name
 		}

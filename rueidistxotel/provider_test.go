@@ -8,18 +8,18 @@ import (
 	"sync"
 	"testing"
 
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
-
-	"github.com/rueidistx/rueidistx"
-	"github.com/rueidistx/rueidistx/internal/redistest"
-	"github.com/rueidistx/rueidistx/rueidistxotel"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/rueidistx/rueidistx"
+	"github.com/rueidistx/rueidistx/internal/redistest"
+	"github.com/rueidistx/rueidistx/rueidistxotel"
 )
 
 // noting is a provider whose counters note their contexts.
@@ -74,7 +74,7 @@ func TestInstrumentsThatAreRefused(t *testing.T) {
 	defer otel.SetErrorHandler(old)
 	r := onServer(t, rueidistxotel.WithMeterProvider(refusing{}))
 	require.NoError(t, r.Auto(redistest.Context(t)).Ping().Err())
-	require.Len(t, handled, 3)
+	require.Len(t, handled, 4)
 	require.Len(t, r.take(), 1)
 }
 

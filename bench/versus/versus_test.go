@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/redis/rueidis"
+
 	"github.com/rueidistx/rueidistx"
 	"github.com/rueidistx/rueidistx/internal/parity"
 	"github.com/rueidistx/rueidistx/internal/redistest"

@@ -1,6 +1,7 @@
 // Command cacheaside shows the leaderboard of a game: scores in a sorted set, and players whose records come from a slow
-// database and are kept in Redis as JSON for a while. It starts a server inside the process, unless -addr names a real one,
-// single or cluster; there it removes its keys when it ends.
+// database, are kept in Redis as JSON for a while, and in this process until they change. It starts a server inside the
+// process, which cannot tell of changes, so that nothing is kept here, unless -addr names a real one, single or cluster; there
+// it removes its keys when it ends.
 package main
 
 import (
@@ -49,8 +50,8 @@ type Row struct {
 	Score  float64
 }
 
-// Top returns the n best players: one round trip for the ranks, one for the records that are kept, and, if some are not,
-// a query and a third one to keep them.
+// Top returns the n best players: one round trip for the ranks, one for the records that are in Redis and not in this process,
+// and, if some are in neither, a query and a third one to keep them.
 func (b *Board) Top(ctx context.Context, n int64) ([]Row, error) {
 	best, err := b.db.Auto(ctx).ZRangeWithScores(b.board, 0, n-1, rueidistx.Rev).Value()
 	if err != nil {
@@ -68,9 +69,10 @@ func (b *Board) Top(ctx context.Context, n int64) ([]Row, error) {
 }
 
 // players returns records from the cache, and those that it lacks from the database. What the cache cannot give, because it
-// is gone, broken, or unreachable, is read anew: a cache must not be a reason to fail.
+// is gone, broken, or unreachable, is read anew: a cache must not be a reason to fail. That a record is missing is kept in this
+// process too, until the invalidation arrives; at worst, the database is asked once more.
 func (b *Board) players(ctx context.Context, members []rueidistx.ScoredMember) (map[string]Player, error) {
-	batch := b.db.Batch()
+	batch := b.db.Cached(fresh).Batch()
 	kept := make([]rueidistx.Future[Player], len(members))
 	for i, m := range members {
 		kept[i] = rueidistx.As(batch.Get(key(m.Member)), rueidistx.AsJSON[Player])
@@ -80,10 +82,14 @@ func (b *Board) players(ctx context.Context, members []rueidistx.ScoredMember) (
 	}
 	players := map[string]Player{}
 	var missing []string
+	here := 0
 	for i, m := range members {
 		switch p, err := kept[i].Value(); {
 		case err == nil:
 			players[m.Member] = p
+			if kept[i].FromCache() {
+				here++
+			}
 		case errors.Is(err, rueidistx.ErrNil):
 			missing = append(missing, m.Member)
 		default:
@@ -91,6 +97,7 @@ func (b *Board) players(ctx context.Context, members []rueidistx.ScoredMember) (
 			missing = append(missing, m.Member)
 		}
 	}
+	fmt.Printf("  records: %d here, %d in Redis, %d in neither\n", here, len(players)-here, len(missing))
 	if len(missing) == 0 {
 		return players, nil
 	}
@@ -140,7 +147,6 @@ func run(addr string) error {
 func play(ctx context.Context, db *rueidistx.DB) (err error) {
 	database := map[string]Player{"1": {"1", "Ada"}, "2": {"2", "Bob"}, "3": {"3", "Eve"}}
 	b := &Board{db: db, board: "rueidistx-board", load: func(_ context.Context, ids []string) (map[string]Player, error) {
-		fmt.Println("  asked the database for", len(ids))
 		found := map[string]Player{}
 		for _, id := range ids {
 			found[id] = database[id]

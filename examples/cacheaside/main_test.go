@@ -17,13 +17,14 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	//   asked the database for 2
+	//   records: 0 here, 0 in Redis, 2 in neither
 	// 1 Ada 120
 	// 2 Eve 100
-	//   asked the database for 1
+	//   records: 0 here, 2 in Redis, 1 in neither
 	// 1 Ada 120
 	// 2 Eve 100
 	// 3 Bob 80.5
+	//   records: 0 here, 3 in Redis, 0 in neither
 	// 1 Ada 120
 	// 2 Eve 100
 	// 3 Bob 80.5

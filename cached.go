@@ -125,8 +125,8 @@ func (c Cached) Execute(ctx context.Context, fn func(b *CachedBatch) error, opti
 // chunk, or two: see [DB.Cached]. Its errors are those of [Batch.Exec].
 func (b *CachedBatch) Exec(ctx context.Context) error {
 	batch := b.plain()
-	if batch.Commands != nil {
-		batch.Commands.Queries = b.Queries // the Batch finds out if they were replaced
+	if b != nil && b.Queries.to() != batch.queue {
+		batch = &Batch{queue: batch.queue} // which finds out that its Commands were replaced
 	}
 	return batch.Exec(ctx)
 }

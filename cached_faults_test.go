@@ -110,31 +110,29 @@ func waitForGoroutines(t *testing.T, n int, function string) {
 func TestCachedOutlastsTheOneThatReads(t *testing.T) {
 	t.Parallel()
 	onEachRESP3(t, func(t *testing.T, mode outcometest.ClientMode) {
-		for name, end := range map[string]func(context.Context) (context.Context, context.CancelFunc){
+		for name, leads := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 			"cancelled": context.WithCancel,
 			"late": func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, 100*time.Millisecond)
+				ctx, cancel := context.WithTimeout(ctx, time.Duration(redistest.Times(4, 1))*time.Second)
+				return ctx, func() { <-ctx.Done(); cancel() }
 			},
 		} {
 			p := through(t, mode, redistest.Shared(t))
 			ctx, key := context.Background(), redistest.Key(t, name)
 			require.NoError(t, p.Auto(ctx).Set(key, "value").Err())
 			p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.Hold})
-			leading, cancel := end(ctx)
+			leading, end := leads(ctx)
 			leader := readTogether(leading, p.DB, key, "value", 1)
 			redistest.Eventually(t, "the read is held", func() bool { return p.Proxy.Held() == 1 })
 			followers := readTogether(ctx, p.DB, key, "value", 6)
 			waitForGoroutines(t, 6, "rueidis.(*cacheEntry).Wait")
-			if name == "cancelled" {
-				cancel()
-			}
+			end()
 			err := <-leader
 			assert.ErrorIs(t, err, leading.Err(), name)
 			p.Proxy.Release()
 			for range 6 {
 				require.NoError(t, <-followers, name)
 			}
-			cancel()
 		}
 	})
 }

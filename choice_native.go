@@ -43,6 +43,7 @@ func (c *Choice) byNative(ctx context.Context, seen *observation, plans *[2]*pla
 		case delIfEq:
 			o, words = opDelIfEq, []string{"DELIFEQ", argv[1], c.sent[0].term.value}
 		}
+		c.left = errUnfinished
 		a := &queue{db: c.db, ctx: seen.begin(ctx), rules: autoRules, state: immediate, seen: true}
 		c.left = errAbandoned
 		reply, err := (Future[rueidis.RedisMessage]{a.run(o, words), asMessage}).Value()

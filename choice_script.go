@@ -8,6 +8,7 @@ func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*pla
 	defer prog.release()
 	then, other := c.branches[0].answers, c.branches[1].answers
 	for attempt := 1; ; attempt++ {
+		c.left = errUnfinished
 		within := seen.begin(ctx)
 		c.left = errAbandoned
 		r, err := prog.run(within, c.db)

@@ -25,9 +25,18 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 	prog.evaluate(c.sent)
 	var last ruling
 	var ran *answers
+	defer func() { // if a hook or the client ends the goroutine
+		switch {
+		case ran == nil || !ran.done() || c.branches[0].answers.done():
+		case ran.rare.err == nil:
+			c.branches[c.decide(last.each)].answers.adopt(ran)
+		default:
+			c.left = ran.rare.err
+		}
+	}()
 	w := &work{db: c.db, options: defaultTxOptions, observation: seen, reads: choiceReads}
 	run, err := w.do(ctx, func(r *Reader, tx *Tx) error {
-		c.left = errAbandoned
+		c.left, ran = errUnfinished, nil // the conditions change nothing
 		ref := r.to().call(choiceSource, prog.words[3:prog.args], prog.words[prog.args:])
 		var err error
 		if last, err = (Future[ruling]{ref, asRuling}).Value(); err != nil {
@@ -41,7 +50,7 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 			taken = 0
 		}
 		tx.queue.repeat(plans[taken], c.branches[taken].answers)
-		ran = tx.queue.answers
+		c.left, ran = errAbandoned, tx.queue.answers
 		return nil
 	})
 	var own *closureError

@@ -77,19 +77,22 @@ var (
 
 // registers defines the function that a library calls to register its functions, under names that end in the digest. A
 // local table in the place of redis would not do: while a library is loaded, servers offer nothing to look up its other
-// fields with, neither pairs nor setmetatable. The function is on the first line of the source, so that the server counts
-// the others as they are.
+// fields with, neither pairs nor setmetatable, nor type: so it accepts a callback of another type, which fails when it is called. The
+// function is on the first line of the source, so that the server counts the others as they are.
 //
-// It also changes an error of a function's own that has the text of the server's for a function that it does not have.
+// It also changes an error of a function's own that begins with the text of the server's for a function that it does not have:
+// the server sends it without what may follow, such as the end of a line.
 const (
 	registrar = "rueidistx_register"
 	registers = "local function " + registrar + "_own(f)return f and function(...)local r=f(...)" +
-		"if type(r)=='table'and(r.err=='Function not found'or r.err=='ERR Function not found')then " +
-		"r.err='ERR Function not found" + saidByItself + "'end return r end end " +
+		"local e=type(r)=='table'and rawget(r,'err')if type(e)=='string'then " +
+		"e=e:match('^(" + missingFunction + ".*)')or e:match('^ERR (" + missingFunction + ".*)')" +
+		"if e then rawset(r,'err','ERR " + saidByItself + "'..e)end end return r end end " +
 		"local function " + registrar + "(f,c)local name,own=f.function_name," + registrar + "_own " + // nil if f is a string
 		"if not name then return redis.register_function(f..SUFFIX,own(c))end c=f.callback " +
 		"f.function_name,f.callback=name..SUFFIX,own(c)redis.register_function(f)f.function_name,f.callback=name,c end"
-	saidByItself = ", says the function itself"
+	missingFunction = "Function not found"
+	saidByItself    = "the function says: "
 )
 
 // check returns why the library cannot be used.
@@ -139,7 +142,7 @@ type Function[T any] struct {
 // is the server's error "Function not found".
 //
 // The reply of a function is data, as that of a script: see [NewScript]. An error of its own with the server's text for a function
-// that it does not have gets another one: "Function not found, says the function itself".
+// that it does not have begins with "the function says: ".
 func NewFunction[T any](l *Library, name string, decode Decoder[T]) *Function[T] {
 	return &Function[T]{newFunction(l, name, "FCALL"), decode}
 }

@@ -257,7 +257,8 @@ func TestFunctionThatSaysThatItIsMissing(t *testing.T) {
 	for name, db := range functionDBs(t) {
 		for _, function := range []string{"deny", "deny_too"} {
 			deny := rueidistx.NewFunction(library, function, rueidistx.AsAny)
-			for i, args := range [][]string{{"reply", "Function not found"}, {"reply", "ERR Function not found"}, {"table", "Function not found"}, {"table", "ERR Function not found"}} {
+			for i, args := range [][]string{{"reply", "Function not found"}, {"reply", "ERR Function not found"}, {"table", "Function not found"}, {"table", "ERR Function not found"},
+				{"table", "Function not found\n"}, {"table", "ERR Function not found\r\n\r\n"}, {"table", "Function not found\x00, or is it"}} {
 				t.Run(fmt.Sprint(name, ", ", function, i), func(t *testing.T) {
 					ctx, key := redistest.Context(t), redistest.Key(t, "n")
 					_, err := deny.Run(ctx, db, []string{key + "1"}, args...)
@@ -268,13 +269,44 @@ func TestFunctionThatSaysThatItIsMissing(t *testing.T) {
 					inTx := deny.Queue(tx, []string{key + "3"}, args...)
 					_ = tx.Exec(ctx)
 					for i, err := range []error{err, inBatch.Err(), inTx.Err()} {
-						require.NotEqual(t, rueidistx.NotApplied, rueidistx.OutcomeOf(err), "%v", err)
+						require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err), "%v", err)
 						var of *rueidistx.CommandError
 						require.ErrorAs(t, err, &of)
-						require.Equal(t, "Function not found, says the function itself", of.Err.Error())
+						require.Contains(t, of.Err.Error(), "the function says: Function not found")
 						require.Equal(t, "1", db.Auto(ctx).Get(fmt.Sprint(key, i+1)).Must())
 					}
 				})
+			}
+		}
+	}
+}
+
+// What a function returns is not changed by looking for its error.
+func TestRepliesOfFunctionsAreLeftAsTheyAre(t *testing.T) {
+	t.Parallel()
+	needFunctions(t)
+	library := rueidistx.NewLibrary("strict", `
+		redis.register_function('strict', function()
+			return setmetatable({1, 2}, {__index = function() error('no such field') end})
+		end)
+		redis.register_function('several', function() return 1, 2 end)
+		redis.register_function('none', function() end)
+		redis.register_function('status', function() return redis.status_reply('Function not found') end)
+		redis.register_function('number', function() return {err = 5} end)
+		redis.register_function('raised', function() error('Function not found') end)`)
+	for function, want := range map[string]string{
+		"strict": "[1 2]", "several": "1", "none": "<nil>", "status": "Function not found", "number": "[]", "raised": "",
+	} {
+		for name, db := range functionDBs(t) {
+			got, err := rueidistx.NewFunction(library, function, rueidistx.AsAny).Run(redistest.Context(t), db, []string{redistest.Key(t, "k")})
+			switch function {
+			case "none":
+				require.ErrorIs(t, err, rueidistx.ErrNil)
+			case "raised":
+				require.Equal(t, rueidistx.Applied, rueidistx.OutcomeOf(err), "%s: %v", name, err)
+			default:
+				require.NoError(t, err, "%s, %s", name, function)
+				require.Equal(t, want, fmt.Sprint(got), "%s, %s", name, function)
 			}
 		}
 	}

@@ -12,8 +12,8 @@ type Way string
 
 // The ways that a [Hook] tells apart.
 const (
-	WayAuto     Way = "auto"     // a command of an Auto, a script's or function's Run, a page of an iterator, [Library.Load] on one server
-	WayBatch    Way = "batch"    // [DB.Execute], [Batch.Exec], [DB.MGet] and its like, and each server's Batch of [DB.EachPrimary], [Script.Load] and [Library.Load]
+	WayAuto     Way = "auto"     // a command of an Auto, a script's or function's Run, a page of an iterator, [Library.Load] on each server
+	WayBatch    Way = "batch"    // [DB.Execute], [Batch.Exec], [DB.MGet] and its like, and each server's Batch of [DB.EachPrimary] and [Script.Load]
 	WayTransact Way = "transact" // [DB.Transact], [TransactValue] and [Tx.Exec]
 	WayWatch    Way = "watch"    // [DB.Watch], [WatchValue] and [OnceValue]
 	WayIf       Way = "if"       // [Choice.Exec]

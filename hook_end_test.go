@@ -104,6 +104,9 @@ func TestHooksOfAGoroutineThatAHookEnds(t *testing.T) {
 			require.Len(t, units, 1, w.Name)
 			if applied {
 				require.Equal(t, rueidistx.Applied, units[0].Outcome, "%s: %v", w.Name, units[0].Err)
+				for _, f := range futures {
+					require.NoError(t, f.Err(), w.Name)
+				}
 				continue
 			}
 			require.Equal(t, rueidistx.NotApplied, units[0].Outcome, w.Name)

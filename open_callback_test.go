@@ -106,6 +106,17 @@ type wrapper struct {
 	do       func(ctx context.Context, c rueidis.Completed) rueidis.RedisResult
 	doMulti  func(ctx context.Context, c []rueidis.Completed) []rueidis.RedisResult
 	dedicate func() (rueidis.DedicatedClient, func())
+	node     func(rueidis.Client) rueidis.Client
+}
+
+func (w *wrapper) Nodes() map[string]rueidis.Client {
+	nodes := w.Client.Nodes()
+	for addr, client := range nodes {
+		if w.node != nil {
+			nodes[addr] = w.node(client)
+		}
+	}
+	return nodes
 }
 
 func (w *wrapper) Do(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {

@@ -262,7 +262,7 @@ func (db *DB) onNode(client rueidis.Client) *DB {
 	n.cluster, n.facts.cluster = false, false
 	n.shared.(*shared).cluster = false
 	n.facts.resends, n.facts.handshakes, n.facts.dials = db.facts.resends, db.facts.handshakes, db.facts.dials
-	n.repeats, n.retryDelay, n.hooks, n.closed = db.repeats, db.retryDelay, db.hooks, db.closed
+	n.repeats, n.retryDelay, n.pins, n.hooks, n.closed = db.repeats, db.retryDelay, db.pins, db.hooks, db.closed
 	opened := db.dialed != nil
 	n.marks, n.reuses = opened, opened && db.reuses && !db.facts.resends
 	return n

@@ -107,7 +107,7 @@ func (s *shared) multi(ctx context.Context, commands []rueidis.Completed) []ruei
 		return results
 	}
 	halves := halve([][]int{placesBySlot(commands)}, commands)
-	for len(halves) > 0 { // of one slot, or in halves again
+	for len(halves) > 0 && !done(ctx) { // of one slot, or in halves again
 		refused := make([]bool, len(halves))
 		concurrently(len(halves), func(h int) {
 			part := make([]rueidis.Completed, len(halves[h]))

@@ -17,6 +17,33 @@ import (
 	"github.com/rueidistx/rueidistx/internal/redistest"
 )
 
+// losesReads wraps a client, and the clients of its nodes, in one that loses the replies to every third call that begins with a
+// read.
+func losesReads() func(rueidis.Client) rueidis.Client {
+	var calls atomic.Int64
+	loses := func(c rueidis.Completed) bool { return c.IsReadOnly() && calls.Add(1)%3 == 0 }
+	var wrap func(client rueidis.Client) rueidis.Client
+	wrap = func(client rueidis.Client) rueidis.Client {
+		return &wrapper{Client: client, node: wrap, do: func(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
+			lost := loses(c)
+			if r := client.Do(ctx, c); !lost {
+				return r
+			}
+			return rueidis.NewErrorResult(io.EOF)
+		}, doMulti: func(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+			lost := loses(commands[0])
+			results := client.DoMulti(ctx, commands...)
+			for i := range results {
+				if lost {
+					results[i] = rueidis.NewErrorResult(io.EOF)
+				}
+			}
+			return results
+		}}
+	}
+	return wrap
+}
+
 // TestWrapThatLosesReads loses the replies to reads that were executed, so rueidis has reused the memory of their commands when
 // they are sent again.
 func TestWrapThatLosesReads(t *testing.T) {
@@ -24,30 +51,9 @@ func TestWrapThatLosesReads(t *testing.T) {
 	for name, options := range map[string][]rueidistx.Option{"plain": nil, "Coalesce": {rueidistx.Coalesce()}, "Cached": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var calls atomic.Int64
-			lose := func(c rueidis.Completed) bool {
-				return c.IsReadOnly() && calls.Add(1)%3 == 0
-			}
 			option := redistest.Shared(t).Option()
 			option.DisableCache = name == "Cached" // then it reads from the server
-			db := openCluster(t, option, append(options, rueidistx.Wrap(func(client rueidis.Client) rueidis.Client {
-				return &wrapper{Client: client, do: func(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
-					loses := lose(c)
-					if r := client.Do(ctx, c); !loses {
-						return r
-					}
-					return rueidis.NewErrorResult(io.EOF)
-				}, doMulti: func(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
-					loses := lose(commands[0])
-					results := client.DoMulti(ctx, commands...)
-					if loses {
-						for i := range results {
-							results[i] = rueidis.NewErrorResult(io.EOF)
-						}
-					}
-					return results
-				}}
-			}))...)
+			db := openCluster(t, option, append(options, rueidistx.Wrap(losesReads()))...)
 			ctx, keys := redistest.Context(t), make([]string, 4)
 			for i := range keys {
 				keys[i] = redistest.Key(t, fmt.Sprint(i))
@@ -81,4 +87,35 @@ func TestWrapThatLosesReads(t *testing.T) {
 			working.Wait()
 		})
 	}
+}
+
+// TestWrapThatLosesReadsOfNodes is the same for what is sent to each node of a cluster.
+func TestWrapThatLosesReadsOfNodes(t *testing.T) {
+	t.Parallel()
+	db := openCluster(t, redistest.SharedCluster(t).Option(), rueidistx.Wrap(losesReads()))
+	ctx := redistest.Context(t)
+	var working sync.WaitGroup
+	for g := range 8 {
+		working.Go(func() {
+			for i := range redistest.Times(300, 60) {
+				var mu sync.Mutex
+				read := map[string]rueidistx.Future[string]{}
+				_ = db.EachPrimary(ctx, func(addr string, b *rueidistx.Batch) error {
+					mu.Lock()
+					defer mu.Unlock()
+					for j := range 4 {
+						text := fmt.Sprint(addr, g, ".", i, ".", j)
+						read[text] = b.Echo(text)
+					}
+					return nil
+				})
+				for text, f := range read {
+					if v, err := f.Value(); err == nil {
+						assert.Equal(t, text, v)
+					}
+				}
+			}
+		})
+	}
+	working.Wait()
 }

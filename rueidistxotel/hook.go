@@ -2,6 +2,7 @@ package rueidistxotel
 
 import (
 	"context"
+	"errors"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -204,8 +205,12 @@ func (h *hook) record(ctx context.Context, u *rueidistx.Unit, o *operation, f fa
 	h.units.Add(ctx, 1, s.unit...)
 	h.attempts.Add(ctx, int64(u.Attempt), s.attempts...)
 	if u.Way == rueidistx.WayCached && u.Outcome != rueidistx.NotApplied {
+		reads := u.Len
+		if of := (*rueidistx.BatchError)(nil); errors.As(u.Err, &of) {
+			reads = of.Sent
+		}
 		h.reads.Add(ctx, int64(u.FromCache), h.hit...)
-		h.reads.Add(ctx, int64(u.Len-u.FromCache), h.miss...)
+		h.reads.Add(ctx, int64(reads-u.FromCache), h.miss...)
 	}
 }
 

@@ -35,4 +35,6 @@ func TestWhatIsNotShownFails(t *testing.T) {
 	require.False(t, kept, line)
 	kept, line = keeps("go test ../generate")
 	require.True(t, kept, line)
+	require.True(t, allPass([]byte("=== RUN   TestA\n--- PASS: TestA (0.00s)\nPASS\n")))
+	require.False(t, allPass([]byte("=== RUN   TestA\n    a_test.go:1: no server\n--- SKIP: TestA (0.00s)\n--- PASS: TestB (0.00s)\nPASS\n")))
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/rueidistx/rueidistx/internal/generate"
+	"github.com/rueidistx/rueidistx/internal/group"
 )
 
 func main() {
@@ -86,14 +87,19 @@ func (h *hazard) showAlone() (shown bool, line string) {
 	return false, "NOT SHOWN: " + lastLine(output)
 }
 
-// keeps reports whether a test passes, and what it says at last.
-func keeps(test string) (kept bool, line string) {
-	output, err := run(test)
+// keeps reports whether tests pass, and what go test says at last. One that is skipped has not passed.
+func keeps(tests string) (kept bool, line string) {
+	output, err := run(strings.Replace(tests, "go test", "go test -v", 1))
 	line = strings.Join(strings.Fields(lastLine(output)), " ")
-	if kept = err == nil && strings.HasPrefix(line, "ok ") && !strings.Contains(line, "no tests"); !kept {
+	if kept = err == nil && strings.HasPrefix(line, "ok ") && allPass(output); !kept {
 		line = "NOT KEPT OUT: " + line
 	}
 	return kept, line
+}
+
+// allPass reports whether the output of go test -v is that of tests of which none was skipped.
+func allPass(output []byte) bool {
+	return bytes.Contains(output, []byte("--- PASS: ")) && !bytes.Contains(output, []byte("--- SKIP: "))
 }
 
 func lastLine(output []byte) string {
@@ -105,12 +111,13 @@ func lastLine(output []byte) string {
 func run(command string) ([]byte, error) {
 	ctx, end := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer end()
-	args := strings.Fields(command)
+	args := strings.Fields(strings.ReplaceAll(command, "'", "")) // which are a shell's
 	if args[1] == "test" {
 		args = append([]string{args[0], "test", "-count=1"}, args[2:]...)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "RUEIDISTX_REQUIRE=redis,cluster")
 	cmd.WaitDelay = time.Second
+	group.Own(cmd)
 	return cmd.CombinedOutput()
 }

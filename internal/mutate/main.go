@@ -21,6 +21,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rueidistx/rueidistx/internal/group"
 )
 
 // defaultFiles are those that decide what is said of a unit, and what is sent.
@@ -155,7 +157,7 @@ func (r *runner) try(m *mutation) (out string, ok bool) {
 	defer cancel()
 	words := strings.Fields(r.command)
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
-	ownGroup(command)
+	group.Own(command)
 	command.WaitDelay = 10 * time.Second
 	command.Env = os.Environ()
 	if m != nil {

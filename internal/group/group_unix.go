@@ -1,14 +1,15 @@
 //go:build unix
 
-package main
+// Package group ends a program together with what it has started.
+package group
 
 import (
 	"os/exec"
 	"syscall"
 )
 
-// ownGroup lets the end of a command be the end of what it has started.
-func ownGroup(command *exec.Cmd) {
+// Own lets the end of a command's context be the end of what the command has started too.
+func Own(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 }

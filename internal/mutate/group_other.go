@@ -1,8 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os/exec"
-
-// ownGroup does nothing: the command alone ends.
-func ownGroup(*exec.Cmd) {}

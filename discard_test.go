@@ -63,7 +63,7 @@ func TestDiscard(t *testing.T) {
 	}
 }
 
-// Exec and Discard at the same time: one of them ends the unit.
+// Exec twice and Discard at the same time: one of them ends the unit.
 func TestDiscardWhileItIsExecuted(t *testing.T) {
 	t.Parallel()
 	db := rueidistx.New(redistest.Shared(t).Client(t))
@@ -72,11 +72,18 @@ func TestDiscardWhileItIsExecuted(t *testing.T) {
 	for name, made := range byHand(db, key) {
 		for range redistest.Times(300, 20) {
 			f, exec, discard := made()
-			var err error
+			var errs [2]error
 			var wg sync.WaitGroup
-			wg.Go(func() { err = exec(ctx) })
+			wg.Go(func() { errs[0] = exec(ctx) })
+			wg.Go(func() { errs[1] = exec(ctx) })
 			wg.Go(discard)
 			wg.Wait()
+			err := errs[0]
+			if err == nil {
+				assert.ErrorIs(t, errs[1], rueidistx.ErrDone, name)
+			} else {
+				err = errs[1]
+			}
 			if err == nil {
 				assert.NoError(t, f.Err(), name)
 				continue

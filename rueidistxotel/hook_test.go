@@ -493,16 +493,21 @@ func TestReadsThroughTheCacheAreCounted(t *testing.T) {
 	b.LLen(other)
 	require.NoError(t, b.Exec(ctx))
 	require.Error(t, cached.Auto(ctx).TTL(key).Err())
+	within, cancel := context.WithCancel(ctx)
+	b = cached.Batch(rueidistx.Chunk(1), rueidistx.Progress(func(int, int) { cancel() }))
+	b.LLen(key) // which is a hit
+	b.LLen(key + "unsent")
+	require.Error(t, b.Exec(within))
 	var names []string
 	for _, span := range r.take() {
 		name, _, _ := strings.Cut(span, ":")
 		_, hits, _ := strings.Cut(span, "rueidistx.cache.hits=")
 		names = append(names, name+" "+hits[:1])
 	}
-	require.Equal(t, []string{"LLEN 0", "LLEN 1", "PIPELINE LLEN 1", "TTL 0"}, names)
+	require.Equal(t, []string{"LLEN 0", "LLEN 1", "PIPELINE LLEN 1", "TTL 0", "PIPELINE LLEN 1"}, names)
 	metrics := r.metrics(t)
 	require.Equal(t, []string{
-		"db.system.name=redis rueidistx.cache.result=hit: 2",
+		"db.system.name=redis rueidistx.cache.result=hit: 3",
 		"db.system.name=redis rueidistx.cache.result=miss: 2",
 	}, metrics["rueidistx.cache.reads {read}"])
 }

@@ -96,6 +96,10 @@ func TestBatchSendsAScriptsTextOnceANode(t *testing.T) {
 	t.Parallel()
 	f := startFront(t, redistest.SharedCluster(t))
 	calls, keys := redistest.Times(1500, 300), redistest.Times(300, 60)
+	node, later := 3, 9 // 3 in the first round, and 6 in a second one
+	if keys < 100 {     // or, rarely, one for each slot, of up to 13 that a node without a text has
+		node, later = 13, 16
+	}
 	for way, open := range clusterWays {
 		for _, body := range []string{appending, speaking} {
 			for i := range 4 {
@@ -120,11 +124,11 @@ func TestBatchSendsAScriptsTextOnceANode(t *testing.T) {
 					for _, s := range f.Nodes {
 						texts := sentAs(f.proxy(s).Commands(), "EVAL")
 						assert.Positive(t, texts)
-						assert.LessOrEqual(t, texts, first+3)
+						assert.LessOrEqual(t, texts, first+node)
 						bytes += f.proxy(s).BytesSent()
 					}
-					require.LessOrEqual(t, f.count("EVAL"), first+9) // 3 in the first round, and 6 in a second one
-					require.Less(t, bytes, (first+9)*10_000+3*calls*300)
+					require.LessOrEqual(t, f.count("EVAL"), first+later)
+					require.Less(t, bytes, (first+later)*10_000+3*calls*300)
 				})
 			}
 		}

@@ -212,10 +212,13 @@ func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 func (q *queue) allWell(results []rueidis.RedisResult) bool {
 	each := q.db.cluster || q.rules.cached
 	for i := range results {
-		if err := results[i].Error(); err != nil && err != ErrNil {
-			return false
+		if i > 0 && !each {
+			if err := results[i].Error(); err != nil && err != ErrNil {
+				return false
+			}
+			continue
 		}
-		if (i == 0 || each) && isQueued(&results[i]) {
+		if m, err := results[i].ToMessage(); err != nil && err != ErrNil || err == nil && readsQueued(&m) {
 			return false
 		}
 	}

@@ -270,7 +270,7 @@ func (h *held) send(ctx context.Context, commands []rueidis.Completed) []rueidis
 func (h *held) do(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
 	h.doubtful = true
 	h.pipelined = h.pipelined || pipelines(ctx)
-	return h.client.DoMulti(ctx, commands...)
+	return replaceNils(h.client.DoMulti(ctx, commands...))
 }
 
 // answered records that all commands of a wave were answered.

@@ -25,6 +25,8 @@ type Library struct {
 //	redis.register_function('bump', bump)
 //	redis.register_function{function_name = 'peek', callback = function(keys) … end, flags = {'no-writes'}}
 //
+// Those words are replaced wherever they are in source, also in a string.
+//
 // On the server, the names of the library and of its functions end in a digest of name and source. So another version of
 // the source is another library: programs with different versions use the same server at the same time, and none of them
 // ever runs another version's functions. A version that no program uses any more stays on the server until it is deleted.
@@ -88,8 +90,8 @@ const (
 		"local e=type(r)=='table'and rawget(r,'err')if type(e)=='string'then " +
 		"e=e:match('^(" + missingFunction + ".*)')or e:match('^ERR (" + missingFunction + ".*)')" +
 		"if e then rawset(r,'err','ERR " + saidByItself + "'..e)end end return r end end " +
-		"local function " + registrar + "(f,c)local name,own=f.function_name," + registrar + "_own " + // nil if f is a string
-		"if not name then return redis.register_function(f..SUFFIX,own(c))end c=f.callback " +
+		"local function " + registrar + "(f,c,...)local name,own=f.function_name," + registrar + "_own " + // nil if f is a string
+		"if not name then return redis.register_function(f..SUFFIX,own(c),...)end c=f.callback " +
 		"f.function_name,f.callback=name..SUFFIX,own(c)redis.register_function(f)f.function_name,f.callback=name,c end"
 	missingFunction = "Function not found"
 	saidByItself    = "the function says: "
@@ -142,7 +144,8 @@ type Function[T any] struct {
 // is the server's error "Function not found".
 //
 // The reply of a function is data, as that of a script: see [NewScript]. An error of its own with the server's text for a function
-// that it does not have begins with "the function says: ".
+// that it does not have begins with "the function says: ". A function must not raise, by error, a table of its own with that
+// text and a metatable: it would be taken for the server's, and the function would run again.
 func NewFunction[T any](l *Library, name string, decode Decoder[T]) *Function[T] {
 	return &Function[T]{newFunction(l, name, "FCALL"), decode}
 }

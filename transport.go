@@ -69,7 +69,11 @@ func (s *shared) single(ctx context.Context, command rueidis.Completed) rueidis.
 }
 
 func (s *shared) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
-	return s.client.DoMulti(ctx, commands...), nil
+	results := s.client.DoMulti(ctx, commands...)
+	if s.wrapped {
+		results = replaceNils(results)
+	}
+	return results, nil
 }
 
 func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
@@ -186,11 +190,11 @@ func fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	return slices.Repeat([]rueidis.RedisResult{lost}, n)
 }
 
-// fit is the function of that name, and also replaces empty results if the client is wrapped.
+// fit is the function of that name, and also replaces empty results, and nil errors, if the client is wrapped.
 func (s *shared) fit(results []rueidis.RedisResult, n int) []rueidis.RedisResult {
 	results = fit(results, n)
 	if s.wrapped {
-		results = replaceNone(results)
+		results = replaceNils(replaceNone(results))
 	}
 	return results
 }
@@ -205,6 +209,30 @@ func replaceNone(results []rueidis.RedisResult) []rueidis.RedisResult {
 	}
 	return results
 }
+
+// replaceNils replaces rueidis.Nil, which a wrapper may return as an error, by the reply that it stands for.
+func replaceNils(results []rueidis.RedisResult) []rueidis.RedisResult {
+	for i := range results {
+		switch err, own := results[i].NonRedisError().(*rueidis.RedisError); {
+		case !own:
+		case err == nil: // its methods would panic
+			results[i] = rueidis.NewErrorResult(&classified{fail(ErrProtocol, errors.New("an error without a text"))})
+		case err.IsNil():
+			results[i] = rueidis.NewResult(nilReply, nil)
+		}
+	}
+	return results
+}
+
+// nilReply is a nil reply. Only an element of what is decoded like this does not claim to be from the client-side cache.
+var nilReply = func() rueidis.RedisMessage {
+	var list rueidis.RedisMessage
+	one := []byte{0, 0, 0, 0, 0, 0, 0, 1}
+	err := list.CacheUnmarshalView(slices.Concat(make([]byte, 7), []byte("*"), one, []byte("_"), one))
+	elements, _ := list.ToArray()
+	assertf(err == nil && elements[0].IsNil() && !elements[0].IsCacheHit(), "this is no nil reply")
+	return elements[0]
+}()
 
 // allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
 // code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are

@@ -32,6 +32,9 @@ func HSetStruct[T any](q Queuer, key string, v T) Future[int64] {
 // hashOf returns the names and values of a struct's fields in turn.
 func hashOf(v reflect.Value) ([]string, error) {
 	v, _ = pointee(v)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, invalid("HSetStruct needs a struct, and got a %s that is nil", v.Type())
+	}
 	if v.Kind() != reflect.Struct {
 		return nil, invalid("HSetStruct needs a struct, and got a %s", v.Type())
 	}

@@ -194,8 +194,8 @@ func TestValuesThatCannotBeEncoded(t *testing.T) {
 		"command 1 (HSET): the field C of struct { C chan int }, a chan int, cannot be encoded": func(c *rueidistx.Commands) error {
 			return rueidistx.HSetStruct(c, "k", struct{ C chan int }{make(chan int)}).Err()
 		},
-		"command 1 (HSET): HSetStruct needs a struct, and got a *rueidistx_test.profile": func(c *rueidistx.Commands) error { return rueidistx.HSetStruct(c, "k", none).Err() },
-		"command 1 (HSET): HSetStruct needs a struct, and got a int":                     func(c *rueidistx.Commands) error { return rueidistx.HSetStruct(c, "k", 1).Err() },
+		"command 1 (HSET): HSetStruct needs a struct, and got a *rueidistx_test.profile that is nil": func(c *rueidistx.Commands) error { return rueidistx.HSetStruct(c, "k", none).Err() },
+		"command 1 (HSET): HSetStruct needs a struct, and got a int":                                 func(c *rueidistx.Commands) error { return rueidistx.HSetStruct(c, "k", 1).Err() },
 		"command 1 (HSET): the field P of struct { P rueidistx_test.loop }, a rueidistx_test.loop, cannot be encoded": func(c *rueidistx.Commands) error {
 			var p loop
 			p = &p

@@ -19,12 +19,12 @@ type Entity struct {
 //
 // An id cannot reach the keys of another entity: "{", "}" and "%" in kind and id, and ":" in kind, are percent-encoded. If
 // kind or id is empty, for example because it was never set, Tag returns the zero Entity.
-func Tag[T ~string | ~int | ~int32 | ~int64 | ~uint32 | ~uint64](kind string, id T) Entity {
+func Tag[T ~string | ~int | ~int32 | ~int64 | ~uint | ~uint32 | ~uint64](kind string, id T) Entity {
 	text := ""
 	switch v := reflect.ValueOf(id); v.Kind() {
 	case reflect.String:
 		text = v.String()
-	case reflect.Uint32, reflect.Uint64:
+	case reflect.Uint, reflect.Uint32, reflect.Uint64:
 		text = strconv.FormatUint(v.Uint(), 10)
 	default:
 		text = integer(v.Int())

@@ -121,15 +121,17 @@ func OnceValue[T any](ctx context.Context, db *DB, mark Mark, ttl time.Duration,
 			value = values.of(run)
 			return err
 		}
-		repeated = !errors.Is(err, ErrRepliesLost)
-		if w.claim.found.value == "" {
-			repeated = true
-			return fail(ErrDecode, errors.New("the mark was used without a value"))
+		switch {
+		case errors.Is(err, ErrRepliesLost):
+			value = values.of(run)
+			return w.options.durable.lost(nil)
+		case w.claim.found.value == "":
+			err = fail(ErrDecode, errors.New("the mark was used without a value"))
+		default:
+			value, err = fromJSON[T](w.claim.found.value)
 		}
-		if value, err = fromJSON[T](w.claim.found.value); repeated {
-			return err
-		}
-		return w.options.durable.lost(err)
+		repeated = true
+		return err
 	}
 	_, err = w.do(ctx, values.keeping(fn))
 	return value, repeated, err

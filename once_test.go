@@ -101,6 +101,36 @@ func TestOnceValueWithAnotherMark(t *testing.T) {
 	require.ErrorIs(t, err, rueidistx.ErrInvalid)
 }
 
+// A call that has lost its replies returns what its closure returned, not what JSON has kept of it.
+func TestOnceValueOfLostReplies(t *testing.T) {
+	t.Parallel()
+	type rich struct {
+		Shown  any
+		hidden string
+	}
+	for _, w := range outcometest.Modes() {
+		p, want := through(t, w, redistest.Shared(t)).Warm(t), rich{42, "hidden"}
+		e := rueidistx.Tag("bank", redistest.Key(t, w.Name))
+		pay := func() (rich, bool, error) {
+			return rueidistx.OnceValue(redistest.Context(t), p.DB, e.Mark("pay", "1"), markTTL, func(r *rueidistx.Reader, tx *rueidistx.Tx) (rich, error) {
+				tx.Append(e.Key("runs"), r.Get(e.Key("none")).Or("1"))
+				return want, nil
+			})
+		}
+		lost := p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Phase: faultproxy.AfterCommand, DropReplies: true})
+		got, repeated, err := pay()
+		require.NoError(t, err, w.Name)
+		require.Equal(t, 1, lost.Fired(), w.Name)
+		require.False(t, repeated, w.Name)
+		require.Equal(t, want, got, w.Name)
+		got, repeated, err = pay()
+		require.NoError(t, err, w.Name)
+		require.True(t, repeated, w.Name)
+		require.Equal(t, rich{42.0, ""}, got, w.Name)
+		require.Equal(t, "1", p.Auto(redistest.Context(t)).Get(e.Key("runs")).Must(), w.Name)
+	}
+}
+
 func TestOnceValue(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, db *rueidistx.DB) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,7 +51,11 @@ func warmOwn(t *testing.T, p *outcometest.Proxied, w outcometest.ClientMode) {
 		return (!w.Pipelined || p.Proxy.Conns() == 1) &&
 			(!w.RESP2 || sentAs(p.Proxy.Commands(), "CLIENT") == 4) // two with each dial
 	})
-	p.Proxy.Reset()
+	redistest.Eventually(t, "nothing more is sent", func() bool {
+		p.Proxy.Reset()
+		time.Sleep(20 * time.Millisecond)
+		return p.Proxy.BytesSent() == 0
+	})
 }
 
 func TestClosureThatDoesNotSucceedSendsNothing(t *testing.T) {

@@ -46,6 +46,10 @@ func (s *suite) record(t *testing.T) (*rueidistx.DB, *recorder) {
 	if err := tx.Exec(redistest.Context(t)); err != nil {
 		t.Fatal(err)
 	}
+	// Nor are the connections in the way that the client of a cluster dials in the background, when it asks a node for the slots.
+	if err := db.EachPrimary(redistest.Context(t), func(_ string, b *rueidistx.Batch) error { b.Echo(""); return nil }); err != nil {
+		t.Fatal(err)
+	}
 	r.clear()
 	return db, r
 }

@@ -51,10 +51,10 @@ type cachedRules struct{ auto, batch rules }
 //
 // rueidis cannot tell apart some reads of a key, such as LRANGE 1 10 and LRANGE 11 0. Of those, one is cached at a time, and
 // the others are sent without the cache until ttl after its last read. So are they if the process has about a million such reads,
-// of HMGET, ranges and the like, in its caches, and after one of them that has ended without its reply: for an hour, or twice the sum of
-// Dialer.KeepAlive and ConnWriteTimeout if that is longer, and for good with [New], [Wrap], or without PINGs. Programs that call the
-// client's DoCache on the same keys are not protected from that, nor are stores of ClientOption.NewCacheStoreFn that do not tell
-// keys and commands apart, such as that of rueidis.NewSimpleCacheAdapter.
+// of HMGET, ranges and the like, in its caches, and after one of them that has ended without its reply: for an hour, or twice
+// the sum of Dialer.KeepAlive and ConnWriteTimeout if that is longer, and for good with [New], [Wrap], or without PINGs.
+// Programs that call the client's DoCache on the same keys are not protected from that, nor are stores of
+// ClientOption.NewCacheStoreFn that do not tell keys and commands apart, such as that of rueidis.NewSimpleCacheAdapter.
 //
 // With ClientOption.DisableCache, and with RESP2, which needs that, all reads are sent without the cache. With SendToReplicas,
 // a replica that is read sends the invalidations of what it has. After the first of these reads, rueidis pipelines on its

@@ -120,8 +120,9 @@ func (db *DB) dedicates() bool { return db.transactions == carrier(db.own) }
 // auto-pipelined one. Use it if the client sets ConnLifetime: on the shared connection, rueidis resends a transaction
 // whose connection expires before the reply arrives, even if the server already executed it. Commands outside
 // transactions stay on the shared connection and may still be sent twice: an INCR may add two, and its reply is that of the
-// second time, with no error. An error of theirs that may hide this matches [ErrUnknown]. Transactions of concurrent goroutines become slower, as they no longer share a round trip. An If, and
-// a Transact with Once, go by WATCH then, except for an If with [ByScript], which stays on the shared connection.
+// second time, with no error. An error of theirs that may hide this matches [ErrUnknown]. Transactions of concurrent goroutines
+// become slower, as they no longer share a round trip. An If, and a Transact with Once, go by WATCH then, except for an If with
+// [ByScript], which stays on the shared connection.
 //
 // In a cluster, MOVED and ASK are not followed: Exec returns [ErrNotApplied]. Transact retries until rueidis has
 // refreshed the topology, up to about a second.

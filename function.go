@@ -79,8 +79,8 @@ var (
 
 // registers defines the function that a library calls to register its functions, under names that end in the digest. A
 // local table in the place of redis would not do: while a library is loaded, servers offer nothing to look up its other
-// fields with, neither pairs nor setmetatable, nor type: so it accepts a callback of another type, which fails when it is called. The
-// function is on the first line of the source, so that the server counts the others as they are.
+// fields with, neither pairs nor setmetatable, nor type: so it accepts a callback of another type, which fails when it is
+// called. The function is on the first line of the source, so that the server counts the others as they are.
 //
 // It also changes an error of a function's own that begins with the text of the server's for a function that it does not have:
 // the server sends it without what may follow, such as the end of a line.

@@ -74,10 +74,10 @@ func (m Mark) Key() string {
 // keys must be in the slot of the mark's entity.
 //
 // ttl is rounded up to milliseconds. It must be at least one second, and longer than what is left until ctx's deadline;
-// otherwise the error is [ErrInvalid], as it is if the options have several marks. Choose it longer than anybody may try again. The promise depends on the marker: it
-// ends if the server evicts the marker (under maxmemory with an allkeys or volatile policy), if it is deleted, as by
-// FLUSHALL, and if a failover loses it. In the last case the transaction is lost with it, because both are in one
-// transaction: add [Durable] if that matters.
+// otherwise the error is [ErrInvalid], as it is if the options have several marks. Choose it longer than anybody may try again.
+// The promise depends on the marker: it ends if the server evicts the marker (under maxmemory with an allkeys or volatile
+// policy), if it is deleted, as by FLUSHALL, and if a failover loses it. In the last case the transaction is lost with it,
+// because both are in one transaction: add [Durable] if that matters.
 func Once(mark Mark, ttl time.Duration) TxOption {
 	return txOption(func(o *txOptions) { o.once = &once{mark: mark, ttl: ttl, several: o.once != nil} })
 }

@@ -120,8 +120,8 @@ func Open(client rueidis.ClientOption, options ...Option) (*DB, error) {
 // The schemes are those of [rueidis.ParseURL]: redis, rediss, valkey, valkeys and unix; and so are the parameters:
 // dial_timeout and write_timeout (Go durations), client_cache=0 (no client-side caching, as some proxies and RESP2 need),
 // protocol=2 (RESP2), client_name, max_retries=0 (reads are not resent), skip_verify and db. Others are ignored. The port is
-// 6379 by default. Special characters in a password must be percent-encoded. A URL that cannot be parsed is [ErrInvalid]; the message
-// repeats no part of it.
+// 6379 by default. Special characters in a password must be percent-encoded. A URL that cannot be parsed is [ErrInvalid]; the
+// message repeats no part of it.
 func OpenURL(address string, options ...Option) (*DB, error) {
 	client, err := rueidis.ParseURL(address)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // Prefix puts a prefix before all keys of a DB, such as "app:" or "tenant-42:", so that programs or tenants share a server
-// without meeting each other's keys. No prefix may begin with another one: choose a separator that the rest cannot contain. It is no
-// protection against code that is not trusted: for that, give each its own user, with a key pattern (ACL).
+// without meeting each other's keys. No prefix may begin with another one: choose a separator that the rest cannot contain. It
+// is no protection against code that is not trusted: for that, give each its own user, with a key pattern (ACL).
 //
 // The prefix is put before
 //
@@ -19,9 +19,9 @@ import (
 //   - the patterns of KEYS and SCAN, in which its characters stand for themselves.
 //
 // It is taken off the keys in the replies to SCAN, KEYS, commands that pop from one of several keys, and those that read streams,
-// unless [As] decodes such a reply. It is not taken off what scripts and functions return, which get their keys with it, nor off what
-// servers tell about others, as in SLOWLOG. It does not cover what a command has besides keys: channels of PUBLISH, values, and
-// keys that a script or function makes up or takes from its arguments.
+// unless [As] decodes such a reply. It is not taken off what scripts and functions return, which get their keys with it, nor
+// off what servers tell about others, as in SLOWLOG. It does not cover what a command has besides keys: channels of PUBLISH,
+// values, and keys that a script or function makes up or takes from its arguments.
 //
 // These are [ErrForbidden]: commands that concern all keys, which are DBSIZE, FLUSHALL, FLUSHDB and RANDOMKEY; SORT with
 // patterns that refer to other keys, in [By] or the Get methods; and in [Queue] and [Query], SORT, commands whose replies hold

@@ -24,9 +24,10 @@ func (e *NodeError) Error() string {
 // Unwrap returns the server's error.
 func (e *NodeError) Unwrap() error { return e.Err }
 
-// NodesError is the error of [DB.EachPrimary], and of the Load of a [Script] or [Library], if it has failed on some servers. errors.Is and errors.As look into Errs. Only
-// [ErrUnknown], [ErrNotApplied] and [ErrApplied] refer to all servers together, as those of a [*BatchError] do to its
-// commands: it is Unknown if any server's is, NotApplied if that of all of them is, and otherwise Applied.
+// NodesError is the error of [DB.EachPrimary], and of the Load of a [Script] or [Library], if it has failed on some servers.
+// errors.Is and errors.As look into Errs. Only [ErrUnknown], [ErrNotApplied] and [ErrApplied] refer to all servers together, as
+// those of a [*BatchError] do to its commands: it is Unknown if any server's is, NotApplied if that of all of them is, and
+// otherwise Applied.
 type NodesError struct {
 	Total int // servers
 	Errs  []*NodeError

@@ -124,22 +124,7 @@ func (c *cachedWork) batch(n, times int, key func(i int) string) []contestant {
 	ctx, b := context.Background(), c.client.B()
 	cached := c.db.Cached(keptFor)
 	return []contestant{
-		{"cached", several(times, func(int) error {
-			batch := cached.Batch()
-			futures := make([]rueidistx.Future[int64], 0, n)
-			for i := range n {
-				futures = append(futures, batch.StrLen(key(i)))
-			}
-			if err := batch.Exec(ctx); err != nil {
-				return err
-			}
-			for _, f := range futures {
-				if _, err := f.Value(); err != nil {
-					return err
-				}
-			}
-			return nil
-		})},
+		{"cached", several(times, func(int) error { return readLengths(ctx, cached.Batch(), n, key) })},
 		{"hand", several(times, func(int) error {
 			commands := make([]rueidis.CacheableTTL, 0, n)
 			for i := range n {
@@ -152,21 +137,26 @@ func (c *cachedWork) batch(n, times int, key func(i int) string) []contestant {
 			}
 			return nil
 		})},
-		{"plain", several(times, func(int) error {
-			batch := c.plain.Batch()
-			futures := make([]rueidistx.Future[int64], 0, n)
-			for i := range n {
-				futures = append(futures, batch.StrLen(key(i)))
-			}
-			if err := batch.Exec(ctx); err != nil {
-				return err
-			}
-			for _, f := range futures {
-				if _, err := f.Value(); err != nil {
-					return err
-				}
-			}
-			return nil
-		})},
+		{"plain", several(times, func(int) error { return readLengths(ctx, c.plain.Batch(), n, key) })},
 	}
+}
+
+// readLengths reads the lengths of n texts by a Batch or CachedBatch.
+func readLengths(ctx context.Context, batch interface {
+	StrLen(key string) rueidistx.Future[int64]
+	Exec(ctx context.Context) error
+}, n int, key func(i int) string) error {
+	futures := make([]rueidistx.Future[int64], 0, n)
+	for i := range n {
+		futures = append(futures, batch.StrLen(key(i)))
+	}
+	if err := batch.Exec(ctx); err != nil {
+		return err
+	}
+	for _, f := range futures {
+		if _, err := f.Value(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -9,9 +9,10 @@
 // # Spans
 //
 // There is one span of kind client for each unit: a command of an Auto, a Batch, a Transact, a Watch, an If, a read or
-// batch of a Cached. It is a child of the span in the unit's context. It begins before the unit's closure runs and ends after its futures are settled, so it
-// includes all attempts and the pauses between them. [WithAttempts] adds a span for each attempt. Spans of a tracing client,
-// such as those of rueidisotel around the client (see rueidistx.Wrap), are children of it: each is one call of the client.
+// batch of a Cached. It is a child of the span in the unit's context. It begins before the unit's closure runs and ends after
+// its futures are settled, so it includes all attempts and the pauses between them. [WithAttempts] adds a span for each
+// attempt. Spans of a tracing client, such as those of rueidisotel around the client (see rueidistx.Wrap), are children of it:
+// each is one call of the client.
 //
 // Its name is db.operation.name, followed by the server's address if that is known.
 //

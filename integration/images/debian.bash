@@ -1,6 +1,6 @@
 # Functions to unpack Debian's servers, for scripts to source. They need apt, but not root: nothing is installed, and what
-# apt reads and writes is in a directory of its own. The mirror is the one that this machine's apt uses, or Debian's own if that
-# is another system's, such as Ubuntu's. apt checks the signatures.
+# apt reads and writes is in a directory of its own. The mirror is DEBIAN_MIRROR, or else the one that this machine's apt uses:
+# that of another system, such as Ubuntu, uses none. apt checks the signatures.
 
 # What no server needs of the packages.
 left_out=(./usr/share ./usr/lib/systemd './usr/lib/*/gconv' './usr/*/perl*' './usr/lib/*/perl*' ./usr/sbin ./sbin ./var ./etc)
@@ -56,6 +56,6 @@ unpack() {
 need_debian() {
 	command -v apt-get dpkg-deb >/dev/null || die "the packages are Debian's: this needs apt-get and dpkg-deb"
 	[ -e "$keyring" ] || die "$keyring is missing: install debian-archive-keyring"
-	debian=$(mirror)
-	debian=${debian:-http://deb.debian.org/debian}
+	debian=${DEBIAN_MIRROR:-$(mirror)}
+	[ -n "$debian" ] || die "no Debian mirror among this machine's apt sources: set DEBIAN_MIRROR to the address of one"
 }

@@ -56,6 +56,9 @@ func (q *queue) askCache(ctx context.Context, o *op, argv []string, r *rueidis.R
 	s := q.db.own.shared
 	if !q.db.cacheUnsure.Load() {
 		*r = s.client.DoCache(ctx, q.cacheable(o, argv), q.rules.ttl)
+		if s.wrapped {
+			*r = s.fit([]rueidis.RedisResult{*r}, 1)[0]
+		}
 		if r.NonRedisError() != nil || hasExpiry(r) {
 			return q.isReply(ctx, r)
 		}

@@ -100,8 +100,8 @@ func parseFloat(s string) (float64, error) {
 	return f, nil
 }
 
-// AsBool decodes booleans, integers (0 is false) and the strings OK, 1, 0, true and false. A nil reply is [ErrNil], so a script
-// whose reply it decodes returns 0: the server makes nil of false in Lua.
+// AsBool decodes booleans, integers (0 is false) and the strings OK, 1, 0, true and false. A nil reply is [ErrNil], so let a script
+// return 0 instead of false, which the server turns into nil.
 func AsBool(m rueidis.RedisMessage) (bool, error) {
 	if m.IsNil() {
 		return false, ErrNil

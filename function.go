@@ -83,12 +83,12 @@ var (
 // called. The function is on the first line of the source, so that the server counts the others as they are.
 //
 // It also changes an error of a function's own that begins with the text of the server's for a function that it does not have:
-// the server sends it without what may follow, such as the end of a line.
+// the server sends it without what may follow, such as the end of a line, and with spaces for ends of lines within.
 const (
 	registrar = "rueidistx_register"
 	registers = "local function " + registrar + "_own(f)return f and function(...)local r=f(...)" +
 		"local e=type(r)=='table'and rawget(r,'err')if type(e)=='string'then " +
-		"e=e:match('^(" + missingFunction + ".*)')or e:match('^ERR (" + missingFunction + ".*)')" +
+		"e=e:gsub('[\\r\\n]',' ')e=e:match('^(" + missingFunction + ".*)')or e:match('^ERR (" + missingFunction + ".*)')" +
 		"if e then rawset(r,'err','ERR " + saidByItself + "'..e)end end return r end end " +
 		"local function " + registrar + "(f,c,...)local name,own=f.function_name," + registrar + "_own " + // nil if f is a string
 		"if not name then return redis.register_function(f..SUFFIX,own(c),...)end c=f.callback " +

@@ -258,7 +258,8 @@ func TestFunctionThatSaysThatItIsMissing(t *testing.T) {
 		for _, function := range []string{"deny", "deny_too"} {
 			deny := rueidistx.NewFunction(library, function, rueidistx.AsAny)
 			for i, args := range [][]string{{"reply", "Function not found"}, {"reply", "ERR Function not found"}, {"table", "Function not found"}, {"table", "ERR Function not found"},
-				{"table", "Function not found\n"}, {"table", "ERR Function not found\r\n\r\n"}, {"table", "Function not found\x00, or is it"}} {
+				{"table", "Function not found\n"}, {"table", "ERR Function not found\r\n\r\n"}, {"table", "Function not found\x00, or is it"},
+				{"table", "Function\nnot found"}, {"table", "ERR\rFunction not\nfound\n"}} {
 				t.Run(fmt.Sprint(name, ", ", function, i), func(t *testing.T) {
 					ctx, key := redistest.Context(t), redistest.Key(t, "n")
 					_, err := deny.Run(ctx, db, []string{key + "1"}, args...)

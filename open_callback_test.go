@@ -107,6 +107,24 @@ type wrapper struct {
 	doMulti  func(ctx context.Context, c []rueidis.Completed) []rueidis.RedisResult
 	dedicate func() (rueidis.DedicatedClient, func())
 	node     func(rueidis.Client) rueidis.Client
+	cached   func(rueidis.RedisResult) rueidis.RedisResult
+}
+
+func (w *wrapper) DoCache(ctx context.Context, c rueidis.Cacheable, ttl time.Duration) rueidis.RedisResult {
+	return w.fromCache(w.Client.DoCache(ctx, c, ttl))[0]
+}
+
+func (w *wrapper) DoMultiCache(ctx context.Context, c ...rueidis.CacheableTTL) []rueidis.RedisResult {
+	return w.fromCache(w.Client.DoMultiCache(ctx, c...)...)
+}
+
+func (w *wrapper) fromCache(results ...rueidis.RedisResult) []rueidis.RedisResult {
+	for i := range results {
+		if w.cached != nil {
+			results[i] = w.cached(results[i])
+		}
+	}
+	return results
 }
 
 func (w *wrapper) Nodes() map[string]rueidis.Client {

@@ -35,6 +35,9 @@ func TestWhatIsNotShownFails(t *testing.T) {
 	require.False(t, kept, line)
 	kept, line = keeps("go test ../generate")
 	require.True(t, kept, line)
-	require.True(t, allPass([]byte("=== RUN   TestA\n--- PASS: TestA (0.00s)\nPASS\n")))
-	require.False(t, allPass([]byte("=== RUN   TestA\n    a_test.go:1: no server\n--- SKIP: TestA (0.00s)\n--- PASS: TestB (0.00s)\nPASS\n")))
+	passed, skipped := "--- PASS: TestA (0.00s)\n", "--- SKIP: TestB (0.00s)\n"
+	require.True(t, allPass("go test -run TestA .", []byte(passed)))
+	require.False(t, allPass("go test -run TestA .", []byte(passed+skipped)))
+	require.False(t, allPass("go test -run 'TestA|TestB' .", []byte(passed)))
+	require.True(t, allPass("go test -run 'TestA|TestB' .", []byte(passed+"--- PASS: TestB (0.00s)\n")))
 }

@@ -91,15 +91,22 @@ func (h *hazard) showAlone() (shown bool, line string) {
 func keeps(tests string) (kept bool, line string) {
 	output, err := run(strings.Replace(tests, "go test", "go test -v", 1))
 	line = strings.Join(strings.Fields(lastLine(output)), " ")
-	if kept = err == nil && strings.HasPrefix(line, "ok ") && allPass(output); !kept {
+	if kept = err == nil && strings.HasPrefix(line, "ok ") && allPass(tests, output); !kept {
 		line = "NOT KEPT OUT: " + line
 	}
 	return kept, line
 }
 
-// allPass reports whether the output of go test -v is that of tests of which none was skipped.
-func allPass(output []byte) bool {
-	return bytes.Contains(output, []byte("--- PASS: ")) && !bytes.Contains(output, []byte("--- SKIP: "))
+// allPass reports whether the output of go test -v is that of tests of which none was skipped and each that is named has passed.
+func allPass(tests string, output []byte) bool {
+	_, pattern, _ := strings.Cut(tests, "-run ")
+	pattern, _, _ = strings.Cut(pattern, " ")
+	for name := range strings.SplitSeq(strings.Trim(pattern, "'"), "|") {
+		if !bytes.Contains(output, []byte("--- PASS: "+name)) {
+			return false
+		}
+	}
+	return !bytes.Contains(output, []byte("--- SKIP: "))
 }
 
 func lastLine(output []byte) string {

@@ -28,10 +28,10 @@ const (
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
 // what is needed only for several commands or for errors is kept separately, in rare.
 type answers struct {
-	state uint32 // read and written atomically, as any goroutine may read futures
-	op    uint16 // the id of an Auto's one command
-	rare  *rare  // nil for an Auto whose command succeeded
-	one   rueidis.RedisMessage
+	state uint32               // read and written atomically, as any goroutine may read futures
+	op    uint16               // the id of an Auto's one command
+	rare  *rare                // nil for an Auto whose command succeeded
+	one   rueidis.RedisMessage // the reply to the command of an Auto, or of a Batch of one
 }
 
 // rare is what the answers of a single successful command do not need.
@@ -178,10 +178,11 @@ func (a *answers) reply(i int) rueidis.RedisMessage {
 		return a.one
 	case r.replies != nil:
 		return r.replies[i]
-	default:
+	case i < len(r.results):
 		m, _ := r.results[i].ToMessage() // an error reply would be in errs; nil is for the decoder
 		return m
 	}
+	return a.one
 }
 
 // nilReply returns the error of a nil reply.

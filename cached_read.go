@@ -126,7 +126,7 @@ func (q *queue) readManyCached(ctx context.Context, a *answers, p *plan, from, t
 		commands[at], _ = q.admit(a.opAt(from+i), p.recorded(from+i)) // its key is there, and it is the only one
 	}
 	q.db.pin(commands)
-	replies := q.db.many(ctx, commands, nil)
+	replies := q.db.many(ctx, commands, nil, nil)
 	if q.db.retryDelay != nil && !q.db.cluster {
 		q.repeatReads(ctx, commands, replies)
 	}

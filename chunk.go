@@ -111,7 +111,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 			results = q.readManyCached(ctx, a, p, from, under)
 		} else {
 			q.db.pin(p.commands[from:under])
-			results = q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under))
+			results = q.db.many(ctx, p.commands[from:under], p.solos(q.db, a, from, under), p.result[:])
 		}
 		if done(ctx) {
 			results = replaceNone(results)
@@ -123,9 +123,12 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		if !well || p.lessons != nil {
 			q.note(a, p, from, results)
 		}
-		if a.rare.results == nil {
+		switch {
+		case n == 1 && well:
+			a.one, _ = results[0].ToMessage()
+		case n > 1 && a.rare.results == nil:
 			a.rare.results = slices.Grow(results, n-under)
-		} else {
+		default:
 			a.rare.results = append(a.rare.results, results...)
 		}
 		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
@@ -279,7 +282,7 @@ func (q *queue) repeatReads(ctx context.Context, commands []rueidis.Completed, r
 			// The broken connection may still be reading the command, so its memory must not be reused.
 			again[i] = again[i].Pin()
 		}
-		for at, r := range q.db.shared.many(ctx, again) {
+		for at, r := range q.db.shared.many(ctx, again, nil) {
 			results[indexes[at]] = r
 		}
 	}

@@ -57,7 +57,7 @@ func (l *lane) carry(g *group) {
 		}
 	}()
 	commands, places := g.remaining()
-	results := l.shared.many(context.Background(), commands)
+	results := l.shared.many(context.Background(), commands, nil)
 	if g.results = results; places != nil {
 		g.results = make([]rueidis.RedisResult, len(g.commands))
 		for i, at := range places {

@@ -79,10 +79,10 @@ func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 	return list
 }
 
-// many sends commands of a Batch, some of which are solos.
-func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []solo) []rueidis.RedisResult {
+// many sends commands of a Batch, some of which are solos. It may put the results into room.
+func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []solo, room []rueidis.RedisResult) []rueidis.RedisResult {
 	if len(solos) == 0 {
-		return db.shared.many(ctx, commands)
+		return db.shared.many(ctx, commands, room)
 	}
 	if err := db.probeMulti(ctx, commands[solos[0].at].Slot()); err != nil {
 		unsent := *err
@@ -109,7 +109,7 @@ func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []so
 			for at, i := range groups[0] {
 				rest[at] = commands[i]
 			}
-			for at, r := range db.shared.many(ctx, rest) {
+			for at, r := range db.shared.many(ctx, rest, nil) {
 				results[groups[0][at]] = r
 			}
 			return

@@ -29,6 +29,7 @@ type plan struct {
 	words    []string               // of commands that are only recorded: see record
 	ends     []int                  // by command, where their words end
 	reads    []rueidis.CacheableTTL // what is read through the cache
+	result   [1]rueidis.RedisResult // while a single command is being sent
 	held     bool                   // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions
@@ -43,7 +44,7 @@ func newPlan() *plan {
 	p := plans.Get().(*plan)
 	if invariants {
 		assertf(p.owned.CompareAndSwap(0, 1), "a plan in the pool has an owner")
-		assertf(len(p.commands) == 0 && len(p.scripts) == 0 && len(p.strings) == 0 && len(p.words) == 0 && len(p.reads) == 0,
+		assertf(len(p.commands)+len(p.scripts)+len(p.strings)+len(p.words)+len(p.ends)+len(p.reads) == 0 && p.result[0] == rueidis.RedisResult{},
 			"a plan in the pool holds something")
 	}
 	return p
@@ -75,19 +76,28 @@ func (p *plan) recorded(i int) []string {
 	return p.words[from:p.ends[i]]
 }
 
+// forget lets the garbage collector have what the plan refers to.
+func (p *plan) forget() {
+	clear(p.commands)
+	clear(p.result[:])
+	if len(p.scripts)+len(p.strings)+len(p.loaded)+len(p.words)+len(p.loads)+len(p.reads) == 0 { // most often
+		return
+	}
+	clear(p.scripts)
+	clear(p.strings)
+	clear(p.loaded)
+	clear(p.words)
+	clear(p.loads)
+	clear(p.reads)
+}
+
 // release returns the plan to the pool. Nothing may use it any more, including rueidis.
 func (p *plan) release() {
 	if max(cap(p.commands), cap(p.scripts), cap(p.strings), cap(p.words), cap(p.reads)) > maxPooled {
 		return
 	}
-	clear(p.commands)
-	clear(p.scripts)
-	clear(p.strings)
-	clear(p.loaded)
+	p.forget()
 	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
-	clear(p.words)
-	clear(p.loads)
-	clear(p.reads)
 	p.words, p.ends, p.loads, p.reads = p.words[:0], p.ends[:0], p.loads[:0], p.reads[:0]
 	p.texts, p.flushed, p.removed, p.examined, p.bytes = 0, 0, 0, 0, 0
 	p.lessons, p.asked, p.known = nil, nil, nil

@@ -53,9 +53,11 @@ func (f Future[T]) read() (v T, err error) {
 		v, err = f.decode(a.one)
 	case r.replies != nil:
 		v, err = f.decode(r.replies[i])
-	default:
+	case i < len(r.results):
 		reply, _ := r.results[i].ToMessage()
 		v, err = f.decode(reply)
+	default:
+		v, err = f.decode(a.one)
 	}
 	if err != nil {
 		var none T
@@ -211,12 +213,10 @@ func (r ref) fromCache() bool {
 	switch own := a.rare; {
 	case from != nil || !a.done():
 		return len(from) > 0
-	case own == nil:
-		return a.one.IsCacheHit()
-	case r.index < len(own.results):
+	case own != nil && r.index < len(own.results):
 		return own.results[r.index].IsCacheHit() // which may be an error
 	}
-	return false
+	return a.one.IsCacheHit()
 }
 
 // Must returns the value and panics if there is none. It is for tests, and for programs that would exit anyway. Like

@@ -17,8 +17,8 @@ import (
 type carrier interface {
 	// single sends a single command.
 	single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
-	// many sends commands that need not stay together. Those of one slot keep their order.
-	many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult
+	// many sends commands that need not stay together. Those of one slot keep their order. The results may be in room.
+	many(ctx context.Context, commands []rueidis.Completed, room []rueidis.RedisResult) []rueidis.RedisResult
 	transactor
 }
 
@@ -76,12 +76,12 @@ func (s *shared) together(ctx context.Context, commands []rueidis.Completed) ([]
 	return results, nil
 }
 
-func (s *shared) many(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
+func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []rueidis.RedisResult) []rueidis.RedisResult {
 	switch {
 	case len(commands) == 0:
 		return nil
 	case len(commands) == 1:
-		return []rueidis.RedisResult{s.single(ctx, commands[0])}
+		return append(room[:0], s.single(ctx, commands[0]))
 	case !s.cluster || !needsSplit(commands):
 		commands[0] = s.anyConnection(commands[0])
 		return s.multi(ctx, commands)

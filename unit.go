@@ -63,7 +63,7 @@ func (q *queue) open(db *DB, r *rules, a *answers, slot uint16) {
 	if r.head > 0 {
 		q.plan.commands = append(q.plan.commands, db.multi)
 	}
-	q.become(filling)
+	q.state = filling // nobody else has the queue yet
 }
 
 // sizeHint makes the next Batch or Tx allocate as much room as this one needed.

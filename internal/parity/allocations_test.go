@@ -45,6 +45,22 @@ func TestAllocations(t *testing.T) {
 	t.Log("\n" + table.String())
 }
 
+// TestBatchOfOneAllocations asserts that a Batch of one command costs one allocation itself: its own memory, where the reply is
+// too.
+func TestBatchOfOneAllocations(t *testing.T) {
+	needCounts(t)
+	ways := newCannedWays(t)
+	ways.serve("+OK\r\n", 1)
+	assert.Equal(t, 1.0, allocated(t, func() error {
+		b := ways.db.Batch()
+		f := b.Set("key", "value")
+		if err := b.Exec(ctx); err != nil {
+			return err
+		}
+		return f.Err()
+	}))
+}
+
 // TestAutoAllocations asserts that a single command costs at most one allocation more than by hand: what holds its reply.
 func TestAutoAllocations(t *testing.T) {
 	needCounts(t)

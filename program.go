@@ -224,11 +224,14 @@ func (p *program) run(ctx context.Context, db *DB) (ruling, error) {
 	a := db.Auto(ctx)
 	reply := Future[ruling]{a.queue.runCall(choiceSource, p.words), asRuling}
 	r, err := reply.Value()
+	if err == nil {
+		return r, nil
+	}
 	var of *CommandError
 	if errors.As(err, &of) {
 		of.Index = -1 // no command of a branch
 	}
-	if err == nil || OutcomeOf(err) != Applied {
+	if OutcomeOf(err) != Applied {
 		return r, err
 	}
 	// The server's error says that the script was run, but not how far.

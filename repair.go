@@ -212,8 +212,11 @@ func (l *lesson) note(err error) {
 
 // refusalIn returns the server's refusal to run a command, if err is that.
 func refusalIn(err error) *rueidis.RedisError {
+	if err == nil {
+		return nil // most often, and before there is a variable on the heap
+	}
 	var server *rueidis.RedisError
-	if err != nil && errors.As(err, &server) && !server.IsNil() && isRefusal(server) {
+	if errors.As(err, &server) && !server.IsNil() && isRefusal(server) {
 		return server
 	}
 	return nil
@@ -268,7 +271,7 @@ func (r *repair) send(ctx context.Context, attempts []attempt) bool {
 				solos = append(solos, solo{i, t.op(), r.answers.base() + t.index, l})
 			}
 		}
-		results := r.db.many(ctx, commands[:n], solos)
+		results := r.db.many(ctx, commands[:n], solos, nil)
 		if done(ctx) {
 			results = replaceNone(results)
 		}

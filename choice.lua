@@ -26,7 +26,7 @@ end
 
 -- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
-  if not find(v.err, '^[%-@]') then return v end
+  if not string.find(v.err, '^[%-@]') then return v end -- to use find here would make each run longer
   local text = string.gsub(v.err, '^@user_script: %d+: ', '')
   return {err = (string.gsub(string.gsub(text, '^%-', ''), '[\r\n]+$', ''))}
 end
@@ -201,7 +201,7 @@ end
 
 if not all then from, stop = stop, #argv + 1 end
 if before then each = table.concat(before) .. each end
-local reply, n = {each}, 1
+local reply, n = {each, nil, nil, nil}, 1 -- with room for three replies
 while from < stop do
   local size, writes = argv[from] + 0
   if size < 0 then size, writes = -size, true end

@@ -1,13 +1,13 @@
 -- Evaluates conditions, and runs one of two lists of commands. rueidistx sends it for If and Once.
 --
--- ARGV: where the commands of Then and of Else begin (that of Then below 0 for Once); the conditions; the commands. A
--- position is an index of ARGV.
+-- ARGV: a head; the conditions; the commands. A position is an index of ARGV.
+--   The head is i, or o for Once, and numbers of three bytes: where the commands of Then and of Else begin, how many Then has, and
+--   the number of words of each command. That is 2^23 more for the first one that writes: if it is refused, as all writes are by a
+--   replica or without memory, the rest are not run. One word with all numbers takes less time than one for each.
 --   A condition is a comparison, or '?', the position behind it, and branches, each of which is the positions to go on at if
 --   its comparison holds and if not (1 or 0: the condition holds, or does not), and the comparison.
 --   A comparison is a kind, an operator, the length of a command that reads, that command, and what its reply is compared
 --   with ('' if that is nothing).
---   A command is its length and its words. The length is below 0 for the first one that writes: if it is refused, as all
---   writes are by a replica or without memory, the rest are not run.
 -- Reply: a 1 or 0 for each condition, and the replies to the commands; or -1, the condition and the error that kept it from
 -- being evaluated; or -2 and the error that kept the commands from being run.
 -- For Once there are no conditions but two times of the server in milliseconds, and the first command is the SET NX of a marker.
@@ -15,14 +15,13 @@
 -- or after the second one: then the reply is -3 and the time.
 --
 -- Speed: what is seldom needed is defined where it is needed.
-local argv, call, type, find = ARGV, redis.pcall, type, string.find
-local from, stop, at, each, all, count = argv[1] + 0, argv[2] + 0, 3, '', true, 0
+local argv, call, type, find, byte = ARGV, redis.pcall, type, string.find, string.byte
+local head, at, each, all, count = argv[1], 2, '', true, 0
 local before -- what each was, if there are many conditions
-local once = from < 0
-if once then
-  from = -from
-  at = from
-end
+local mode, a, b, c, d, e, f, g, h, i = byte(head, 1, 10)
+local from, stop, size = a * 65536 + b * 256 + c, d * 65536 + e * 256 + f, 11 -- of the next command, in the head
+local once = mode == 111
+if once then at = from end
 
 -- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
@@ -192,29 +191,30 @@ end
 if once then
   local now, time = 0, call('TIME')
   if not time.err then now = time[1] * 1000 + time[2] / 1000 end
-  if now < argv[3] + 0 or now > argv[4] + 0 then
-    local v = call('GET', argv[from + 2])
+  if now < argv[2] + 0 or now > argv[3] + 0 then
+    local v = call('GET', argv[from + 1])
     if v then return {'0', v} end
     return {-3, string.format('%.0f', now)}
   end
 end
 
-if not all then from, stop = stop, #argv + 1 end
+if not all then from, stop, size = stop, #argv + 1, 11 + 3 * (g * 65536 + h * 256 + i) end
 if before then each = table.concat(before) .. each end
 local reply, n = {each, nil, nil, nil}, 1 -- with room for three replies
 while from < stop do
-  local size, writes = argv[from] + 0
-  if size < 0 then size, writes = -size, true end
-  local last = from + size
-  local v = call(unpack(argv, from + 1, last))
+  local writes
+  a, b, c = byte(head, size, size + 2)
+  if a > 127 then a, writes = a - 128, true end
+  local behind = from + a * 65536 + b * 256 + c
+  local v = call(unpack(argv, from, behind - 1))
   local is = type(v)
   if is == 'number' then
     if v >= 2^53 or v <= -2^53 then -- perhaps rounded
-      local name = string.upper(argv[from + 1])
+      local name = string.upper(argv[from])
       if name == 'HINCRBY' then
-        v = call('HGET', argv[from + 2], argv[from + 3])
+        v = call('HGET', argv[from + 1], argv[from + 2])
       elseif name == 'INCR' or name == 'INCRBY' or name == 'DECR' or name == 'DECRBY' then
-        v = call('GET', argv[from + 2])
+        v = call('GET', argv[from + 1])
       end
       if type(v) ~= 'string' then -- or the user may not read it
         v = {err = 'ERR an integer beyond 2^53 cannot be returned by a script'}
@@ -227,10 +227,10 @@ while from < stop do
       return {-2, v}
     end
   elseif once and n == 1 and not v then
-    return {'0', call('GET', argv[from + 2])}
+    return {'0', call('GET', argv[from + 1])}
   end
   n = n + 1
   reply[n] = v
-  from = last + 1
+  from, size = behind, size + 3
 end
 return reply

@@ -46,9 +46,10 @@ func (c *Choice) program(plans *[2]*plan) *program {
 			prog.keysOf(a.opAt(at), p.wordsOf(at))
 		}
 	}
-	prog.evaluate(c.sent)
+	prog.evaluate(headOfIf, c.sent)
 	for i, p := range plans {
 		prog.commands(i, p, c.branches[i].answers)
 	}
+	prog.seal()
 	return prog
 }

@@ -22,7 +22,8 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 	for _, condition := range c.sent {
 		condition.term.keys(prog.condition)
 	}
-	prog.evaluate(c.sent)
+	prog.evaluate(headOfIf, c.sent)
+	prog.seal()
 	var last ruling
 	var ran *answers
 	defer func() { // if a hook or the client ends the goroutine

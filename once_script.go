@@ -96,14 +96,15 @@ func (c *claim) program(u *run, p *plan) *program {
 	for i := range a.len() {
 		prog.keysOf(a.opAt(i), p.wordsOf(i))
 	}
-	prog.evaluate(nil)
+	prog.evaluate(headOfOnce, nil)
 	prog.words = append(prog.words, "", "") // see within
-	prog.begin(0, "-")                      // as choice.lua wants it for Once
+	prog.begin(0)
 	prog.command(append(c.setting(c.key(), u, ""), "NX"), false)
 	for i := range a.len() {
 		prog.command(p.wordsOf(i), false)
 	}
-	prog.begin(1, "")
+	prog.begin(1)
+	prog.seal()
 	return prog
 }
 
@@ -111,8 +112,8 @@ func (c *claim) program(u *run, p *plan) *program {
 // may have had an effect have the same times, which are less than ttl apart. So however late they arrive, the marker of the first
 // one is still there.
 func (p *program) within(sent time.Time, ttl time.Duration) {
-	p.words[p.args+2] = integer(sent.Add(-ttl / 4).UnixMilli())
-	p.words[p.args+3] = integer(sent.Add(ttl / 2).UnixMilli())
+	p.words[p.args+1] = integer(sent.Add(-ttl / 4).UnixMilli())
+	p.words[p.args+2] = integer(sent.Add(ttl / 2).UnixMilli())
 }
 
 // meet returns what the marker means that a script has found.

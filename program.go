@@ -29,6 +29,7 @@ var choiceSource = func() *source {
 type program struct {
 	words []string // EVALSHA, the digest, the number of keys, the keys, the arguments
 	args  int      // where the arguments begin
+	head  []byte   // the first of them
 }
 
 var programs = sync.Pool{New: func() any { return new(program) }}
@@ -66,38 +67,59 @@ func (p *program) keysOf(o *op, argv []string) {
 	}
 }
 
-// evaluate adds conditions, after all keys.
-func (p *program) evaluate(conditions []Condition) {
+// The head of a program begins with how it runs and three numbers: see choice.lua.
+const (
+	headOfIf   = 'i'
+	headOfOnce = 'o'
+	headNumber = 3 // bytes
+	headLength = 1 + 3*headNumber
+)
+
+// evaluate adds conditions, after all keys. Then the commands of both branches are added, and the program is sealed.
+func (p *program) evaluate(kind byte, conditions []Condition) {
 	keys := p.words[3:]
 	slices.Sort(keys) // the script takes them from its arguments, so their order has no meaning
 	p.words = p.words[:3+len(slices.Compact(keys))]
 	p.words[2] = strconv.Itoa(len(p.words) - 3)
 	p.args = len(p.words)
-	p.words = append(p.words, "", "") // where the commands of Then and Else begin
+	p.words = append(p.words, "") // the head
 	for _, c := range conditions {
 		p.words = c.term.emit(p.words, p.args)
 	}
-	p.begin(0, "")
-	p.begin(1, "")
+	p.head = append(p.head[:0], make([]byte, headLength)...)
+	p.head[0] = kind
+	p.begin(0)
+	p.begin(1)
 }
 
-// begin notes that the commands of Then or Else (0 or 1) follow. What sign means says choice.lua.
-func (p *program) begin(i int, sign string) {
-	p.words[p.args+i] = sign + strconv.Itoa(len(p.words)-p.args+1) // Lua counts from 1
+// begin notes that the commands of Then or Else (0 or 1) follow.
+func (p *program) begin(i int) {
+	p.note(i, len(p.words)-p.args+1) // Lua counts from 1
+	p.note(2, (len(p.head)-headLength)/headNumber)
+}
+
+// note sets a number in the head.
+func (p *program) note(i, n int) {
+	at := p.head[1+i*headNumber:]
+	at[0], at[1], at[2] = byte(n>>16), byte(n>>8), byte(n)
 }
 
 // command adds a command. first says that it is the first of them that writes.
 func (p *program) command(argv []string, first bool) {
-	size := len(argv)
+	n := len(argv)
 	if first {
-		size = -size
+		n |= 1 << 23
 	}
-	p.words = append(append(p.words, strconv.Itoa(size)), argv...)
+	p.head = append(p.head, byte(n>>16), byte(n>>8), byte(n))
+	p.words = append(p.words, argv...)
 }
+
+// seal puts the head in its place.
+func (p *program) seal() { p.words[p.args] = string(p.head) }
 
 // commands adds the commands of a branch as those of Then or Else.
 func (p *program) commands(i int, plan *plan, a *answers) {
-	p.begin(i, "")
+	p.begin(i)
 	wrote := false
 	for at := range a.len() {
 		writes := a.opAt(at).effect != effectRead

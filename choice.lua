@@ -1,9 +1,9 @@
 -- Evaluates conditions, and runs one of two lists of commands. rueidistx sends it for If and Once.
 --
 -- ARGV: a head; the conditions; the commands. A position is an index of ARGV.
---   The head is i, or o for Once, and numbers of three bytes: where the commands of Then and of Else begin, how many Then has, and
---   the number of words of each command. That is 2^23 more for the first one that writes: if it is refused, as all writes are by a
---   replica or without memory, the rest are not run. One word with all numbers takes less time than one for each.
+--   The head is i, or o for Once; in three bytes each, where the commands of Then and of Else begin, and how many Then has; and in
+--   two bytes for each command, how many words it has, with the highest bit for the first one that writes: if it is refused, as all
+--   writes are by a replica or without memory, the rest are not run. One word with all numbers takes less time than one for each.
 --   A condition is a comparison, or '?', the position behind it, and branches, each of which is the positions to go on at if
 --   its comparison holds and if not (1 or 0: the condition holds, or does not), and the comparison.
 --   A comparison is a kind, an operator, the length of a command that reads, that command, and what its reply is compared
@@ -198,14 +198,14 @@ if once then
   end
 end
 
-if not all then from, stop, size = stop, #argv + 1, 11 + 3 * (g * 65536 + h * 256 + i) end
+if not all then from, stop, size = stop, #argv + 1, 11 + 2 * (g * 65536 + h * 256 + i) end
 if before then each = table.concat(before) .. each end
 local reply, n = {each, nil, nil, nil}, 1 -- with room for three replies
 while from < stop do
   local writes
-  a, b, c = byte(head, size, size + 2)
+  a, b = byte(head, size, size + 1)
   if a > 127 then a, writes = a - 128, true end
-  local behind = from + a * 65536 + b * 256 + c
+  local behind = from + a * 256 + b
   local v = call(unpack(argv, from, behind - 1))
   local is = type(v)
   if is == 'number' then
@@ -231,6 +231,6 @@ while from < stop do
   end
   n = n + 1
   reply[n] = v
-  from, size = behind, size + 3
+  from, size = behind, size + 2
 end
 return reply

@@ -179,6 +179,24 @@ func TestChoiceWithManyCommands(t *testing.T) {
 	})
 }
 
+// TestChoiceTakesElseBehindManyWords has the commands of Else behind more conditions and commands than two bytes can count.
+func TestChoiceTakesElseBehindManyWords(t *testing.T) {
+	t.Parallel()
+	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
+		const many = 1<<16 + 300
+		e := entity(t)
+		c := db.If(rueidistx.TextAt(e.Key("none")).OneOf(make([]string, many)...))
+		for range many {
+			c.Then.Get(e.Key("none"))
+		}
+		one, two := c.Else.IncrBy(e.Key("other"), 1), c.Else.IncrBy(e.Key("other"), 1)
+		held, err := c.Exec(redistest.Context(t), by...)
+		require.NoError(t, err)
+		require.False(t, held)
+		require.EqualValues(t, []int64{1, 2}, []int64{one.Must(), two.Must()})
+	})
+}
+
 func TestChoiceAcrossSlots(t *testing.T) {
 	t.Parallel()
 	checking := func(t *testing.T) *rueidistx.DB {

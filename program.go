@@ -67,12 +67,14 @@ func (p *program) keysOf(o *op, argv []string) {
 	}
 }
 
-// The head of a program begins with how it runs and three numbers: see choice.lua.
+// The head of a program: see choice.lua.
 const (
 	headOfIf   = 'i'
 	headOfOnce = 'o'
 	headNumber = 3 // bytes
 	headLength = 1 + 3*headNumber
+	headSize   = 2 // bytes for each command, after that
+	headWrites = 1 << 15
 )
 
 // evaluate adds conditions, after all keys. Then the commands of both branches are added, and the program is sealed.
@@ -95,7 +97,7 @@ func (p *program) evaluate(kind byte, conditions []Condition) {
 // begin notes that the commands of Then or Else (0 or 1) follow.
 func (p *program) begin(i int) {
 	p.note(i, len(p.words)-p.args+1) // Lua counts from 1
-	p.note(2, (len(p.head)-headLength)/headNumber)
+	p.note(2, (len(p.head)-headLength)/headSize)
 }
 
 // note sets a number in the head.
@@ -108,9 +110,9 @@ func (p *program) note(i, n int) {
 func (p *program) command(argv []string, first bool) {
 	n := len(argv)
 	if first {
-		n |= 1 << 23
+		n |= headWrites
 	}
-	p.head = append(p.head, byte(n>>16), byte(n>>8), byte(n))
+	p.head = append(p.head, byte(n>>8), byte(n))
 	p.words = append(p.words, argv...)
 }
 

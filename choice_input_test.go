@@ -179,21 +179,27 @@ func TestChoiceWithManyCommands(t *testing.T) {
 	})
 }
 
-// TestChoiceTakesElseBehindManyWords has the commands of Else behind more conditions and commands than two bytes can count.
-func TestChoiceTakesElseBehindManyWords(t *testing.T) {
+// TestChoiceBehindManyWords has what runs behind more words and commands than two bytes can count.
+func TestChoiceBehindManyWords(t *testing.T) {
 	t.Parallel()
 	onServer(t, func(t *testing.T, db *rueidistx.DB, by ...rueidistx.ChoiceOption) {
 		const many = 1<<16 + 300
 		e := entity(t)
-		c := db.If(rueidistx.TextAt(e.Key("none")).OneOf(make([]string, many)...))
-		for range many {
-			c.Then.Get(e.Key("none"))
+		fails := rueidistx.TextAt(e.Key("none")).OneOf(make([]string, many)...)
+		for n, c := range []*rueidistx.Choice{db.If(fails), db.If(rueidistx.Not(fails))} {
+			runs, waits := c.Else, c.Then
+			if n == 1 {
+				runs, waits = c.Then, c.Else
+			}
+			for range many {
+				waits.Get(e.Key("none"))
+			}
+			one, two := runs.IncrBy(e.Key("counter"), 1), runs.IncrBy(e.Key("counter"), 1)
+			held, err := c.Exec(redistest.Context(t), by...)
+			require.NoError(t, err)
+			require.Equal(t, n == 1, held)
+			require.EqualValues(t, []int64{int64(2*n + 1), int64(2*n + 2)}, []int64{one.Must(), two.Must()})
 		}
-		one, two := c.Else.IncrBy(e.Key("other"), 1), c.Else.IncrBy(e.Key("other"), 1)
-		held, err := c.Exec(redistest.Context(t), by...)
-		require.NoError(t, err)
-		require.False(t, held)
-		require.EqualValues(t, []int64{1, 2}, []int64{one.Must(), two.Must()})
 	})
 }
 

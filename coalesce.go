@@ -15,7 +15,7 @@ import (
 // and saves much of the time of client and server if there are many: see docs/performance.md. Batches, transactions and
 // commands that block are sent as without it.
 //
-// A command is sent at once if at most one other is on its way, or as many as have room in the time of a round trip: so on a
+// A command is sent at once if at most two others are on their way, or as many as have room in the time of a round trip: so on a
 // slow network few commands wait, and hardly longer. Otherwise it waits for its turn, in a group of at most 256 commands and
 // 64 KiB. Commands that may be sent again, which are most of those that only read, and all others are in different groups. In a
 // cluster, so are those of different ranges of slots. The replies to a group are read together: a command gets its own when the
@@ -46,9 +46,9 @@ const (
 	// of two, three or six nodes are mostly such ranges, or consist of them.
 	slotRanges = 3
 
-	// leastInFlight and mostInFlight bound the number of groups on their way in a lane. With two, the server works while the
-	// client reads replies.
-	leastInFlight, mostInFlight = 2, 256
+	// leastInFlight and mostInFlight bound the number of groups on their way in a lane. With three, the server works while the
+	// client reads replies, and both while a processor that was idle is woken; with two, 8 goroutines are 7 % slower.
+	leastInFlight, mostInFlight = 3, 256
 
 	// nearby is the round trip from which on commands had better not wait for others. It takes a server on the same machine
 	// about a third of it to answer a command.

@@ -14,13 +14,13 @@ func TestLaneLimit(t *testing.T) {
 		trips []time.Duration
 		want  int
 	}{
-		{[]time.Duration{20 * time.Microsecond}, 2},
-		{[]time.Duration{300 * time.Microsecond}, 2},
+		{[]time.Duration{20 * time.Microsecond}, leastInFlight},
+		{[]time.Duration{300 * time.Microsecond}, leastInFlight},
 		{[]time.Duration{410 * time.Microsecond}, 4},
 		{[]time.Duration{1010 * time.Microsecond}, 25},
 		{[]time.Duration{time.Second}, 256},
-		{[]time.Duration{time.Second, 20 * time.Microsecond}, 2},
-		{[]time.Duration{100 * time.Microsecond, 10 * time.Millisecond}, 2}, // one that was slow
+		{[]time.Duration{time.Second, 20 * time.Microsecond}, leastInFlight},
+		{[]time.Duration{100 * time.Microsecond, 10 * time.Millisecond}, leastInFlight}, // one that was slow
 	} {
 		l := lane{limit: leastInFlight}
 		for _, d := range of.trips {
@@ -33,8 +33,8 @@ func TestLaneLimit(t *testing.T) {
 		want int
 	}{
 		1:   {1010 * time.Microsecond, 25},
-		32:  {1072 * time.Microsecond, 25}, // the network is as slow as before
-		256: {600 * time.Microsecond, 2},   // many commands take longer on any network
+		32:  {1072 * time.Microsecond, 25},           // the network is as slow as before
+		256: {600 * time.Microsecond, leastInFlight}, // many commands take longer on any network
 	} {
 		l := lane{limit: leastInFlight}
 		l.took(20*time.Microsecond, 1)

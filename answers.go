@@ -31,7 +31,7 @@ type answers struct {
 	state uint32               // read and written atomically, as any goroutine may read futures
 	op    uint16               // the id of an Auto's one command
 	rare  *rare                // nil for an Auto whose command succeeded
-	one   rueidis.RedisMessage // the reply to the command of an Auto, or of a Batch of one
+	one   rueidis.RedisMessage // the reply to the command of an Auto, or of a Batch of one, if it is no error
 }
 
 // rare is what the answers of a single successful command do not need.
@@ -39,7 +39,7 @@ type rare struct {
 	base    int                    // index of the first command; not 0 in later chunks of a Batch
 	err     error                  // of every command that has none in errs
 	errs    []error                // by command; nil if there are none
-	results []rueidis.RedisResult  // by command, if they ran individually
+	results []rueidis.RedisResult  // by command, if they ran individually and are not in one
 	replies []rueidis.RedisMessage // by command, if they ran in a transaction
 	ops     []uint16               // by command, the ids of their ops
 	odd     *odd                   // nil for most units

@@ -25,7 +25,7 @@ if once then at = from end
 
 -- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
-  if not string.find(v.err, '^[%-@]') then return v end -- to use find here would make each run longer
+  if not string.find(v.err, '^[%-@]') then return v end -- find would have to be kept for this function in each run
   local text = string.gsub(v.err, '^@user_script: %d+: ', '')
   return {err = (string.gsub(string.gsub(text, '^%-', ''), '[\r\n]+$', ''))}
 end

@@ -79,7 +79,7 @@ func (p *plan) solos(db *DB, a *answers, from, to int) (list []solo) {
 	return list
 }
 
-// many sends commands of a Batch, some of which are solos. It may put the results into room.
+// many sends commands of a Batch, some of which are solos. For room see carrier.
 func (db *DB) many(ctx context.Context, commands []rueidis.Completed, solos []solo, room []rueidis.RedisResult) []rueidis.RedisResult {
 	if len(solos) == 0 {
 		return db.shared.many(ctx, commands, room)

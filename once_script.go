@@ -98,7 +98,7 @@ func (c *claim) program(u *run, p *plan) *program {
 	}
 	prog.evaluate(headOfOnce, nil)
 	prog.words = append(prog.words, "", "") // see within
-	prog.begin(0)
+	prog.begin(0)                           // behind these
 	prog.command(append(c.setting(c.key(), u, ""), "NX"), false)
 	for i := range a.len() {
 		prog.command(p.wordsOf(i), false)

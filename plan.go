@@ -29,7 +29,7 @@ type plan struct {
 	words    []string               // of commands that are only recorded: see record
 	ends     []int                  // by command, where their words end
 	reads    []rueidis.CacheableTTL // what is read through the cache
-	result   [1]rueidis.RedisResult // while a single command is being sent
+	result   [1]rueidis.RedisResult // of a chunk of one command, until it is copied
 	held     bool                   // a broken connection may still be reading the commands
 
 	owned atomic.Int32 // 0 in the pool, 1 in use: for assertions

@@ -77,7 +77,7 @@ const (
 	headWrites = 1 << 15
 )
 
-// evaluate adds conditions, after all keys. Then the commands of both branches are added, and the program is sealed.
+// evaluate adds conditions, after all keys. Then the commands of both branches are added, if it runs them, and it is sealed.
 func (p *program) evaluate(kind byte, conditions []Condition) {
 	keys := p.words[3:]
 	slices.Sort(keys) // the script takes them from its arguments, so their order has no meaning

@@ -17,7 +17,8 @@ import (
 type carrier interface {
 	// single sends a single command.
 	single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult
-	// many sends commands that need not stay together. Those of one slot keep their order. The results may be in room.
+	// many sends commands that need not stay together. Those of one slot keep their order. The result of one command may be in
+	// room, which may be nil.
 	many(ctx context.Context, commands []rueidis.Completed, room []rueidis.RedisResult) []rueidis.RedisResult
 	transactor
 }

@@ -15,9 +15,9 @@ import (
 )
 
 // BenchmarkWatch measures a transfer with a check of the balance, in one interleaved run: by Watch, by hand as it is mostly
-// written, with a round trip each for WATCH, GET and the transaction, by hand with one for WATCH and GET, and by go-redis. Then it measures a transaction with
-// Once, next to one on a connection of its own and one on the shared connection. The metrics are medians of the ratios
-// within a round.
+// written, with a round trip each for WATCH, GET and the transaction, by hand with one for WATCH and GET, and by go-redis.
+// Then it measures a transaction with Once, next to one on a connection of its own and one on the shared connection. The
+// metrics are medians of the ratios within a round.
 //
 //	go -C bench test -run '^$' -bench Watch
 func BenchmarkWatch(b *testing.B) {

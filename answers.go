@@ -23,6 +23,7 @@ const (
 	settled               // each command has its reply or its error
 	clean                 // each command has its reply
 	lost                  // they were read in a run of a Watch that was not committed
+	unsure                // they are of its last run, and it is not known whether one before was committed
 )
 
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
@@ -90,6 +91,16 @@ func (a *answers) lose() {
 		atomic.StoreUint32(&a.state, lost)
 	}
 }
+
+// doubt replaces the errors of the last run of a Watch: the caller, who knows only its futures, must not take it for certain that
+// nothing was applied.
+func (a *answers) doubt() {
+	if a.done() {
+		atomic.StoreUint32(&a.state, unsure)
+	}
+}
+
+var errUnsure error = fail(ErrUnknown, errors.New("an earlier run of the closure may have been committed"))
 
 // askedTooEarly returns the error of a unit that must not be sent because of that.
 func (a *answers) askedTooEarly(r *rules) error {
@@ -162,6 +173,8 @@ func (a *answers) errOf(i int) error {
 		return ErrPending
 	case a.load() == lost:
 		return errConflict
+	case a.load() == unsure:
+		return errUnsure
 	case r == nil:
 		return nil
 	case i < len(r.errs) && r.errs[i] != nil:

@@ -175,7 +175,9 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 			again = (OutcomeOf(done) == Unknown || isConflict(done) || transient(done)) && c.waits(u.work)
 		}
 	}
-	err = c.unknown
+	if err = c.unknown; !c.doubts(u) {
+		u.tx.queue.answers.doubt()
+	}
 	c.settle(-1, err)
 	return 0, err, true
 }

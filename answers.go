@@ -23,7 +23,7 @@ const (
 	settled               // each command has its reply or its error
 	clean                 // each command has its reply
 	lost                  // they were read in a run of a Watch that was not committed
-	unsure                // they are of its last run, and it is not known whether one before was committed
+	unsure                // they are of the last run of a Once, and it is not known whether one before was committed
 )
 
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
@@ -92,9 +92,9 @@ func (a *answers) lose() {
 	}
 }
 
-// doubt replaces the errors of the last run of a Watch: the caller, who knows only its futures, must not take it for certain that
-// nothing was applied.
-func (a *answers) doubt() {
+// beUnsure replaces the errors of the last run of a Once: the caller, who knows only its futures, must not take it for certain
+// that nothing was applied.
+func (a *answers) beUnsure() {
 	if a.done() {
 		atomic.StoreUint32(&a.state, unsure)
 	}

@@ -17,10 +17,9 @@ import (
 func TestBatchOfOneKeepsItsReply(t *testing.T) {
 	server := redistest.Shared(t)
 	key := redistest.Key(t, "")
-	type wrapper struct{ rueidis.Client }
 	for name, options := range map[string][]rueidistx.Option{
 		"Plain":    nil,
-		"Wrapped":  {rueidistx.Wrap(func(c rueidis.Client) rueidis.Client { return wrapper{c} })},
+		"Wrapped":  {rueidistx.Wrap(func(c rueidis.Client) rueidis.Client { return &wrapper{Client: c} })},
 		"Coalesce": {rueidistx.Coalesce()},
 	} {
 		t.Run(name, func(t *testing.T) {

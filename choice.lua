@@ -20,12 +20,12 @@ local head, at, each, all, count = argv[1], 2, '', true, 0
 local before -- what each was, if there are many conditions
 local mode, a, b, c, d, e, f, g, h, i = byte(head, 1, 10)
 local from, stop, size = a * 65536 + b * 256 + c, d * 65536 + e * 256 + f, 11 -- of the next command, in the head
-local once = mode == 111
+local once = mode == 111 -- o
 if once then at = from end
 
 -- Some servers begin an error as they send it, and Redis 6 with the line of the script before that.
 local function clean(v)
-  if not string.find(v.err, '^[%-@]') then return v end -- find would have to be kept for this function in each run
+  if not string.find(v.err, '^[%-@]') then return v end -- a function that uses find, a local, takes longer to make
   local text = string.gsub(v.err, '^@user_script: %d+: ', '')
   return {err = (string.gsub(string.gsub(text, '^%-', ''), '[\r\n]+$', ''))}
 end

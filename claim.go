@@ -22,6 +22,7 @@ type claim struct {
 	since   time.Time // when it was sent
 	rounds  int
 	open    []openRun
+	last    *run // of the closure
 }
 
 // openRun is a run of which it is not known whether it was committed.
@@ -175,9 +176,8 @@ func (c *claim) decide(u *run, own bool, err error) (run int, _ error, decided b
 			again = (OutcomeOf(done) == Unknown || isConflict(done) || transient(done)) && c.waits(u.work)
 		}
 	}
-	if err = c.unknown; !c.doubts(u) {
-		u.tx.queue.answers.doubt()
-	}
+	err = c.unknown
+	c.leaveUnsure()
 	c.settle(-1, err)
 	return 0, err, true
 }
@@ -244,8 +244,16 @@ func (c *claim) settle(run int, err error) {
 	c.open, c.unknown = nil, nil
 }
 
+// leaveUnsure says of the last run that it is not known whether one before it was committed, if so.
+func (c *claim) leaveUnsure() {
+	if c.undecided() && !c.doubts(c.last) {
+		c.last.tx.queue.answers.beUnsure()
+	}
+}
+
 // abandon settles what is pending because the goroutine has panicked or ended.
 func (c *claim) abandon() {
+	c.leaveUnsure()
 	for _, o := range c.open {
 		o.answers.abandon()
 	}

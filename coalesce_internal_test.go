@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -43,6 +44,15 @@ func TestLaneLimit(t *testing.T) {
 		}
 		require.InDelta(t, of.want, l.limit, 1, "%d commands", n)
 	}
+}
+
+// As the doc of Coalesce says, a command goes at once if at most two others are on their way.
+func TestLaneLetsThreeDepart(t *testing.T) {
+	l := &newCoalesced(nil, new(shared), 0).lanes[0]
+	for range 3 {
+		require.True(t, l.depart(context.Background()))
+	}
+	require.False(t, l.depart(context.Background()))
 }
 
 // waitingGroups returns groups without commands, which wait in the lane.

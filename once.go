@@ -54,9 +54,9 @@ func (m Mark) Key() string {
 // [ErrUnknown]. So give ctx a deadline: without one, a call may last half of ttl. If it turns out that the transaction was
 // executed, the error is [ErrRepliesLost].
 //
-// To find out, the closure may run again, more often than [Attempts] says. Futures of a run that turns out not to have been
-// committed have [ErrConflict], and those of a run that was not sent say why: they tell of their run, and the error of the call of
-// all of its runs.
+// To find out, the closure may run again, more often than [Attempts] says. Futures tell of their run: those of one that turns
+// out not to have been committed have [ErrConflict], and those of one that was not sent say why. But while it is not known
+// whether an earlier run was committed, those of the last one have [ErrUnknown], as the call has.
 //
 // A Transact of up to 30 commands that a script can run takes one round trip, by the script of [Choice.Exec]. It takes one more
 // if the server does not know the script, or if its clock differs from the client's by more than the client has seen before and

@@ -328,13 +328,17 @@ func TestOnceStaysUnknown(t *testing.T) {
 	}
 }
 
-// TestOnceStaysUnknownForItsLastRun loses a commit, and has the context end in the next run of the closure. The futures of that run
-// are those that the caller has, and the first one may be committed late.
+// TestOnceStaysUnknownForItsLastRun loses a commit, and has the context end in the next run of the closure, or that run panic.
+// The futures of that run are those that the caller has, and the first one may be committed late.
 func TestOnceStaysUnknownForItsLastRun(t *testing.T) {
 	t.Parallel()
-	for _, own := range []error{nil, errInsufficient} {
+	for name, end := range map[string]func() error{
+		"commit":    func() error { return nil },
+		"own error": func() error { return errInsufficient },
+		"panic":     func() error { panic(errInsufficient) },
+	} {
 		for _, w := range outcometest.Modes() {
-			t.Run(fmt.Sprintf("%s, own error %v", w.Name, own), func(t *testing.T) {
+			t.Run(w.Name+", "+name, func(t *testing.T) {
 				t.Parallel()
 				p, e := through(t, w, redistest.Shared(t)).Warm(t), entity(t)
 				p.Proxy.Arm(faultproxy.Fault{Command: "EXEC", Action: faultproxy.CutHold})
@@ -342,16 +346,22 @@ func TestOnceStaysUnknownForItsLastRun(t *testing.T) {
 				defer cancel()
 				var f rueidistx.Future[int64]
 				runs := 0
-				err := p.Watch(ctx, func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
-					f = tx.Incr(e.Key("n"))
-					if runs++; runs == 1 {
-						return nil
-					}
-					cancel()
-					return own
-				}, rueidistx.Once(e.Mark("x"), markTTL))
+				watch := func() error {
+					return p.Watch(ctx, func(_ *rueidistx.Reader, tx *rueidistx.Tx) error {
+						f = tx.Incr(e.Key("n"))
+						if runs++; runs == 1 {
+							return nil
+						}
+						cancel()
+						return end()
+					}, rueidistx.Once(e.Mark("x"), markTTL))
+				}
+				if name == "panic" {
+					require.PanicsWithValue(t, errInsufficient, func() { _ = watch() })
+				} else {
+					require.ErrorIs(t, watch(), rueidistx.ErrUnknown)
+				}
 				require.Equal(t, 2, runs)
-				require.ErrorIs(t, err, rueidistx.ErrUnknown)
 				require.ErrorIs(t, f.Err(), rueidistx.ErrUnknown)
 				require.Equal(t, rueidistx.Unknown, rueidistx.OutcomeOf(f.Err()))
 				p.Proxy.Release()

@@ -207,6 +207,9 @@ func (w *work) loop(ctx context.Context, fn func(r *Reader, tx *Tx) error) (run 
 	w.rehearse(fn)
 	for {
 		u := w.newRun()
+		if w.claim != nil {
+			w.claim.last = u
+		}
 		own, err := w.attempt(u, fn)
 		if w.claim.undecided() {
 			if run, err, decided := w.claim.decide(u, own, err); decided {

@@ -159,7 +159,7 @@ func (db *DB) groupsOf(words []string, step int) (groups []slotGroup) {
 	at := map[uint16]int{}
 	for i := 0; i < len(words); i += step {
 		var s uint16
-		if db.cluster || db.checksSlots {
+		if db.usesSlots() {
 			s = slot(db.prefix + words[i])
 		}
 		g, ok := at[s]

@@ -113,16 +113,24 @@ func (a *answers) askedTooEarly(r *rules) error {
 
 // add makes room for the reply of one more command and returns its index.
 func (a *answers) add(o *op) int {
-	r := a.rare
-	i := len(r.ops)
-	if o.id == 0 && o != opUnknown {
-		if r.odd == nil {
-			r.odd = new(odd)
-		}
-		r.odd.own = append(r.odd.own, ownOp{i, o})
+	i := len(a.rare.ops)
+	if o.id == 0 {
+		a.keepOwn(o)
 	}
-	r.ops = append(r.ops, o.id) // at last: then it is the turn of the next command, which another goroutine may queue
+	a.rare.ops = append(a.rare.ops, o.id)
 	return i
+}
+
+// keepOwn keeps the op of the next command, which is not in the table.
+func (a *answers) keepOwn(o *op) {
+	if o == opUnknown {
+		return
+	}
+	r := a.rare
+	if r.odd == nil {
+		r.odd = new(odd)
+	}
+	r.odd.own = append(r.odd.own, ownOp{len(r.ops), o})
 }
 
 // len returns the number of commands.
@@ -227,10 +235,10 @@ var nilErrors = make([]atomic.Pointer[nilErrorsOfOp], len(opByID))
 
 type nilErrorsOfOp [256]atomic.Pointer[nilError]
 
-// undecoded returns the error of a reply that its decoder did not accept. A nil reply is left to nilReply.
+// undecoded returns the error of a reply that its decoder did not accept.
 func (a *answers) undecoded(i int, err error) error {
 	if err == ErrNil {
-		return err
+		return a.nilReply(i)
 	}
 	if f, ok := err.(*failure); !ok || f.kind != ErrDecode {
 		err = fail(ErrDecode, err)

@@ -18,7 +18,7 @@ type Batch struct {
 	queue *queue
 }
 
-var batchRules = &rules{way: WayBatch, readsRepeat: true, repeatsItself: true, script: queuesDigest}
+var batchRules = &rules{way: WayBatch, readsRepeat: true, repeatsItself: true, counts: true, script: queuesDigest}
 
 // BatchOption changes how a Batch is sent.
 type BatchOption interface{ apply(*batchOptions) }

@@ -96,7 +96,7 @@ func (c *Choice) check(condition Condition, all *term, slot *uint16) error {
 	if all.count(condition); all.err != nil {
 		return all.err
 	}
-	if !c.db.cluster && !c.db.checksSlots && !noEntityUsed.Load() {
+	if !c.db.usesSlots() && !noEntityUsed.Load() {
 		return nil
 	}
 	var err error
@@ -105,7 +105,7 @@ func (c *Choice) check(condition Condition, all *term, slot *uint16) error {
 		switch {
 		case isNoEntity(key):
 			err = checkEntities([]string{key})
-		case !c.db.cluster && !c.db.checksSlots:
+		case !c.db.usesSlots():
 		case *slot != anySlot && *slot != s:
 			err = crossSlot(*slot, s)
 		default:

@@ -248,6 +248,9 @@ func newDB(client rueidis.Client, builder rueidis.Builder, c config) *DB {
 	return db
 }
 
+// usesSlots reports whether it matters in which slots keys are.
+func (db *DB) usesSlots() bool { return db.cluster || db.checksSlots }
+
 // Client returns the DB's client, for what this package does not offer, such as subscriptions.
 // It shares its connections with the DB: do not leave it inside a MULTI or WATCH, and do not close it while the DB is
 // in use.

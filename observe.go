@@ -266,7 +266,7 @@ func (q *queue) observed(o *op, slot uint16, run func(q *queue) ref) ref {
 
 // slotOfKeys returns the slot of a command's first key, anySlot if slots are not checked.
 func (q *queue) slotOfKeys(o *op, argv []string) uint16 {
-	if !q.db.cluster && !q.db.checksSlots || int(o.numkeys) >= len(argv) {
+	if !q.db.usesSlots() || int(o.numkeys) >= len(argv) {
 		return anySlot
 	}
 	i := o.firstKey(argv) // and not o.keys, which would move argv to the heap, with hooks or without

@@ -27,7 +27,7 @@ func (u *run) commitByScript() error {
 	if err == nil && !q.ownedBy(u.tx.Commands) {
 		err = invalid("the Commands of the Tx were replaced")
 	}
-	if err == nil && (u.db.cluster || u.db.checksSlots) {
+	if err == nil && u.db.usesSlots() {
 		if err = u.enter(c.slot()); err == nil {
 			err = u.enter(q.slot)
 		}

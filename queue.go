@@ -141,6 +141,7 @@ type rules struct {
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
 	readsOnly     bool // commands that may write are refused
+	counts        bool // the bytes of commands are counted: it is sent in chunks
 	knownKeys     bool // commands whose keys are not known are refused
 	records       bool // the words of commands are kept, from which these may be built later
 	head          int  // number of commands that the plan begins with
@@ -205,7 +206,11 @@ func (q *queue) do(o *op, argv ...string) ref {
 			return q.record(o, argv)
 		}
 		command, err := q.admit(o, argv)
-		return q.take(o, command, err)
+		p, i := q.turn()
+		if p == nil || err != nil || o.id == 0 || q.stream != nil {
+			return q.place(p, i, o, command, err)
+		}
+		return q.put(p, i, o, command) // what most commands come to
 	case immediate:
 		return q.run(o, argv)
 	}
@@ -221,7 +226,7 @@ func (q *queue) record(o *op, argv []string) ref {
 		err = errBlocks
 	case q.rules.cached:
 		err = q.checkCached(o, argv)
-	case q.db.cluster || q.db.checksSlots:
+	case q.db.usesSlots():
 		err = q.checkKeys(o, argv)
 	}
 	p, i := q.turn()
@@ -264,22 +269,27 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 	case err != nil:
 		q.refuse(o, i, err)
 		return ref{a, a.add(o)}
+	case o.id == 0:
+		a.keepOwn(o)
 	}
-	p.commands = append(p.commands, command)
 	if q.rules.records {
 		p.ends = append(p.ends, len(p.words))
 	}
-	if !q.rules.oneSlot && !q.rules.records { // a Batch, which is sent in chunks
-		p.bytes += bytesOf(command)
-	}
-	if o.id != 0 {
-		a.rare.ops = append(a.rare.ops, o.id)
-	} else {
-		a.add(o)
-	}
+	r := q.put(p, i, o, command)
 	if q.stream != nil && i+1 == q.stream.chunk {
 		q.stream.flush(q)
 	}
+	return r
+}
+
+// put adds a command to the plan and to the answers. Keep it small enough to be inlined.
+func (q *queue) put(p *plan, i int, o *op, command rueidis.Completed) ref {
+	a := q.answers
+	p.commands = append(p.commands, command)
+	if q.rules.counts {
+		p.bytes += bytesOf(command)
+	}
+	a.rare.ops = append(a.rare.ops, o.id) // at last: then it is the turn of the next command, which another goroutine may queue
 	return ref{a, i}
 }
 

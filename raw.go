@@ -84,7 +84,7 @@ func (q *queue) raw(command rueidis.Completed, reads bool) ref {
 		if err != nil {
 			return q.reject(o, err)
 		}
-		if argv = own; (q.db.cluster || q.db.checksSlots) && int(o.numkeys) < len(argv) {
+		if argv = own; q.db.usesSlots() && int(o.numkeys) < len(argv) {
 			if first := o.firstKey(argv); first > 0 && first < len(argv) {
 				command = command.SetSlot(argv[first])
 			}

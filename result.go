@@ -34,21 +34,12 @@ func failedFuture[T any](err error) Future[T] { return Future[T]{ref: ref{answer
 //   - [*CommandError]: the reply is nil ([ErrNil]), such as GET's for a missing key, which is not an error of Exec; or
 //     the server replied with an error, or the decoder did not accept the reply ([ErrDecode]).
 //   - otherwise, the error that the whole Batch or Tx ended with: see [OutcomeOf].
-func (f Future[T]) Value() (T, error) {
-	v, err := f.read()
-	if err == ErrNil && f.ref.answers != nil && !f.combined() {
-		err = f.ref.answers.nilReply(f.ref.index)
-	}
-	return v, err
-}
-
-// read is Value, except that it returns ErrNil itself for a nil reply.
-func (f Future[T]) read() (v T, err error) {
+func (f Future[T]) Value() (v T, err error) {
 	a, i := f.ref.answers, f.ref.index
 	if a == nil || a.load() != clean {
-		return f.readUnclean()
+		return f.valueUnclean()
 	}
-	switch r := a.rare; {
+	switch r := a.rare; { // what reply does, without copying the reply twice
 	case r == nil:
 		v, err = f.decode(a.one)
 	case r.replies != nil:
@@ -66,8 +57,8 @@ func (f Future[T]) read() (v T, err error) {
 	return v, nil
 }
 
-// readUnclean is read for a future that is not settled with a reply to each command of its unit.
-func (f Future[T]) readUnclean() (none T, _ error) {
+// valueUnclean is Value for a future that is not settled with a reply to each command of its unit.
+func (f Future[T]) valueUnclean() (none T, _ error) {
 	a, i := f.ref.answers, f.ref.index
 	switch {
 	case a == nil:
@@ -173,7 +164,7 @@ func (f Future[T]) Err() error {
 // wrong type. So check Exec's error first. [Future.Default] replaces only nil replies. Like Value, Or must not be
 // called before Exec.
 func (f Future[T]) Or(fallback T) T {
-	if v, err := f.read(); err == nil {
+	if v, err := f.Value(); err == nil {
 		return v
 	}
 	return fallback

@@ -90,7 +90,7 @@ func (u *run) watch(keys []string) {
 	if u.db.prefix != "" && err == nil {
 		keys, err = u.db.prefixedKeys(keys)
 	}
-	for i := 0; i < len(keys) && err == nil && (u.db.cluster || u.db.checksSlots); i++ {
+	for i := 0; i < len(keys) && err == nil && u.db.usesSlots(); i++ {
 		err = q.enter(slot(keys[i]))
 	}
 	if err != nil {

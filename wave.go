@@ -12,7 +12,7 @@ func (u *run) collect() *wave {
 	w := &wave{run: u, looks: u.looks()}
 	w.take(&w.watched, &u.watched)
 	w.take(&w.plain, &u.plain)
-	if w.looks && (u.db.cluster || u.db.checksSlots) {
+	if w.looks && u.db.usesSlots() {
 		u.fail(u.enter(u.claim.slot()))
 	}
 	if u.db.client == nil { // nor has it a builder of commands with keys

@@ -37,9 +37,7 @@ type answers struct {
 
 // rare is what the answers of a single successful command do not need.
 type rare struct {
-	base    int                    // index of the first command; not 0 in later chunks of a Batch
-	err     error                  // of every command that has none in errs
-	errs    []error                // by command; nil if there are none
+	err     error                  // of every command that has none in odd.errs
 	results []rueidis.RedisResult  // by command, if they ran individually and are not in one
 	replies []rueidis.RedisMessage // by command, if they ran in a transaction
 	ops     []uint16               // by command, the ids of their ops
@@ -49,6 +47,8 @@ type rare struct {
 
 // odd is what most units do not need.
 type odd struct {
+	base   int     // index of the first command; not 0 in later chunks of a Batch
+	errs   []error // by command; nil if there are none
 	own    []ownOp // the ops of the commands with id 0, by index
 	from   []ref   // the futures that a future combines
 	either bool    // it is that of the branch that was taken
@@ -126,11 +126,15 @@ func (a *answers) keepOwn(o *op) {
 	if o == opUnknown {
 		return
 	}
-	r := a.rare
+	odd := a.rare.needOdd()
+	odd.own = append(odd.own, ownOp{len(a.rare.ops), o})
+}
+
+func (r *rare) needOdd() *odd {
 	if r.odd == nil {
 		r.odd = new(odd)
 	}
-	r.odd.own = append(r.odd.own, ownOp{len(r.ops), o})
+	return r.odd
 }
 
 // len returns the number of commands.
@@ -168,10 +172,10 @@ func (a *answers) from() []ref {
 
 // base returns the index of the first command.
 func (a *answers) base() int {
-	if a.rare == nil {
+	if a.rare == nil || a.rare.odd == nil {
 		return 0
 	}
-	return a.rare.base
+	return a.rare.odd.base
 }
 
 // errOf returns the reason, if any, why the command has no reply to decode.
@@ -185,11 +189,19 @@ func (a *answers) errOf(i int) error {
 		return errUnsure
 	case r == nil:
 		return nil
-	case i < len(r.errs) && r.errs[i] != nil:
-		return r.errs[i]
+	case r.odd != nil && i < len(r.odd.errs) && r.odd.errs[i] != nil:
+		return r.odd.errs[i]
 	default:
 		return r.err
 	}
+}
+
+// errs returns the errors by command, nil if there are none.
+func (a *answers) errs() []error {
+	if a.rare.odd == nil {
+		return nil
+	}
+	return a.rare.odd.errs
 }
 
 // reply returns the reply to a command that has one.
@@ -251,7 +263,7 @@ func (a *answers) settle(err error) error {
 	assertf(!a.done(), "answers are settled twice")
 	a.rare.err = err
 	state := settled
-	if err == nil && a.rare.errs == nil {
+	if err == nil && a.errs() == nil {
 		state = clean
 	}
 	atomic.StoreUint32(&a.state, state)
@@ -276,11 +288,11 @@ func (a *answers) leave(err error) {
 var errAbandoned error = fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit"))
 
 func (a *answers) setErr(i int, err error) {
-	r := a.rare
-	if r.errs == nil {
-		r.errs = make([]error, len(r.ops))
+	odd := a.rare.needOdd()
+	if odd.errs == nil {
+		odd.errs = make([]error, a.len())
 	}
-	r.errs[i] = err
+	odd.errs[i] = err
 }
 
 func (a *answers) result(i int) Result {

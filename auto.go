@@ -83,8 +83,8 @@ func (db *DB) settleSingle(o *op, text string, r *rueidis.RedisResult) *answers 
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
 	db.facts.classify(a, a.rare.results, 0, func(i int, err error) { a.setErr(i, ofSingle(o, err)) })
-	if a.rare.errs != nil {
-		explainScript(a.rare.errs[0], text)
+	if errs := a.errs(); errs != nil {
+		explainScript(errs[0], text)
 	}
 	_ = a.settle(nil)
 	return a

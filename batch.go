@@ -151,7 +151,7 @@ func (b *Batch) Len() int {
 	if q == nil {
 		return 0
 	}
-	n := q.answers.rare.base + q.answers.len()
+	n := q.answers.base() + q.answers.len()
 	if q.stream != nil {
 		n += q.stream.late
 	}

@@ -77,6 +77,9 @@ func (q *queue) repeat(p *plan, a *answers) {
 
 // adopt settles the answers as those of a unit with the same commands.
 func (a *answers) adopt(of *answers) {
-	a.rare.replies, a.rare.results, a.rare.errs = of.rare.replies, of.rare.results, of.rare.errs
+	a.rare.replies, a.rare.results = of.rare.replies, of.rare.results
+	if errs := of.errs(); errs != nil {
+		a.rare.needOdd().errs = errs
+	}
 	_ = a.settle(of.rare.err)
 }

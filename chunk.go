@@ -52,14 +52,14 @@ func (s *stream) flush(q *queue) {
 		s.stop(q, err)
 		return
 	}
-	q.answers = &answers{rare: &rare{base: s.tally.total, ops: make([]uint16, 0, s.chunk)}}
+	q.answers = &answers{rare: &rare{odd: &odd{base: s.tally.total}, ops: make([]uint16, 0, s.chunk)}}
 	q.plan = newPlan()
 	q.become(filling)
 }
 
 // stop prevents what is still queued from being sent, because of err.
 func (s *stream) stop(q *queue, err error) {
-	q.answers = &answers{rare: &rare{base: s.tally.total}}
+	q.answers = &answers{rare: &rare{odd: &odd{base: s.tally.total}}}
 	s.dropped, q.err = failed(err), err
 	q.become(stopped)
 }
@@ -116,7 +116,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		if done(ctx) {
 			results = replaceNone(results)
 		}
-		well := q.allWell(results)
+		well := q.allWell(results, &a.one)
 		if !well && !q.rules.cached {
 			q.mend(ctx, a, p, from, results)
 		}
@@ -124,8 +124,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 			q.note(a, p, from, results)
 		}
 		switch {
-		case n == 1 && well:
-			a.one, _ = results[0].ToMessage()
+		case n == 1 && well: // allWell has stored it
 		case n > 1 && a.rare.results == nil:
 			a.rare.results = slices.Grow(results, n-under)
 		default:
@@ -134,7 +133,7 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		s.tally.answered, s.tally.sent = s.tally.answered+len(results), s.tally.sent+len(results)
 		if !well {
 			stop = s.classify(q, a, from)
-			p.explainScripts(a.rare.errs, from, under)
+			p.explainScripts(a.errs(), from, under)
 		}
 		known = under
 		if s.progress != nil {
@@ -203,7 +202,7 @@ func (s *stream) classify(q *queue, a *answers, from int) error {
 		return nil
 	}
 	n, unsent := len(results)-from, true
-	for _, err := range a.rare.errs[from:len(results)] {
+	for _, err := range a.errs()[from:len(results)] {
 		unsent = unsent && errors.Is(err, ErrNotSent)
 	}
 	s.tally.answered -= n
@@ -236,7 +235,7 @@ func (s *stream) settle(a *answers, n, known, under int, stop error) {
 }
 
 func (q *queue) report(a *answers, done, n int) {
-	s, base := q.stream, a.rare.base
+	s, base := q.stream, a.base()
 	report := func() { s.progress(base+done, max(base+n, s.expected)) }
 	if q.db.tellsKit() {
 		q.db.hooks.kit.Outside(kit.Sealed{}, report)

@@ -218,7 +218,7 @@ func (u *Unit) conclude(began time.Time, err error) {
 
 // abandoned reports whether the client was executing the commands when it panicked or ended the goroutine.
 func (a *answers) abandoned() bool {
-	return a.done() && (errors.Is(a.rare.err, ErrUnknown) || slices.ContainsFunc(a.rare.errs, func(err error) bool { return errors.Is(err, ErrUnknown) }))
+	return a.done() && (errors.Is(a.rare.err, ErrUnknown) || slices.ContainsFunc(a.errs(), func(err error) bool { return errors.Is(err, ErrUnknown) }))
 }
 
 // contextOf calls a method of a hook that returns a context.
@@ -284,7 +284,7 @@ func (db *DB) rehearse(fn func(tx *Tx) error, options *txOptions) int {
 	u := db.newUnit(txRules, "")
 	u.queue.managed = true
 	defer u.queue.discard(errConflict)
-	_ = fn(&u.tx)
+	_ = fn(u.tx())
 	return 1
 }
 

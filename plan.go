@@ -79,16 +79,20 @@ func (p *plan) recorded(i int) []string {
 // forget lets the garbage collector have what the plan refers to.
 func (p *plan) forget() {
 	clear(p.commands)
-	clear(p.result[:])
-	if len(p.scripts)+len(p.strings)+len(p.loaded)+len(p.words)+len(p.loads)+len(p.reads) == 0 { // most often
-		return
+	p.result[0] = rueidis.RedisResult{}
+	if p.hasMore() {
+		clear(p.scripts)
+		clear(p.strings)
+		clear(p.loaded)
+		clear(p.words)
+		clear(p.loads)
+		clear(p.reads)
 	}
-	clear(p.scripts)
-	clear(p.strings)
-	clear(p.loaded)
-	clear(p.words)
-	clear(p.loads)
-	clear(p.reads)
+}
+
+// hasMore reports whether the plan may hold anything but commands and what they come to.
+func (p *plan) hasMore() bool {
+	return len(p.scripts)+len(p.strings)+len(p.loaded)+len(p.words)+len(p.ends)+len(p.loads)+len(p.reads)+p.texts != 0
 }
 
 // release returns the plan to the pool. Nothing may use it any more, including rueidis.
@@ -97,10 +101,13 @@ func (p *plan) release() {
 		return
 	}
 	p.forget()
-	p.commands, p.scripts, p.strings, p.loaded = p.commands[:0], p.scripts[:0], p.strings[:0], p.loaded[:0]
-	p.words, p.ends, p.loads, p.reads = p.words[:0], p.ends[:0], p.loads[:0], p.reads[:0]
-	p.texts, p.flushed, p.removed, p.examined, p.bytes = 0, 0, 0, 0, 0
-	p.lessons, p.asked, p.known = nil, nil, nil
+	p.commands, p.bytes = p.commands[:0], 0
+	if p.hasMore() {
+		p.scripts, p.strings, p.loaded = p.scripts[:0], p.strings[:0], p.loaded[:0]
+		p.words, p.ends, p.loads, p.reads = p.words[:0], p.ends[:0], p.loads[:0], p.reads[:0]
+		p.texts, p.flushed, p.removed, p.examined = 0, 0, 0, 0
+		p.lessons, p.asked, p.known = nil, nil, nil
+	}
 	if invariants {
 		assertf(p.owned.CompareAndSwap(1, 0), "a plan is released twice")
 	}

@@ -309,7 +309,7 @@ func (q *queue) scatter(o *op) ref {
 // refuse prevents the unit from being sent, because of the command at i.
 func (q *queue) refuse(o *op, i int, err error) {
 	if f, ok := err.(*failure); ok {
-		err = f.ofCommand(q.answers.rare.base+i, o.name)
+		err = f.ofCommand(q.answers.base()+i, o.name)
 	}
 	q.err = err
 	atomic.CompareAndSwapUint32(&q.state, filling, refused)

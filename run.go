@@ -55,14 +55,14 @@ func (w *work) newRun() *run {
 	if w.blind {
 		rules = txRules
 	}
-	u.tx = &w.db.newUnit(rules, "").tx
+	u.tx = w.db.newUnit(rules, "").tx()
 	u.tx.queue.managed = true
 	return u
 }
 
 // open lets a queue accept the reads of the next wave.
 func (u *run) open(q *queue, r *rules) {
-	q.open(u.db, r, &answers{rare: &rare{base: u.queued, odd: &odd{run: u}}}, u.slot)
+	q.open(u.db, r, &answers{rare: &rare{odd: &odd{base: u.queued, run: u}}}, u.slot)
 }
 
 // unwatched returns the queries that are not watched.

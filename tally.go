@@ -35,13 +35,14 @@ func (t *tally) failAll(n int, err error) {
 
 // add counts the outcomes of the commands of settled answers.
 func (t *tally) add(a *answers) {
-	if a.rare.errs == nil {
+	errs := a.errs()
+	if errs == nil {
 		t.applied = true
 		return
 	}
 	var last error
 	var outcome Outcome
-	for _, err := range a.rare.errs {
+	for _, err := range errs {
 		switch {
 		case err == nil:
 			t.applied = true

@@ -55,18 +55,25 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 	return command.SetSlot("1")
 }
 
-func (s *shared) single(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+func (s *shared) single(ctx context.Context, command rueidis.Completed) (r rueidis.RedisResult) {
+	s.one(ctx, command, &r)
+	return r
+}
+
+// one is single with a place for the result, which is large.
+func (s *shared) one(ctx context.Context, command rueidis.Completed, r *rueidis.RedisResult) {
 	if command.IsBlock() && pipelines(ctx) { // it takes a connection of the pool
 		s.pipelined.Store(true)
 	}
-	if s.cluster && command.Slot() == anySlot {
+	switch {
+	case s.cluster && command.Slot() == anySlot:
 		// Without a slot, Do may choose any node, even a replica; DoMulti chooses a primary.
-		return s.fit(s.client.DoMulti(ctx, command), 1)[0]
+		*r = s.fit(s.client.DoMulti(ctx, command), 1)[0]
+	case s.wrapped:
+		*r = s.fit([]rueidis.RedisResult{s.client.Do(ctx, s.anyConnection(command))}, 1)[0]
+	default:
+		*r = s.client.Do(ctx, s.anyConnection(command))
 	}
-	if s.wrapped {
-		return s.fit([]rueidis.RedisResult{s.client.Do(ctx, s.anyConnection(command))}, 1)[0]
-	}
-	return s.client.Do(ctx, s.anyConnection(command))
 }
 
 func (s *shared) together(ctx context.Context, commands []rueidis.Completed) ([]rueidis.RedisResult, *failure) {
@@ -82,7 +89,9 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []
 	case len(commands) == 0:
 		return nil
 	case len(commands) == 1:
-		return append(room[:0], s.single(ctx, commands[0]))
+		results := append(room[:0], rueidis.RedisResult{})
+		s.one(ctx, commands[0], &results[0])
+		return results
 	case !s.cluster || !needsSplit(commands):
 		commands[0] = s.anyConnection(commands[0])
 		return s.multi(ctx, commands)
@@ -242,11 +251,16 @@ var nilReply = func() (m rueidis.RedisMessage) {
 
 // allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
 // code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are
-// several connections, and in a Batch that is read through the cache the first reply may come from there.
-func (q *queue) allWell(results []rueidis.RedisResult) bool {
+// several connections, and in a Batch that is read through the cache the first reply may come from there. first gets that
+// of the first command.
+func (q *queue) allWell(results []rueidis.RedisResult, first *rueidis.RedisMessage) bool {
+	m, err := results[0].ToMessage()
+	if *first = m; err != nil && err != ErrNil || err == nil && readsQueued(first) {
+		return false
+	}
 	each := q.db.cluster || q.rules.cached
-	for i := range results {
-		if i > 0 && !each {
+	for i := 1; i < len(results); i++ {
+		if !each {
 			if err := results[i].Error(); err != nil && err != ErrNil {
 				return false
 			}

@@ -27,7 +27,7 @@ var txRules = &rules{oneSlot: true, head: 1, script: queuesText}
 //		return err
 //	}
 func (db *DB) Atomic() *Tx {
-	return &db.newUnit(txRules, "Tx").tx
+	return db.newUnit(txRules, "Tx").tx()
 }
 
 // Transact queues commands in fn and then executes them as one transaction, like [DB.Atomic] with its Exec. If fn
@@ -109,13 +109,14 @@ func (u *unit) transact(ctx context.Context, seen *observation, fn func(tx *Tx) 
 	q := &u.queue
 	q.managed = true
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
-	if err = fn(&u.tx); err != nil {
+	tx := u.tx()
+	if err = fn(tx); err != nil {
 		discarded := discardedBy(err)
 		q.discard(discarded)
 		return true, discarded
 	}
 	q.managed = false
-	return false, u.tx.exec(ctx, seen)
+	return false, tx.exec(ctx, seen)
 }
 
 // Len returns the number of commands queued.
@@ -262,7 +263,10 @@ func (q *queue) conclude(p *plan, v verdict) error {
 	if db.reuses {
 		p.release()
 	}
-	a.rare.replies, a.rare.results, a.rare.errs = v.replies, v.results, v.errs
+	a.rare.replies, a.rare.results = v.replies, v.results
+	if v.errs != nil {
+		a.rare.needOdd().errs = v.errs
+	}
 	if v.replies != nil || v.results != nil {
 		_ = a.settle(nil) // each command has its own reply or error
 		return v.err

@@ -5,8 +5,7 @@ import "sync/atomic"
 // unit is a Batch or Tx with its answers in one piece of memory. unitWithOps adds room for its commands, so that one
 // allocation is enough if a Batch is about as large as the one before.
 type unit struct {
-	batch    Batch
-	tx       Tx
+	batch    Batch // or a Tx, which has the same fields
 	commands Commands
 	queries  Queries
 	queue    queue
@@ -19,15 +18,25 @@ type unitWithOps[A any] struct {
 	ops A
 }
 
-// units allocate a unit by the number of commands that fit.
-var units = [...]struct {
-	most int32
-	new  func() (*unit, []uint16)
-}{
-	{4, func() (*unit, []uint16) { u := new(unitWithOps[[4]uint16]); return &u.unit, u.ops[:0] }},
-	{16, func() (*unit, []uint16) { u := new(unitWithOps[[16]uint16]); return &u.unit, u.ops[:0] }},
-	{128, func() (*unit, []uint16) { u := new(unitWithOps[[128]uint16]); return &u.unit, u.ops[:0] }},
-	{maxSizeHint, func() (*unit, []uint16) { u := new(unitWithOps[[maxSizeHint]uint16]); return &u.unit, u.ops[:0] }},
+// allocateUnit returns a unit with room for about n commands.
+func allocateUnit(n int32) *unit {
+	switch {
+	case n <= 4:
+		u := new(unitWithOps[[4]uint16])
+		u.rare.ops = u.ops[:0]
+		return &u.unit
+	case n <= 16:
+		u := new(unitWithOps[[16]uint16])
+		u.rare.ops = u.ops[:0]
+		return &u.unit
+	case n <= 128:
+		u := new(unitWithOps[[128]uint16])
+		u.rare.ops = u.ops[:0]
+		return &u.unit
+	}
+	u := new(unitWithOps[[maxSizeHint]uint16])
+	u.rare.ops = u.ops[:0]
+	return &u.unit
 }
 
 const maxSizeHint = 1024
@@ -40,15 +49,9 @@ func (db *DB) newUnit(r *rules, byHand string) *unit {
 	if db == nil {
 		db = &noDB
 	}
-	size, class := db.size.Load(), 0
-	for class < len(units)-1 && size > units[class].most {
-		class++
-	}
-	u, ops := units[class].new()
+	u := allocateUnit(db.size.Load())
 	u.commands.Queries, u.queries.queue = &u.queries, &u.queue
 	u.batch.Commands, u.batch.queue = &u.commands, &u.queue
-	u.tx.Commands, u.tx.queue = &u.commands, &u.queue
-	u.rare.ops = ops
 	u.answers.rare = &u.rare
 	u.queue.open(db, r, &u.answers, anySlot)
 	if byHand != "" && db.tellsKit() {
@@ -56,6 +59,8 @@ func (db *DB) newUnit(r *rules, byHand string) *unit {
 	}
 	return u
 }
+
+func (u *unit) tx() *Tx { return (*Tx)(&u.batch) }
 
 // open lets the queue accept commands, in a slot if that is known.
 func (q *queue) open(db *DB, r *rules, a *answers, slot uint16) {

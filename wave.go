@@ -220,9 +220,9 @@ func (p *part) settle(u *run, results []rueidis.RedisResult) {
 	a.rare.results = results
 	u.db.facts.classify(a, results, 0, a.setErr)
 	p.plan.explainMissing(&u.db.facts, a, loading, results)
-	p.plan.explainScripts(a.rare.errs, 0, len(results))
+	p.plan.explainScripts(a.errs(), 0, len(results))
 	_ = a.settle(nil)
-	for _, err := range a.rare.errs {
+	for _, err := range a.errs() {
 		if err != nil {
 			u.failRead(err)
 		}

@@ -17,13 +17,14 @@ type ref struct {
 
 // The state of answers says what is known of the replies of a unit.
 const (
-	pending uint32 = iota // nothing yet
-	asked                 // nothing yet, but a value was asked for: the unit must not be sent
-	joint                 // they combine other answers
-	settled               // each command has its reply or its error
-	clean                 // each command has its reply
-	lost                  // they were read in a run of a Watch that was not committed
-	unsure                // they are of the last run of a Once, and it is not known whether one before was committed
+	pending  uint32 = iota // nothing yet
+	onDemand               // nothing yet; asking for a value sends the commands
+	asked                  // nothing yet, but a value was asked for: the unit must not be sent; see ask
+	joint                  // they combine other answers
+	settled                // each command has its reply or its error
+	clean                  // each command has its reply
+	lost                   // they were read in a run of a Watch that was not committed
+	unsure                 // they are of the last run of a Once, and it is not known whether one before was committed
 )
 
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
@@ -37,22 +38,33 @@ type answers struct {
 
 // rare is what the answers of a single successful command do not need.
 type rare struct {
-	err     error                  // of every command that has none in odd.errs
 	results []rueidis.RedisResult  // by command, if they ran individually and are not in one
 	replies []rueidis.RedisMessage // by command, if they ran in a transaction
 	ops     []uint16               // by command, the ids of their ops
 	odd     *odd                   // nil for most units
-	asked   atomic.Int32           // the command whose value was asked for too early
 }
 
 // odd is what most units do not need.
 type odd struct {
-	base   int     // index of the first command; not 0 in later chunks of a Batch
-	errs   []error // by command; nil if there are none
-	own    []ownOp // the ops of the commands with id 0, by index
-	from   []ref   // the futures that a future combines
-	either bool    // it is that of the branch that was taken
-	run    *run    // what sends these commands when the value of one of them is asked for
+	base    int     // index of the first command; not 0 in later chunks of a Batch
+	refusal error   // why nothing will be sent, if the queue is refused or stopped
+	err     error   // of every command that has none in errs
+	errs    []error // by command; nil if there are none
+	own     []ownOp // the ops of the commands with id 0, by index
+	from    []ref   // the futures that a future combines
+	either  bool    // it is that of the branch that was taken
+	run     *run    // what sends these commands on demand
+}
+
+// newOddAnswers returns answers with room for everything in one piece of memory.
+func newOddAnswers(state uint32) *answers {
+	all := new(struct {
+		answers
+		rare
+		odd
+	})
+	all.answers.state, all.answers.rare, all.rare.odd = state, &all.rare, &all.odd
+	return &all.answers
 }
 
 // ownOp is the op of a command that is not in the table.
@@ -62,26 +74,35 @@ type ownOp struct {
 }
 
 // failed returns answers that are settled with err.
-func failed(err error) *answers { return &answers{state: settled, rare: &rare{err: err}} }
+func failed(err error) *answers {
+	a := newOddAnswers(settled)
+	a.rare.odd.err = err
+	return a
+}
 
-func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) }
+func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) & stateMask }
 
 // done reports whether every command has its reply or its error.
 func (a *answers) done() bool { return a.load() >= settled }
 
+// The state is in the lower bits. Above them is, if the state is asked, the index of the command whose value was asked for.
+const (
+	stateBits = 4
+	stateMask = 1<<stateBits - 1
+)
+
 // ask records that the value of command i was asked for before there is one.
 func (a *answers) ask(i int) {
-	if atomic.CompareAndSwapUint32(&a.state, pending, asked) {
-		a.rare.asked.Store(int32(i))
+	for _, state := range []uint32{pending, onDemand} {
+		atomic.CompareAndSwapUint32(&a.state, state, asked|uint32(i)<<stateBits)
 	}
 }
 
 // fetch sends the commands, if reading them is what sends them, and reports whether they are settled then.
 func (a *answers) fetch() bool {
-	if a.rare == nil || a.rare.odd == nil || a.rare.odd.run == nil {
-		return false
+	if a.load() == onDemand {
+		a.rare.odd.run.fetch(a)
 	}
-	a.rare.odd.run.fetch(a)
 	return a.done()
 }
 
@@ -104,7 +125,7 @@ var errUnsure error = fail(ErrUnknown, errors.New("an earlier run of the closure
 
 // askedTooEarly returns the error of a unit that must not be sent because of that.
 func (a *answers) askedTooEarly(r *rules) error {
-	i, kind := int(a.rare.asked.Load()), errAsked
+	i, kind := int(atomic.LoadUint32(&a.state)>>stateBits), errAsked
 	if r.early != nil {
 		kind = r.early
 	}
@@ -187,13 +208,21 @@ func (a *answers) errOf(i int) error {
 		return errConflict
 	case a.load() == unsure:
 		return errUnsure
-	case r == nil:
+	case r == nil || r.odd == nil:
 		return nil
-	case r.odd != nil && i < len(r.odd.errs) && r.odd.errs[i] != nil:
+	case i < len(r.odd.errs) && r.odd.errs[i] != nil:
 		return r.odd.errs[i]
 	default:
-		return r.err
+		return r.odd.err
 	}
+}
+
+// err returns the error of every command that has none of its own.
+func (a *answers) err() error {
+	if a.rare.odd == nil {
+		return nil
+	}
+	return a.rare.odd.err
 }
 
 // errs returns the errors by command, nil if there are none.
@@ -261,9 +290,11 @@ func (a *answers) undecoded(i int, err error) error {
 // settle gives every command err. If err is nil, they have their replies or their own errors.
 func (a *answers) settle(err error) error {
 	assertf(!a.done(), "answers are settled twice")
-	a.rare.err = err
 	state := settled
-	if err == nil && a.errs() == nil {
+	switch {
+	case err != nil:
+		a.rare.needOdd().err = err
+	case a.errs() == nil:
 		state = clean
 	}
 	atomic.StoreUint32(&a.state, state)

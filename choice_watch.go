@@ -29,10 +29,10 @@ func (c *Choice) byWatch(ctx context.Context, seen *observation, plans *[2]*plan
 	defer func() { // if a hook or the client ends the goroutine
 		switch {
 		case ran == nil || !ran.done() || c.branches[0].answers.done():
-		case ran.rare.err == nil:
+		case ran.err() == nil:
 			c.branches[c.decide(last.each)].answers.adopt(ran)
 		default:
-			c.left = ran.rare.err
+			c.left = ran.err()
 		}
 	}()
 	w := &work{db: c.db, options: defaultTxOptions, observation: seen, reads: choiceReads}
@@ -81,5 +81,5 @@ func (a *answers) adopt(of *answers) {
 	if errs := of.errs(); errs != nil {
 		a.rare.needOdd().errs = errs
 	}
-	_ = a.settle(of.rare.err)
+	_ = a.settle(of.err())
 }

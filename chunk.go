@@ -59,15 +59,17 @@ func (s *stream) flush(q *queue) {
 
 // stop prevents what is still queued from being sent, because of err.
 func (s *stream) stop(q *queue, err error) {
-	q.answers = &answers{rare: &rare{odd: &odd{base: s.tally.total}}}
-	s.dropped, q.err = failed(err), err
+	q.answers = newOddAnswers(pending)
+	q.answers.rare.odd.base = s.tally.total
+	s.dropped = failed(err)
+	q.refuseAll(err)
 	q.become(stopped)
 }
 
 // drop handles a command after sending has stopped.
 func (s *stream) drop() ref {
 	if s.tally.failed == 0 { // the reason is no command's
-		s.tally.addError(s.dropped.rare.err)
+		s.tally.addError(s.dropped.err())
 	}
 	s.tally.drop(1)
 	s.late++

@@ -111,9 +111,9 @@ var (
 // command of the caller's.
 func (c *claim) write(u *run, value string) {
 	q := u.tx.queue
-	before := q.err
+	before := q.why()
 	q.do(opSet, c.setting(c.mark.key, u, value)...)
-	if e := (*CommandError)(nil); before == nil && errors.As(q.err, &e) {
+	if e := (*CommandError)(nil); before == nil && errors.As(q.why(), &e) {
 		e.Index = -1
 	}
 }

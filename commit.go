@@ -43,10 +43,10 @@ func (u *run) commit() error {
 
 // refused returns why a read that nobody has asked for was refused.
 func (u *run) refused() error {
-	if err := u.watched.err; err != nil {
+	if err := u.watched.why(); err != nil {
 		return err
 	}
-	return u.plain.err
+	return u.plain.why()
 }
 
 // execute sends the transaction, together with the reads that nobody has asked for.

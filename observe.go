@@ -218,7 +218,7 @@ func (u *Unit) conclude(began time.Time, err error) {
 
 // abandoned reports whether the client was executing the commands when it panicked or ended the goroutine.
 func (a *answers) abandoned() bool {
-	return a.done() && (errors.Is(a.rare.err, ErrUnknown) || slices.ContainsFunc(a.errs(), func(err error) bool { return errors.Is(err, ErrUnknown) }))
+	return a.done() && (errors.Is(a.err(), ErrUnknown) || slices.ContainsFunc(a.errs(), func(err error) bool { return errors.Is(err, ErrUnknown) }))
 }
 
 // contextOf calls a method of a hook that returns a context.

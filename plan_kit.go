@@ -63,7 +63,7 @@ func (q *queue) planned() kit.Plan {
 		p.Refused = q.complete(q.plan)
 		p.Branches = [][]kit.Step{q.steps()}
 	default:
-		p.Refused = q.err
+		p.Refused = q.why()
 	}
 	return p
 }

@@ -176,7 +176,6 @@ type queue struct {
 	slot    uint16 // slot of the keys, if oneSlot holds and the client is a cluster's
 	managed bool   // a closure builds the unit, and must not execute it itself
 	seen    bool   // hooks observe what it runs immediately already, as part of a unit
-	err     error  // why nothing will be sent, if refused or stopped
 
 	ctx    context.Context // of an Auto
 	stream *stream         // of a Batch with options
@@ -311,8 +310,19 @@ func (q *queue) refuse(o *op, i int, err error) {
 	if f, ok := err.(*failure); ok {
 		err = f.ofCommand(q.answers.base()+i, o.name)
 	}
-	q.err = err
+	q.refuseAll(err)
 	atomic.CompareAndSwapUint32(&q.state, filling, refused)
+}
+
+// refuseAll records why nothing will be sent.
+func (q *queue) refuseAll(err error) { q.answers.rare.needOdd().refusal = err }
+
+// why returns the reason, if any, why nothing will be sent.
+func (q *queue) why() error {
+	if q.answers == nil || q.answers.rare.odd == nil {
+		return nil
+	}
+	return q.answers.rare.odd.refusal
 }
 
 // divert handles a command while the queue is not filling.

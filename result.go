@@ -222,15 +222,9 @@ func (f Future[T]) Must() T {
 
 // combine returns the ref of a future that combines others.
 func combine(from ...ref) ref {
-	c := new(struct {
-		answers
-		rare
-		odd
-	})
-	c.odd.from = from
-	c.rare.odd = &c.odd
-	c.answers.rare, c.answers.state = &c.rare, joint
-	return ref{answers: &c.answers}
+	a := newOddAnswers(joint)
+	a.rare.odd.from = from
+	return ref{answers: a}
 }
 
 // Map returns the future of convert's result. It does no I/O. convert runs each time the result is read, in the

@@ -62,7 +62,9 @@ func (w *work) newRun() *run {
 
 // open lets a queue accept the reads of the next wave.
 func (u *run) open(q *queue, r *rules) {
-	q.open(u.db, r, &answers{rare: &rare{odd: &odd{base: u.queued, run: u}}}, u.slot)
+	a := newOddAnswers(onDemand)
+	a.rare.odd.base, a.rare.odd.run = u.queued, u
+	q.open(u.db, r, a, u.slot)
 }
 
 // unwatched returns the queries that are not watched.

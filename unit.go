@@ -100,13 +100,17 @@ func (q *queue) end() (*plan, error) {
 	}
 	p := q.plan
 	q.plan = nil
+	err := q.why()
 	switch was {
 	case filling:
-		q.err = q.complete(p)
+		err = q.complete(p)
 	case scattered:
-		q.err = errSeveralGoroutines
+		err = errSeveralGoroutines
 	}
-	return p, q.err
+	if err != nil {
+		q.refuseAll(err)
+	}
+	return p, err
 }
 
 // complete returns the reason, if any, why a unit must not be sent although none of its commands was refused.
@@ -131,10 +135,12 @@ func (q *queue) refusal() error {
 	switch {
 	case q == nil:
 		return nil
-	case q.err == nil && q.load() == scattered:
+	case q.why() != nil:
+		return q.why()
+	case q.load() == scattered:
 		return errSeveralGoroutines
-	case q.err == nil && q.answers.load() == asked:
+	case q.answers.load() == asked:
 		return q.answers.askedTooEarly(q.rules)
 	}
-	return q.err
+	return nil
 }

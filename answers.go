@@ -53,6 +53,7 @@ type odd struct {
 	own     []ownOp // the ops of the commands with id 0, by index
 	from    []ref   // the futures that a future combines
 	either  bool    // it is that of the branch that was taken
+	stream  *stream // how a Batch with options is sent
 	run     *run    // what sends these commands on demand
 }
 

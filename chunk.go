@@ -52,15 +52,22 @@ func (s *stream) flush(q *queue) {
 		s.stop(q, err)
 		return
 	}
-	q.answers = &answers{rare: &rare{odd: &odd{base: s.tally.total}, ops: make([]uint16, 0, s.chunk)}}
+	q.answers = s.newAnswers()
+	q.answers.rare.ops = make([]uint16, 0, s.chunk)
 	q.plan = newPlan()
 	q.become(filling)
 }
 
+// newAnswers returns the answers of what is queued after a chunk.
+func (s *stream) newAnswers() *answers {
+	a := newOddAnswers(pending)
+	a.rare.odd.base, a.rare.odd.stream = s.tally.total, s
+	return a
+}
+
 // stop prevents what is still queued from being sent, because of err.
 func (s *stream) stop(q *queue, err error) {
-	q.answers = newOddAnswers(pending)
-	q.answers.rare.odd.base = s.tally.total
+	q.answers = s.newAnswers()
 	s.dropped = failed(err)
 	q.refuseAll(err)
 	q.become(stopped)
@@ -237,7 +244,7 @@ func (s *stream) settle(a *answers, n, known, under int, stop error) {
 }
 
 func (q *queue) report(a *answers, done, n int) {
-	s, base := q.stream, a.base()
+	s, base := q.stream(), a.base()
 	report := func() { s.progress(base+done, max(base+n, s.expected)) }
 	if q.db.tellsKit() {
 		q.db.hooks.kit.Outside(kit.Sealed{}, report)

@@ -177,8 +177,15 @@ type queue struct {
 	managed bool   // a closure builds the unit, and must not execute it itself
 	seen    bool   // hooks observe what it runs immediately already, as part of a unit
 
-	ctx    context.Context // of an Auto
-	stream *stream         // of a Batch with options
+	ctx context.Context // of an Auto
+}
+
+// stream returns how a Batch with options is sent, nil if there are none.
+func (q *queue) stream() *stream {
+	if q.answers == nil || q.answers.rare.odd == nil {
+		return nil
+	}
+	return q.answers.rare.odd.stream
 }
 
 func (q *queue) load() uint32       { return atomic.LoadUint32(&q.state) }
@@ -206,7 +213,7 @@ func (q *queue) do(o *op, argv ...string) ref {
 		}
 		command, err := q.admit(o, argv)
 		p, i := q.turn()
-		if p == nil || err != nil || o.id == 0 || q.stream != nil {
+		if p == nil || err != nil || o.id == 0 || q.answers.rare.odd != nil {
 			return q.place(p, i, o, command, err)
 		}
 		return q.put(p, i, o, command) // what most commands come to
@@ -275,8 +282,8 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 		p.ends = append(p.ends, len(p.words))
 	}
 	r := q.put(p, i, o, command)
-	if q.stream != nil && i+1 == q.stream.chunk {
-		q.stream.flush(q)
+	if s := q.stream(); s != nil && i+1 == s.chunk {
+		s.flush(q)
 	}
 	return r
 }
@@ -338,7 +345,7 @@ func (q *queue) divert(o *op, argv []string) ref {
 	case scattered:
 		return ref{answers: outOfTurn}
 	case stopped:
-		return q.stream.drop()
+		return q.stream().drop()
 	case nobodys:
 		return ref{answers: notFromDB}
 	}

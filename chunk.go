@@ -87,8 +87,10 @@ func (s *stream) drop() ref {
 // commands must not be sent. If the answers are not settled then, nothing was sent.
 func (s *stream) send(ctx context.Context, q *queue, p *plan) error {
 	stop, unsent := perform(ctx, q.db, func(ctx context.Context) error {
-		if refused := q.db.prepareBatch(ctx, p); refused != nil {
-			return refused
+		if len(p.scripts) > 0 {
+			if refused := q.db.prepareBatch(ctx, p); refused != nil {
+				return refused
+			}
 		}
 		return s.sendChunks(ctx, q, p)
 	})

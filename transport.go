@@ -92,8 +92,10 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []
 		results := append(room[:0], rueidis.RedisResult{})
 		s.one(ctx, commands[0], &results[0])
 		return results
-	case !s.cluster || !needsSplit(commands):
+	case !s.cluster:
 		commands[0] = s.anyConnection(commands[0])
+		return s.fit(s.client.DoMulti(ctx, commands...), len(commands))
+	case !needsSplit(commands):
 		return s.multi(ctx, commands)
 	}
 	// rueidis panics if commands without a key are sent together with those of several slots.
@@ -113,11 +115,11 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []
 	return results
 }
 
-// multi sends commands by one DoMulti. If one of their slots has no node, rueidis sends none of them: then those of the other slots
+// multi sends commands to a cluster by one DoMulti. If one of their slots has no node, rueidis sends none of them: then those of the other slots
 // are sent all the same.
 func (s *shared) multi(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
 	results := s.fit(s.client.DoMulti(ctx, commands...), len(commands))
-	if !s.cluster || s.wrapped || !withoutNode(results) { // what is around a client may have sent some of them
+	if s.wrapped || !withoutNode(results) { // what is around a client may have sent some of them
 		return results
 	}
 	halves := halve([][]int{placesBySlot(commands)}, commands)
@@ -251,12 +253,16 @@ var nilReply = func() (m rueidis.RedisMessage) {
 
 // allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
 // code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are
-// several connections, and in a Batch that is read through the cache the first reply may come from there. first gets that
-// of the first command.
-func (q *queue) allWell(results []rueidis.RedisResult, first *rueidis.RedisMessage) bool {
+// several connections, and in a Batch that is read through the cache the first reply may come from there. If there is only
+// one reply, it is stored in one.
+func (q *queue) allWell(results []rueidis.RedisResult, one *rueidis.RedisMessage) bool {
 	m, err := results[0].ToMessage()
-	if *first = m; err != nil && err != ErrNil || err == nil && readsQueued(first) {
+	if err != nil && err != ErrNil || err == nil && readsQueued(&m) {
 		return false
+	}
+	if len(results) == 1 {
+		*one = m
+		return true
 	}
 	each := q.db.cluster || q.rules.cached
 	for i := 1; i < len(results); i++ {

@@ -44,15 +44,18 @@ func (q *queue) run(o *op, argv []string) ref {
 	if refusal != nil {
 		return refuseSingle(o, refusal)
 	}
-	return q.send(o, command)
+	return q.send(o, command, argv)
 }
 
-// send sends one admitted command.
-func (q *queue) send(o *op, command rueidis.Completed) ref {
-	text := o.scriptText(command.Commands()) // before the call, after which rueidis reuses the command's memory
+// send sends one admitted command, with the words of argv.
+func (q *queue) send(o *op, command rueidis.Completed, argv []string) ref {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		r := q.db.single(ctx, o, command)
-		return q.db.settleSingle(o, text, &r)
+		a := q.db.settleSingle(o, &r)
+		if a.rare != nil { // it failed
+			a.explain(o.scriptText(argv))
+		}
+		return a
 	})
 	if unsent != nil {
 		return refuseSingle(o, unsent)
@@ -75,17 +78,22 @@ func ofSingle(o *op, err error) error {
 	return f.ofCommand(0, o.name)
 }
 
-// settleSingle returns the settled answers of a single command. text is that of a script, "" for other commands.
-func (db *DB) settleSingle(o *op, text string, r *rueidis.RedisResult) *answers {
+// settleSingle returns the settled answers of a single command.
+func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
 	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
 		return &answers{state: clean, op: o.id, one: m}
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)
 	db.facts.classify(a, a.rare.results, 0, func(i int, err error) { a.setErr(i, ofSingle(o, err)) })
-	if errs := a.errs(); errs != nil {
-		explainScript(errs[0], text)
-	}
 	_ = a.settle(nil)
+	return a
+}
+
+// explain adds the text of a script to the error, if any, of the single command that has sent it.
+func (a *answers) explain(text string) *answers {
+	if a.rare != nil && a.errs() != nil {
+		explainScript(a.errs()[0], text)
+	}
 	return a
 }

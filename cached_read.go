@@ -22,7 +22,7 @@ func (q *queue) readCached(o *op, argv []string) ref {
 			command, _ := q.admit(o, argv) // its key is there, and it is the only one
 			r = q.db.single(ctx, o, command)
 		}
-		return q.db.settleSingle(o, "", &r)
+		return q.db.settleSingle(o, &r)
 	})
 	if unsent != nil {
 		return refuseSingle(o, unsent)

@@ -52,7 +52,7 @@ func (q *queue) loadNow(l *Library) *answers {
 			explainScript(refused, l.text)
 			return failed(refused)
 		}
-		return q.db.settleSingle(opFunctionLoad, l.text, &r)
+		return q.db.settleSingle(opFunctionLoad, &r).explain(l.text)
 	})
 	if unsent != nil {
 		return failed(unsent)

@@ -150,9 +150,9 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 		return q.place(p, i, o, c, nil)
 	case immediate:
 		if q.db.hooks != nil {
-			return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.send(o, c) })
+			return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.send(o, c, argv) })
 		}
-		return q.send(o, c)
+		return q.send(o, c, argv)
 	}
 	return q.divert(o, nil)
 }

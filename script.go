@@ -250,7 +250,7 @@ func (q *queue) runCall(s *source, argv []string) ref {
 			r = q.db.singleWith(ctx, o, s.library, q.admitText(s, s.call(o, argv)))
 		}
 		q.db.note(o, s, slot, r.Error())
-		return q.db.settleSingle(o, s.text, &r)
+		return q.db.settleSingle(o, &r).explain(s.text)
 	})
 	if unsent != nil {
 		return refuseSingle(o, unsent)

@@ -50,7 +50,8 @@ func (q *queue) run(o *op, argv []string) ref {
 // send sends one admitted command, with the words of argv.
 func (q *queue) send(o *op, command rueidis.Completed, argv []string) ref {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
-		r := q.db.single(ctx, o, command)
+		var r rueidis.RedisResult
+		q.db.one(ctx, o, nil, command, &r)
 		a := q.db.settleSingle(o, &r)
 		if a.rare != nil { // it failed
 			a.explain(o.scriptText(argv))
@@ -81,7 +82,9 @@ func ofSingle(o *op, err error) error {
 // settleSingle returns the settled answers of a single command.
 func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
 	if m, err := r.ToMessage(); (err == nil || err == ErrNil) && o.id != 0 && !readsQueued(&m) {
-		return &answers{state: clean, op: o.id, one: m}
+		a := new(answers)
+		a.state, a.op, a.one = clean, o.id, m
+		return a
 	}
 	a := &answers{rare: &rare{results: []rueidis.RedisResult{*r}}}
 	a.add(o)

@@ -19,15 +19,24 @@ func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) ruei
 
 // singleWith is single for a function whose library, if it is not nil, is loaded inside the same MULTI.
 func (db *DB) singleWith(ctx context.Context, o *op, l *Library, command rueidis.Completed) (r rueidis.RedisResult) {
-	if l != nil || db.guarded(o) {
-		r = db.singleGuarded(ctx, solo{op: o, library: l}, command)
-	} else {
-		r = db.shared.single(ctx, command)
+	db.one(ctx, o, l, command, &r)
+	return r
+}
+
+// one is singleWith with a place for the result, which takes time to copy.
+func (db *DB) one(ctx context.Context, o *op, l *Library, command rueidis.Completed, r *rueidis.RedisResult) {
+	s, ok := db.shared.(*shared) // of an interface, the place would be on the heap
+	switch {
+	case l != nil || db.guarded(o):
+		*r = db.singleGuarded(ctx, solo{op: o, library: l}, command)
+	case ok:
+		s.one(ctx, command, r)
+	default:
+		*r = db.shared.single(ctx, command)
 	}
 	if done(ctx) {
-		r = replaceNone([]rueidis.RedisResult{r})[0]
+		*r = replaceNone([]rueidis.RedisResult{*r})[0]
 	}
-	return r
 }
 
 func (db *DB) singleGuarded(ctx context.Context, s solo, command rueidis.Completed) rueidis.RedisResult {

@@ -60,7 +60,7 @@ func (s *shared) single(ctx context.Context, command rueidis.Completed) (r rueid
 	return r
 }
 
-// one is single with a place for the result, which is large.
+// one is single with a place for the result, which takes time to copy. which is large.
 func (s *shared) one(ctx context.Context, command rueidis.Completed, r *rueidis.RedisResult) {
 	if command.IsBlock() && pipelines(ctx) { // it takes a connection of the pool
 		s.pipelined.Store(true)

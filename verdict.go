@@ -30,15 +30,16 @@ func (k *facts) verdictOf(ops *answers, loads []load, slot uint16, results []rue
 		return verdict{err: k.noReply(err, k.resends)}
 	}
 	first, strange := scanQueued(queued)
-	loading, queued := apart(queued, loads)
-	rejected, _ := scanQueued(queued)
 	replies, err := exec.ToArray()
-	switch {
-	case err == nil && len(replies) == n && first < 0 && !strange:
+	if err == nil && len(replies) == n && first < 0 && !strange {
 		loaded, replies := apart(replies, loads)
 		v := verdictOfReplies(ops, replies)
 		v.loading = loaded
 		return v
+	}
+	loading, queued := apart(queued, loads)
+	rejected, _ := scanQueued(queued)
+	switch {
 	case err == ErrNil && first < 0 && !strange:
 		f := fail(ErrForeignWatch, nil)
 		f.transient = true // EXEC has cleared it

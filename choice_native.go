@@ -140,5 +140,6 @@ func (c *Choice) settleNative(plans *[2]*plan, n native, reply rueidis.RedisMess
 	if held {
 		replies = []rueidis.RedisMessage{reply}
 	}
-	return q.conclude(plans[taken], verdictOfReplies(q.answers, replies))
+	v := verdictOfReplies(q.answers, replies)
+	return q.conclude(plans[taken], &v)
 }

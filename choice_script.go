@@ -27,7 +27,8 @@ func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*pla
 			if c.db.reuses {
 				plans[1-taken].release()
 			}
-			return q.conclude(plans[taken], verdictOfReplies(q.answers, r.replies))
+			v := verdictOfReplies(q.answers, r.replies)
+			return q.conclude(plans[taken], &v)
 		case !transient(err) || !defaultTxOptions.refusals.again(ctx, attempt):
 			return c.settle(err)
 		}

@@ -99,7 +99,7 @@ func (u *run) execute(q *queue, p *plan) error {
 		u.claim.doubt(u, a, sent, v.err)
 		return v.err
 	}
-	return q.conclude(p, v)
+	return q.conclude(p, &v)
 }
 
 // alone executes a plan as a Tx does: nothing is watched.

@@ -62,7 +62,8 @@ func (u *run) commitByScript() error {
 			return q.answers.settle(errConflict)
 		case err == nil && r.held():
 			c.unknown = nil
-			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
+			v := verdictOfReplies(q.answers, r.replies[1:])
+			return q.conclude(p, &v)
 		case err == nil:
 			err = c.meet(&r.replies[0])
 			c.unknown = nil

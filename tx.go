@@ -229,9 +229,10 @@ func (q *queue) ownedBy(c *Commands) bool {
 func (q *queue) transact(ctx context.Context, p *plan) error {
 	defer q.answers.abandon()
 	if failed := q.db.probeMulti(ctx, q.slot); failed != nil {
-		return q.conclude(p, verdict{err: failed})
+		return q.conclude(p, &verdict{err: failed})
 	}
-	return q.conclude(p, q.decide(ctx, p, q.db.transactions))
+	v := q.decide(ctx, p, q.db.transactions)
+	return q.conclude(p, &v)
 }
 
 // decide sends the transaction, once it is known that MULTI is allowed, and decides what happened to it.
@@ -250,12 +251,12 @@ func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
 }
 
 // conclude settles the answers of the transaction.
-func (q *queue) conclude(p *plan, v verdict) error {
+func (q *queue) conclude(p *plan, v *verdict) error {
 	a, db := q.answers, q.db
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}
-	p.explainUnknownScripts(&v)
+	p.explainUnknownScripts(v)
 	p.explainScripts(v.errs, 0, a.len())
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))

@@ -1,6 +1,7 @@
 package rueidistx
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -48,4 +49,33 @@ func TestPoolForgetsWhatPlansHeld(t *testing.T) {
 		}
 		next.release()
 	}
+}
+
+// Whatever a plan held alone, nothing of it is there when the plan comes out of the pool.
+func TestPoolForgetsEachFieldOfAPlan(t *testing.T) {
+	for name, fill := range map[string]func(p *plan){
+		"scripts": func(p *plan) { p.scripts = append(p.scripts, scriptCall{}) },
+		"strings": func(p *plan) { p.strings = append(p.strings, "") },
+		"loaded":  func(p *plan) { p.loaded = append(p.loaded, loaded{}) },
+		"loads":   func(p *plan) { p.loads = append(p.loads, load{}) },
+		"words":   func(p *plan) { p.words = append(p.words, "") },
+		"ends":    func(p *plan) { p.ends = append(p.ends, 0) },
+		"reads":   func(p *plan) { p.reads = append(p.reads, rueidis.CacheableTTL{}) },
+		"texts":   func(p *plan) { p.texts = 1 },
+		"bytes":   func(p *plan) { p.bytes = 1 },
+		"result":  func(p *plan) { p.result[0] = rueidis.NewErrorResult(ErrNil) },
+	} {
+		p := newPlan()
+		fill(p)
+		p.release()
+		sum := len(p.scripts) + len(p.strings) + len(p.loaded) + len(p.loads) + len(p.words) + len(p.ends) + len(p.reads) + p.texts + p.bytes
+		require.Zero(t, sum, name)
+		require.True(t, p.result[0] == rueidis.RedisResult{}, name)
+	}
+}
+
+// What one allocation of a Batch or Tx costs goes with its size: the runtime has a size class of 240 bytes.
+func TestUnitIsSmall(t *testing.T) {
+	require.LessOrEqual(t, reflect.TypeFor[unitWithOps[[4]uint16]]().Size(), uintptr(240))
+	require.LessOrEqual(t, reflect.TypeFor[answers]().Size(), uintptr(64))
 }

@@ -19,12 +19,18 @@ type ref struct {
 const (
 	pending  uint32 = iota // nothing yet
 	onDemand               // nothing yet; asking for a value sends the commands
-	asked                  // nothing yet, but a value was asked for: the unit must not be sent; see ask
+	asked                  // nothing yet, but a value was asked for: the unit must not be sent
 	joint                  // they combine other answers
 	settled                // each command has its reply or its error
 	clean                  // each command has its reply
 	lost                   // they were read in a run of a Watch that was not committed
 	unsure                 // they are of the last run of a Once, and it is not known whether one before was committed
+)
+
+// The state is in the lower bits. Above them is, if the state is asked, the index of the command whose value was asked for.
+const (
+	stateBits = 4
+	stateMask = 1<<stateBits - 1
 )
 
 // answers holds the replies of the commands of one unit. It is the only allocation that an Auto adds to a command. So
@@ -41,19 +47,18 @@ type rare struct {
 	results []rueidis.RedisResult  // by command, if they ran individually and are not in one
 	replies []rueidis.RedisMessage // by command, if they ran in a transaction
 	ops     []uint16               // by command, the ids of their ops
-	odd     *odd                   // nil for most units
+	odd     atomic.Pointer[odd]    // nil for most units; other goroutines may look while the unit is executed
 }
 
 // odd is what most units do not need.
 type odd struct {
-	base    int     // index of the first command; not 0 in later chunks of a Batch
-	refusal error   // why nothing will be sent, if the queue is refused or stopped
+	base    int     // index of the first command; not 0 in later chunks of a Batch, and later waves of a Watch
+	refusal error   // why nothing will be sent, if that is known
 	err     error   // of every command that has none in errs
 	errs    []error // by command; nil if there are none
 	own     []ownOp // the ops of the commands with id 0, by index
 	from    []ref   // the futures that a future combines
 	either  bool    // it is that of the branch that was taken
-	stream  *stream // how a Batch with options is sent
 	run     *run    // what sends these commands on demand
 }
 
@@ -64,7 +69,8 @@ func newOddAnswers(state uint32) *answers {
 		rare
 		odd
 	})
-	all.answers.state, all.answers.rare, all.rare.odd = state, &all.rare, &all.odd
+	all.answers.state, all.answers.rare = state, &all.rare
+	all.rare.odd.Store(&all.odd)
 	return &all.answers
 }
 
@@ -77,7 +83,7 @@ type ownOp struct {
 // failed returns answers that are settled with err.
 func failed(err error) *answers {
 	a := newOddAnswers(settled)
-	a.rare.odd.err = err
+	a.needOdd().err = err
 	return a
 }
 
@@ -86,23 +92,18 @@ func (a *answers) load() uint32 { return atomic.LoadUint32(&a.state) & stateMask
 // done reports whether every command has its reply or its error.
 func (a *answers) done() bool { return a.load() >= settled }
 
-// The state is in the lower bits. Above them is, if the state is asked, the index of the command whose value was asked for.
-const (
-	stateBits = 4
-	stateMask = 1<<stateBits - 1
-)
-
 // ask records that the value of command i was asked for before there is one.
 func (a *answers) ask(i int) {
-	for _, state := range []uint32{pending, onDemand} {
-		atomic.CompareAndSwapUint32(&a.state, state, asked|uint32(i)<<stateBits)
+	next := asked | uint32(i)<<stateBits
+	if !atomic.CompareAndSwapUint32(&a.state, pending, next) {
+		atomic.CompareAndSwapUint32(&a.state, onDemand, next)
 	}
 }
 
 // fetch sends the commands, if reading them is what sends them, and reports whether they are settled then.
 func (a *answers) fetch() bool {
 	if a.load() == onDemand {
-		a.rare.odd.run.fetch(a)
+		a.odd().run.fetch(a)
 	}
 	return a.done()
 }
@@ -148,15 +149,24 @@ func (a *answers) keepOwn(o *op) {
 	if o == opUnknown {
 		return
 	}
-	odd := a.rare.needOdd()
+	odd := a.needOdd()
 	odd.own = append(odd.own, ownOp{len(a.rare.ops), o})
 }
 
-func (r *rare) needOdd() *odd {
-	if r.odd == nil {
-		r.odd = new(odd)
+// odd returns what most units do not need, nil if this one does not either.
+func (a *answers) odd() *odd {
+	if a.rare == nil {
+		return nil
 	}
-	return r.odd
+	return a.rare.odd.Load()
+}
+
+// needOdd is odd, and makes it if there is none.
+func (a *answers) needOdd() *odd {
+	if a.odd() == nil {
+		a.rare.odd.CompareAndSwap(nil, new(odd))
+	}
+	return a.odd()
 }
 
 // len returns the number of commands.
@@ -174,14 +184,15 @@ func (a *answers) opAt(i int) *op {
 	if id := r.ops[i]; id != 0 {
 		return opByID[id]
 	}
-	if r.odd == nil {
+	odd := a.odd()
+	if odd == nil {
 		return opUnknown
 	}
-	at, found := slices.BinarySearchFunc(r.odd.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
-	if !found || r.odd.own[at].op == nil { // nil if goroutines have queued at the same time
+	at, found := slices.BinarySearchFunc(odd.own, i, func(o ownOp, i int) int { return cmp.Compare(o.index, i) })
+	if !found || odd.own[at].op == nil { // nil if goroutines have queued at the same time
 		return opUnknown
 	}
-	return r.odd.own[at].op
+	return odd.own[at].op
 }
 
 // from returns the refs that these answers combine, nil if they combine none.
@@ -189,52 +200,54 @@ func (a *answers) from() []ref {
 	if a.load() != joint {
 		return nil
 	}
-	return a.rare.odd.from
+	return a.odd().from
 }
 
 // base returns the index of the first command.
 func (a *answers) base() int {
-	if a.rare == nil || a.rare.odd == nil {
-		return 0
+	if odd := a.odd(); odd != nil {
+		return odd.base
 	}
-	return a.rare.odd.base
+	return 0
 }
 
 // errOf returns the reason, if any, why the command has no reply to decode.
 func (a *answers) errOf(i int) error {
-	switch r := a.rare; {
+	switch {
 	case !a.done():
 		return ErrPending
 	case a.load() == lost:
 		return errConflict
 	case a.load() == unsure:
 		return errUnsure
-	case r == nil || r.odd == nil:
-		return nil
-	case i < len(r.odd.errs) && r.odd.errs[i] != nil:
-		return r.odd.errs[i]
-	default:
-		return r.odd.err
 	}
+	odd := a.odd()
+	switch {
+	case odd == nil:
+		return nil
+	case i < len(odd.errs) && odd.errs[i] != nil:
+		return odd.errs[i]
+	}
+	return odd.err
 }
 
 // err returns the error of every command that has none of its own.
 func (a *answers) err() error {
-	if a.rare.odd == nil {
-		return nil
+	if odd := a.odd(); odd != nil {
+		return odd.err
 	}
-	return a.rare.odd.err
+	return nil
 }
 
 // errs returns the errors by command, nil if there are none.
 func (a *answers) errs() []error {
-	if a.rare.odd == nil {
-		return nil
+	if odd := a.odd(); odd != nil {
+		return odd.errs
 	}
-	return a.rare.odd.errs
+	return nil
 }
 
-// reply returns the reply to a command that has one.
+// reply returns the reply to a command that has one. Value repeats this.
 func (a *answers) reply(i int) rueidis.RedisMessage {
 	switch r := a.rare; {
 	case r == nil:
@@ -294,7 +307,7 @@ func (a *answers) settle(err error) error {
 	state := settled
 	switch {
 	case err != nil:
-		a.rare.needOdd().err = err
+		a.needOdd().err = err
 	case a.errs() == nil:
 		state = clean
 	}
@@ -320,7 +333,7 @@ func (a *answers) leave(err error) {
 var errAbandoned error = fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit"))
 
 func (a *answers) setErr(i int, err error) {
-	odd := a.rare.needOdd()
+	odd := a.needOdd()
 	if odd.errs == nil {
 		odd.errs = make([]error, a.len())
 	}

@@ -47,13 +47,13 @@ func (q *queue) run(o *op, argv []string) ref {
 	return q.send(o, command, argv)
 }
 
-// send sends one admitted command, with the words of argv.
+// send sends one admitted command. argv is what it was built from, for the error of a script.
 func (q *queue) send(o *op, command rueidis.Completed, argv []string) ref {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		var r rueidis.RedisResult
 		q.db.one(ctx, o, nil, command, &r)
 		a := q.db.settleSingle(o, &r)
-		if a.rare != nil { // it failed
+		if a.rare != nil { // it may have failed
 			a.explain(o.scriptText(argv))
 		}
 		return a

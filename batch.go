@@ -77,7 +77,7 @@ func Expect(total int) BatchOption {
 func (db *DB) Batch(options ...BatchOption) *Batch {
 	u := db.newUnit(batchRules, "Batch")
 	if len(options) > 0 {
-		u.rare.needOdd().stream = streamOf(options)
+		u.queue.stream = streamOf(options)
 	}
 	return &u.batch
 }
@@ -123,7 +123,7 @@ func (u *unit) execute(ctx context.Context, fn func(b *Batch) error, options []B
 func (u *unit) fill(ctx context.Context, seen *observation, fn func(b *Batch) error, options []BatchOption) error {
 	q := &u.queue
 	if len(options) > 0 || q.rules.cached { // which counts hits there
-		u.rare.needOdd().stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
+		q.stream = &stream{batchOptions: batchOptionsOf(options), ctx: ctx}
 	}
 	q.managed = true
 	defer q.discard(errDiscarded) // if fn panicked or ended its goroutine
@@ -138,7 +138,7 @@ func (u *unit) fill(ctx context.Context, seen *observation, fn func(b *Batch) er
 func (q *queue) closureFailed(own error) error {
 	discarded := discardedBy(own)
 	q.discard(discarded)
-	if s := q.stream(); s != nil && s.tally.total > 0 { // some chunks were sent before
+	if s := q.stream; s != nil && s.tally.total > 0 { // some chunks were sent before
 		s.tally.failAll(q.answers.len(), discarded)
 		return &closureError{own, s.tally.summary()}
 	}
@@ -152,8 +152,8 @@ func (b *Batch) Len() int {
 		return 0
 	}
 	n := q.answers.base() + q.answers.len()
-	if s := q.stream(); s != nil {
-		n += s.late
+	if q.stream != nil {
+		n += q.stream.late
 	}
 	return n
 }
@@ -223,7 +223,7 @@ func (b *Batch) exec(ctx context.Context, seen *observation) error {
 	if err == nil && !q.ownedBy(b.Commands) {
 		err = invalid("the Commands of the Batch were replaced")
 	}
-	s, a := q.stream(), q.answers
+	s, a := q.stream, q.answers
 	if s == nil {
 		s = &stream{batchOptions: &plainBatch}
 	}

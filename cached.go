@@ -89,7 +89,7 @@ type CachedBatch struct {
 // Batch returns an empty CachedBatch. Nothing is sent before Exec. The options are those of [DB.Batch].
 func (c Cached) Batch(options ...BatchOption) *CachedBatch {
 	u := c.db.newUnit(c.batchRules(), "CachedBatch")
-	u.rare.needOdd().stream = streamOf(options) // where hits are counted
+	u.queue.stream = streamOf(options) // where hits are counted
 	return &CachedBatch{&u.queries, &u.batch}
 }
 

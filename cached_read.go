@@ -208,7 +208,7 @@ func (q *queue) examine(ctx context.Context, results []rueidis.RedisResult, unca
 		case !q.isReply(ctx, r):
 			again = append(again, i)
 		case r.IsCacheHit():
-			q.stream().hits++
+			q.stream.hits++
 		}
 	}
 	return again

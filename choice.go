@@ -343,7 +343,7 @@ func (c *Choice) Unmet() (unmet []Condition) {
 // [ErrNotTaken] only if both do.
 func Either[T any](then, other Future[T]) Future[T] {
 	both := combine(then.ref, other.ref)
-	both.answers.rare.odd.either = true
+	both.answers.odd().either = true
 	return Future[T]{both, func(rueidis.RedisMessage) (T, error) {
 		v, err := then.Value()
 		if errors.Is(err, ErrNotTaken) {

@@ -79,7 +79,7 @@ func (q *queue) repeat(p *plan, a *answers) {
 func (a *answers) adopt(of *answers) {
 	a.rare.replies, a.rare.results = of.rare.replies, of.rare.results
 	if errs := of.errs(); errs != nil {
-		a.rare.needOdd().errs = errs
+		a.needOdd().errs = errs
 	}
 	_ = a.settle(of.err())
 }

@@ -61,7 +61,7 @@ func (s *stream) flush(q *queue) {
 // newAnswers returns the answers of what is queued after a chunk.
 func (s *stream) newAnswers() *answers {
 	a := newOddAnswers(pending)
-	a.rare.odd.base, a.rare.odd.stream = s.tally.total, s
+	a.odd().base = s.tally.total
 	return a
 }
 
@@ -127,7 +127,11 @@ func (s *stream) sendChunks(ctx context.Context, q *queue, p *plan) (stop error)
 		if done(ctx) {
 			results = replaceNone(results)
 		}
-		well := q.allWell(results, &a.one)
+		var one *rueidis.RedisMessage
+		if n == 1 {
+			one = &a.one
+		}
+		well := q.allWell(results, one)
 		if !well && !q.rules.cached {
 			q.mend(ctx, a, p, from, results)
 		}
@@ -246,7 +250,7 @@ func (s *stream) settle(a *answers, n, known, under int, stop error) {
 }
 
 func (q *queue) report(a *answers, done, n int) {
-	s, base := q.stream(), a.base()
+	s, base := q.stream, a.base()
 	report := func() { s.progress(base+done, max(base+n, s.expected)) }
 	if q.db.tellsKit() {
 		q.db.hooks.kit.Outside(kit.Sealed{}, report)

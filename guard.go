@@ -23,7 +23,7 @@ func (db *DB) singleWith(ctx context.Context, o *op, l *Library, command rueidis
 	return r
 }
 
-// one is singleWith with a place for the result, which takes time to copy.
+// one is singleWith, but stores the result, which takes time to copy.
 func (db *DB) one(ctx context.Context, o *op, l *Library, command rueidis.Completed, r *rueidis.RedisResult) {
 	s, ok := db.shared.(*shared) // of an interface, the place would be on the heap
 	switch {

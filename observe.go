@@ -133,11 +133,10 @@ func (o *observation) saw(slot uint16, parts ...*answers) {
 func (o *observation) sawBatch(q *queue, err *error) {
 	o.saw(anySlot, q.answers)
 	o.now().Len = (&Batch{queue: q}).Len()
-	s := q.stream()
-	if s != nil {
-		o.now().FromCache = s.hits
+	if q.stream != nil {
+		o.now().FromCache = q.stream.hits
 	}
-	if *err == errUnfinished && s != nil && (s.tally.applied || s.tally.unsure) {
+	if s := q.stream; *err == errUnfinished && s != nil && (s.tally.applied || s.tally.unsure) {
 		sum := s.tally.summary()
 		sum.Total = o.now().Len
 		*err = &closureError{errUnfinished, sum}

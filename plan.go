@@ -44,8 +44,8 @@ func newPlan() *plan {
 	p := plans.Get().(*plan)
 	if invariants {
 		assertf(p.owned.CompareAndSwap(0, 1), "a plan in the pool has an owner")
-		assertf(len(p.commands)+len(p.scripts)+len(p.strings)+len(p.words)+len(p.ends)+len(p.reads) == 0 && p.result[0] == rueidis.RedisResult{},
-			"a plan in the pool holds something")
+		assertf(len(p.commands)+p.bytes+p.flushed+p.removed+p.examined == 0 && !p.hasMore() && !p.held && p.lessons == nil &&
+			p.asked == nil && p.known == nil && p.result[0] == rueidis.RedisResult{}, "a plan in the pool holds something")
 	}
 	return p
 }
@@ -90,7 +90,7 @@ func (p *plan) forget() {
 	}
 }
 
-// hasMore reports whether the plan may hold anything but commands and what they come to.
+// hasMore reports whether the plan may hold anything but commands, the number of their bytes, and the result of one.
 func (p *plan) hasMore() bool {
 	return len(p.scripts)+len(p.strings)+len(p.loaded)+len(p.words)+len(p.ends)+len(p.loads)+len(p.reads)+p.texts != 0
 }

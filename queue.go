@@ -141,7 +141,7 @@ type rules struct {
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
 	readsOnly     bool // commands that may write are refused
-	counts        bool // the bytes of commands are counted: it is sent in chunks
+	counts        bool // the bytes of commands are counted, as they are sent in chunks; those of recorded ones always are
 	knownKeys     bool // commands whose keys are not known are refused
 	records       bool // the words of commands are kept, from which these may be built later
 	head          int  // number of commands that the plan begins with
@@ -177,15 +177,8 @@ type queue struct {
 	managed bool   // a closure builds the unit, and must not execute it itself
 	seen    bool   // hooks observe what it runs immediately already, as part of a unit
 
-	ctx context.Context // of an Auto
-}
-
-// stream returns how a Batch with options is sent, nil if there are none.
-func (q *queue) stream() *stream {
-	if q.answers == nil || q.answers.rare.odd == nil {
-		return nil
-	}
-	return q.answers.rare.odd.stream
+	ctx    context.Context // of an Auto
+	stream *stream         // of a Batch with options
 }
 
 func (q *queue) load() uint32       { return atomic.LoadUint32(&q.state) }
@@ -213,10 +206,10 @@ func (q *queue) do(o *op, argv ...string) ref {
 		}
 		command, err := q.admit(o, argv)
 		p, i := q.turn()
-		if p == nil || err != nil || o.id == 0 || q.answers.rare.odd != nil {
+		if p == nil || err != nil || o.id == 0 || q.stream != nil {
 			return q.place(p, i, o, command, err)
 		}
-		return q.put(p, i, o, command) // what most commands come to
+		return q.put(p, i, o, command)
 	case immediate:
 		return q.run(o, argv)
 	}
@@ -282,13 +275,14 @@ func (q *queue) place(p *plan, i int, o *op, command rueidis.Completed, err erro
 		p.ends = append(p.ends, len(p.words))
 	}
 	r := q.put(p, i, o, command)
-	if s := q.stream(); s != nil && i+1 == s.chunk {
-		s.flush(q)
+	if q.stream != nil && i+1 == q.stream.chunk {
+		q.stream.flush(q)
 	}
 	return r
 }
 
-// put adds a command to the plan and to the answers. Keep it small enough to be inlined.
+// put is what all commands that may be sent come to: it adds one to the plan and to the answers. do calls it itself where place
+// would do nothing else. Keep it small enough to be inlined.
 func (q *queue) put(p *plan, i int, o *op, command rueidis.Completed) ref {
 	a := q.answers
 	p.commands = append(p.commands, command)
@@ -322,14 +316,14 @@ func (q *queue) refuse(o *op, i int, err error) {
 }
 
 // refuseAll records why nothing will be sent.
-func (q *queue) refuseAll(err error) { q.answers.rare.needOdd().refusal = err }
+func (q *queue) refuseAll(err error) { q.answers.needOdd().refusal = err }
 
 // why returns the reason, if any, why nothing will be sent.
 func (q *queue) why() error {
-	if q.answers == nil || q.answers.rare.odd == nil {
+	if q.answers == nil || q.answers.odd() == nil {
 		return nil
 	}
-	return q.answers.rare.odd.refusal
+	return q.answers.odd().refusal
 }
 
 // divert handles a command while the queue is not filling.
@@ -345,7 +339,7 @@ func (q *queue) divert(o *op, argv []string) ref {
 	case scattered:
 		return ref{answers: outOfTurn}
 	case stopped:
-		return q.stream().drop()
+		return q.stream.drop()
 	case nobodys:
 		return ref{answers: notFromDB}
 	}

@@ -2,6 +2,7 @@ package rueidistx
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -149,6 +150,9 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 		q.noteScript(p, i, o, argv)
 		return q.place(p, i, o, c, nil)
 	case immediate:
+		if o.scriptText(argv) != "" {
+			argv = slices.Clone(argv) // they are the caller's, and are looked at after the round trip
+		}
 		if q.db.hooks != nil {
 			return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.send(o, c, argv) })
 		}

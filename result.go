@@ -119,10 +119,10 @@ func (r ref) failure() error {
 	}
 	for i, part := range from {
 		err := part.failure()
-		if err != nil && r.answers.rare.odd.either && i+1 < len(from) && errors.Is(err, ErrNotTaken) {
+		if err != nil && r.answers.odd().either && i+1 < len(from) && errors.Is(err, ErrNotTaken) {
 			continue
 		}
-		if err != nil || r.answers.rare.odd.either {
+		if err != nil || r.answers.odd().either {
 			return err
 		}
 	}
@@ -223,7 +223,7 @@ func (f Future[T]) Must() T {
 // combine returns the ref of a future that combines others.
 func combine(from ...ref) ref {
 	a := newOddAnswers(joint)
-	a.rare.odd.from = from
+	a.odd().from = from
 	return ref{answers: a}
 }
 

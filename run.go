@@ -63,7 +63,8 @@ func (w *work) newRun() *run {
 // open lets a queue accept the reads of the next wave.
 func (u *run) open(q *queue, r *rules) {
 	a := newOddAnswers(onDemand)
-	a.rare.odd.base, a.rare.odd.run = u.queued, u
+	odd := a.odd()
+	odd.base, odd.run = u.queued, u
 	q.open(u.db, r, a, u.slot)
 }
 

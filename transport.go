@@ -60,7 +60,7 @@ func (s *shared) single(ctx context.Context, command rueidis.Completed) (r rueid
 	return r
 }
 
-// one is single with a place for the result, which takes time to copy. which is large.
+// one is single, but stores the result, which takes time to copy.
 func (s *shared) one(ctx context.Context, command rueidis.Completed, r *rueidis.RedisResult) {
 	if command.IsBlock() && pipelines(ctx) { // it takes a connection of the pool
 		s.pipelined.Store(true)
@@ -115,8 +115,8 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []
 	return results
 }
 
-// multi sends commands to a cluster by one DoMulti. If one of their slots has no node, rueidis sends none of them: then those of the other slots
-// are sent all the same.
+// multi sends commands to a cluster by one DoMulti. If one of their slots has no node, rueidis sends none of them: then
+// those of the other slots are sent all the same.
 func (s *shared) multi(ctx context.Context, commands []rueidis.Completed) []rueidis.RedisResult {
 	results := s.fit(s.client.DoMulti(ctx, commands...), len(commands))
 	if s.wrapped || !withoutNode(results) { // what is around a client may have sent some of them
@@ -253,16 +253,15 @@ var nilReply = func() (m rueidis.RedisMessage) {
 
 // allWell reports whether every command of a chunk has a reply that is neither an error nor QUEUED. A MULTI that other
 // code left behind swallows everything on its connection, so it shows in the first reply; in a cluster there are
-// several connections, and in a Batch that is read through the cache the first reply may come from there. If there is only
-// one reply, it is stored in one.
+// several connections, and in a Batch that is read through the cache the first reply may come from there. If one is
+// not nil, the first reply is stored there.
 func (q *queue) allWell(results []rueidis.RedisResult, one *rueidis.RedisMessage) bool {
 	m, err := results[0].ToMessage()
 	if err != nil && err != ErrNil || err == nil && readsQueued(&m) {
 		return false
 	}
-	if len(results) == 1 {
+	if one != nil {
 		*one = m
-		return true
 	}
 	each := q.db.cluster || q.rules.cached
 	for i := 1; i < len(results); i++ {

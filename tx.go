@@ -266,7 +266,7 @@ func (q *queue) conclude(p *plan, v *verdict) error {
 	}
 	a.rare.replies, a.rare.results = v.replies, v.results
 	if v.errs != nil {
-		a.rare.needOdd().errs = v.errs
+		a.needOdd().errs = v.errs
 	}
 	if v.replies != nil || v.results != nil {
 		_ = a.settle(nil) // each command has its own reply or error

@@ -5,7 +5,7 @@ import "sync/atomic"
 // unit is a Batch or Tx with its answers in one piece of memory. unitWithOps adds room for its commands, so that one
 // allocation is enough if a Batch is about as large as the one before.
 type unit struct {
-	batch    Batch // or a Tx, which has the same fields
+	batch    Batch // or a Tx: see tx
 	commands Commands
 	queries  Queries
 	queue    queue
@@ -60,6 +60,7 @@ func (db *DB) newUnit(r *rules, byHand string) *unit {
 	return u
 }
 
+// tx returns the unit as a Tx, which has the same fields as a Batch and so needs no memory of its own.
 func (u *unit) tx() *Tx { return (*Tx)(&u.batch) }
 
 // open lets the queue accept commands, in a slot if that is known.

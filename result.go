@@ -34,11 +34,13 @@ func failedFuture[T any](err error) Future[T] { return Future[T]{ref: ref{answer
 //   - [*CommandError]: the reply is nil ([ErrNil]), such as GET's for a missing key, which is not an error of Exec; or
 //     the server replied with an error, or the decoder did not accept the reply ([ErrDecode]).
 //   - otherwise, the error that the whole Batch or Tx ended with: see [OutcomeOf].
-func (f Future[T]) Value() (v T, err error) {
+func (f Future[T]) Value() (T, error) {
 	a, i := f.ref.answers, f.ref.index
 	if a == nil || a.load() != clean {
 		return f.valueUnclean()
 	}
+	var v T
+	var err error
 	switch r := a.rare; { // what reply does, without copying the reply twice
 	case r == nil:
 		v, err = f.decode(a.one)

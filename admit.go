@@ -26,13 +26,13 @@ func (q *queue) admit(o *op, argv []string) (c rueidis.Completed, _ error) {
 		c = a.Build()
 	}
 	if q.db.usesSlots() || noEntityUsed.Load() {
-		return q.check(o, argv, c)
+		return q.admitKeys(o, argv, c)
 	}
 	return c, nil
 }
 
-// check returns a command with its slot in a cluster, and an error if one of its keys may not be used here.
-func (q *queue) check(o *op, argv []string, c rueidis.Completed) (rueidis.Completed, error) {
+// admitKeys returns a command with its slot in a cluster, and an error if one of its keys may not be used here.
+func (q *queue) admitKeys(o *op, argv []string, c rueidis.Completed) (rueidis.Completed, error) {
 	first := 0
 	if q.db.cluster { // otherwise the slot is not needed, and the key need not be hashed
 		if first = o.firstKey(argv); first > 0 {

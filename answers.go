@@ -83,7 +83,7 @@ type ownOp struct {
 // failed returns answers that are settled with err.
 func failed(err error) *answers {
 	a := newOddAnswers(settled)
-	a.needOdd().err = err
+	a.odd().err = err
 	return a
 }
 
@@ -331,6 +331,14 @@ func (a *answers) leave(err error) {
 
 // errAbandoned is the error of what the client was executing when it panicked or ended the goroutine.
 var errAbandoned error = fail(ErrUnknown, errors.New("the client panicked, or ended the goroutine, while it executed the unit"))
+
+// keep keeps the replies of the commands in one of the two forms, and their errors, if there are any.
+func (a *answers) keep(replies []rueidis.RedisMessage, results []rueidis.RedisResult, errs []error) {
+	a.rare.replies, a.rare.results = replies, results
+	if errs != nil {
+		a.needOdd().errs = errs
+	}
+}
 
 func (a *answers) setErr(i int, err error) {
 	odd := a.needOdd()

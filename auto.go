@@ -47,11 +47,11 @@ func (q *queue) run(o *op, argv []string) ref {
 	return q.send(o, command, argv)
 }
 
-// send sends one admitted command. argv is what it was built from, for the error of a script.
+// send sends one admitted command. argv is what it was built from, if that may be a script, whose text is in its error.
 func (q *queue) send(o *op, command rueidis.Completed, argv []string) ref {
 	a, unsent := perform(q.ctx, q.db, func(ctx context.Context) *answers {
 		var r rueidis.RedisResult
-		q.db.one(ctx, o, nil, command, &r)
+		q.db.singleInto(ctx, o, nil, command, &r)
 		a := q.db.settleSingle(o, &r)
 		if a.rare != nil { // it may have failed
 			a.explain(o.scriptText(argv))
@@ -95,8 +95,8 @@ func (db *DB) settleSingle(o *op, r *rueidis.RedisResult) *answers {
 
 // explain adds the text of a script to the error, if any, of the single command that has sent it.
 func (a *answers) explain(text string) *answers {
-	if a.rare != nil && a.errs() != nil {
-		explainScript(a.errs()[0], text)
+	if errs := a.errs(); errs != nil {
+		explainScript(errs[0], text)
 	}
 	return a
 }

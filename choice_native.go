@@ -140,6 +140,5 @@ func (c *Choice) settleNative(plans *[2]*plan, n native, reply rueidis.RedisMess
 	if held {
 		replies = []rueidis.RedisMessage{reply}
 	}
-	v := verdictOfReplies(q.answers, replies)
-	return q.conclude(plans[taken], &v)
+	return q.conclude(plans[taken], verdictOfReplies(q.answers, replies))
 }

@@ -27,8 +27,7 @@ func (c *Choice) byScript(ctx context.Context, seen *observation, plans *[2]*pla
 			if c.db.reuses {
 				plans[1-taken].release()
 			}
-			v := verdictOfReplies(q.answers, r.replies)
-			return q.conclude(plans[taken], &v)
+			return q.conclude(plans[taken], verdictOfReplies(q.answers, r.replies))
 		case !transient(err) || !defaultTxOptions.refusals.again(ctx, attempt):
 			return c.settle(err)
 		}

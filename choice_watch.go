@@ -77,9 +77,6 @@ func (q *queue) repeat(p *plan, a *answers) {
 
 // adopt settles the answers as those of a unit with the same commands.
 func (a *answers) adopt(of *answers) {
-	a.rare.replies, a.rare.results = of.rare.replies, of.rare.results
-	if errs := of.errs(); errs != nil {
-		a.needOdd().errs = errs
-	}
+	a.keep(of.rare.replies, of.rare.results, of.errs())
 	_ = a.settle(of.err())
 }

@@ -69,7 +69,7 @@ func (s *stream) newAnswers() *answers {
 func (s *stream) stop(q *queue, err error) {
 	q.answers = s.newAnswers()
 	s.dropped = failed(err)
-	q.refuseAll(err)
+	q.recordRefusal(err)
 	q.become(stopped)
 }
 

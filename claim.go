@@ -111,9 +111,9 @@ var (
 // command of the caller's.
 func (c *claim) write(u *run, value string) {
 	q := u.tx.queue
-	before := q.why()
+	before := q.recordedRefusal()
 	q.do(opSet, c.setting(c.mark.key, u, value)...)
-	if e := (*CommandError)(nil); before == nil && errors.As(q.why(), &e) {
+	if e := (*CommandError)(nil); before == nil && errors.As(q.recordedRefusal(), &e) {
 		e.Index = -1
 	}
 }

@@ -43,10 +43,10 @@ func (u *run) commit() error {
 
 // refused returns why a read that nobody has asked for was refused.
 func (u *run) refused() error {
-	if err := u.watched.why(); err != nil {
+	if err := u.watched.recordedRefusal(); err != nil {
 		return err
 	}
-	return u.plain.why()
+	return u.plain.recordedRefusal()
 }
 
 // execute sends the transaction, together with the reads that nobody has asked for.
@@ -99,7 +99,7 @@ func (u *run) execute(q *queue, p *plan) error {
 		u.claim.doubt(u, a, sent, v.err)
 		return v.err
 	}
-	return q.conclude(p, &v)
+	return q.conclude(p, v)
 }
 
 // alone executes a plan as a Tx does: nothing is watched.

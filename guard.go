@@ -19,18 +19,18 @@ func (db *DB) single(ctx context.Context, o *op, command rueidis.Completed) ruei
 
 // singleWith is single for a function whose library, if it is not nil, is loaded inside the same MULTI.
 func (db *DB) singleWith(ctx context.Context, o *op, l *Library, command rueidis.Completed) (r rueidis.RedisResult) {
-	db.one(ctx, o, l, command, &r)
+	db.singleInto(ctx, o, l, command, &r)
 	return r
 }
 
-// one is singleWith, but stores the result, which takes time to copy.
-func (db *DB) one(ctx context.Context, o *op, l *Library, command rueidis.Completed, r *rueidis.RedisResult) {
+// singleInto is singleWith, but stores the result, which takes time to copy.
+func (db *DB) singleInto(ctx context.Context, o *op, l *Library, command rueidis.Completed, r *rueidis.RedisResult) {
 	s, ok := db.shared.(*shared) // of an interface, the place would be on the heap
 	switch {
 	case l != nil || db.guarded(o):
 		*r = db.singleGuarded(ctx, solo{op: o, library: l}, command)
 	case ok:
-		s.one(ctx, command, r)
+		s.singleInto(ctx, command, r)
 	default:
 		*r = db.shared.single(ctx, command)
 	}

@@ -62,8 +62,7 @@ func (u *run) commitByScript() error {
 			return q.answers.settle(errConflict)
 		case err == nil && r.held():
 			c.unknown = nil
-			v := verdictOfReplies(q.answers, r.replies[1:])
-			return q.conclude(p, &v)
+			return q.conclude(p, verdictOfReplies(q.answers, r.replies[1:]))
 		case err == nil:
 			err = c.meet(&r.replies[0])
 			c.unknown = nil

@@ -63,7 +63,7 @@ func (q *queue) planned() kit.Plan {
 		p.Refused = q.complete(q.plan)
 		p.Branches = [][]kit.Step{q.steps()}
 	default:
-		p.Refused = q.why()
+		p.Refused = q.recordedRefusal()
 	}
 	return p
 }

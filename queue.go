@@ -141,7 +141,7 @@ type rules struct {
 	oneSlot       bool // in a cluster, all keys must be in one slot
 	blocking      bool // commands may block
 	readsOnly     bool // commands that may write are refused
-	counts        bool // the bytes of commands are counted, as they are sent in chunks; those of recorded ones always are
+	counts        bool // the bytes of commands are counted, for chunks; those of recorded commands are counted anyway
 	knownKeys     bool // commands whose keys are not known are refused
 	records       bool // the words of commands are kept, from which these may be built later
 	head          int  // number of commands that the plan begins with
@@ -311,15 +311,15 @@ func (q *queue) refuse(o *op, i int, err error) {
 	if f, ok := err.(*failure); ok {
 		err = f.ofCommand(q.answers.base()+i, o.name)
 	}
-	q.refuseAll(err)
+	q.recordRefusal(err)
 	atomic.CompareAndSwapUint32(&q.state, filling, refused)
 }
 
-// refuseAll records why nothing will be sent.
-func (q *queue) refuseAll(err error) { q.answers.needOdd().refusal = err }
+// recordRefusal records why nothing will be sent.
+func (q *queue) recordRefusal(err error) { q.answers.needOdd().refusal = err }
 
-// why returns the reason, if any, why nothing will be sent.
-func (q *queue) why() error {
+// recordedRefusal returns the reason, if any, why nothing will be sent.
+func (q *queue) recordedRefusal() error {
 	if q.answers == nil || q.answers.odd() == nil {
 		return nil
 	}

@@ -150,13 +150,14 @@ func (q *queue) queueRaw(o *op, command rueidis.Completed, argv []string, blocks
 		q.noteScript(p, i, o, argv)
 		return q.place(p, i, o, c, nil)
 	case immediate:
+		var script []string
 		if o.scriptText(argv) != "" {
-			argv = slices.Clone(argv) // they are the caller's, and are looked at after the round trip
+			script = slices.Clone(argv) // it is looked at after the round trip, when the caller's may be another command's
 		}
 		if q.db.hooks != nil {
-			return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.send(o, c, argv) })
+			return q.observed(o, q.slotOfKeys(o, argv), func(q *queue) ref { return q.send(o, c, script) })
 		}
-		return q.send(o, c, argv)
+		return q.send(o, c, script)
 	}
 	return q.divert(o, nil)
 }

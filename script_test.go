@@ -1,6 +1,7 @@
 package rueidistx_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -265,4 +267,27 @@ func TestReadOnlyScriptWhoseAnswerIsLostIsAskedAgain(t *testing.T) {
 			require.Equal(t, 1, p.Proxy.Fired())
 		})
 	}
+}
+
+// TestErrorOfACallersScriptIsOfItsOwnText lets a wrapper use the memory of the caller's command for another one before the
+// reply is there, as rueidis may.
+func TestErrorOfACallersScriptIsOfItsOwnText(t *testing.T) {
+	server, ctx := redistest.Shared(t), redistest.Context(t)
+	var own rueidis.Completed
+	db, err := rueidistx.Open(server.Option(), rueidistx.Wrap(func(c rueidis.Client) rueidis.Client {
+		w := &wrapper{Client: c}
+		w.do = func(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+			if !own.IsEmpty() {
+				own.Commands()[1] = "return 1"
+			}
+			return c.Do(ctx, command)
+		}
+		return w
+	}))
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	a := db.Auto(ctx)
+	own = a.B().Eval().Script("return redis.error_reply('MINE of the script')").Numkeys(0).Build()
+	require.ErrorContains(t, rueidistx.Queue(a, own, rueidistx.AsAny).Err(), "MINE")
+	require.Equal(t, "return 1", own.Commands()[1], "the wrapper was asked")
 }

@@ -56,12 +56,12 @@ func (s *shared) anyConnection(command rueidis.Completed) rueidis.Completed {
 }
 
 func (s *shared) single(ctx context.Context, command rueidis.Completed) (r rueidis.RedisResult) {
-	s.one(ctx, command, &r)
+	s.singleInto(ctx, command, &r)
 	return r
 }
 
-// one is single, but stores the result, which takes time to copy.
-func (s *shared) one(ctx context.Context, command rueidis.Completed, r *rueidis.RedisResult) {
+// singleInto is single, but stores the result, which takes time to copy.
+func (s *shared) singleInto(ctx context.Context, command rueidis.Completed, r *rueidis.RedisResult) {
 	if command.IsBlock() && pipelines(ctx) { // it takes a connection of the pool
 		s.pipelined.Store(true)
 	}
@@ -90,7 +90,7 @@ func (s *shared) many(ctx context.Context, commands []rueidis.Completed, room []
 		return nil
 	case len(commands) == 1:
 		results := append(room[:0], rueidis.RedisResult{})
-		s.one(ctx, commands[0], &results[0])
+		s.singleInto(ctx, commands[0], &results[0])
 		return results
 	case !s.cluster:
 		commands[0] = s.anyConnection(commands[0])

@@ -229,10 +229,9 @@ func (q *queue) ownedBy(c *Commands) bool {
 func (q *queue) transact(ctx context.Context, p *plan) error {
 	defer q.answers.abandon()
 	if failed := q.db.probeMulti(ctx, q.slot); failed != nil {
-		return q.conclude(p, &verdict{err: failed})
+		return q.conclude(p, verdict{err: failed})
 	}
-	v := q.decide(ctx, p, q.db.transactions)
-	return q.conclude(p, &v)
+	return q.conclude(p, q.decide(ctx, p, q.db.transactions))
 }
 
 // decide sends the transaction, once it is known that MULTI is allowed, and decides what happened to it.
@@ -251,12 +250,12 @@ func (q *queue) decide(ctx context.Context, p *plan, via transactor) verdict {
 }
 
 // conclude settles the answers of the transaction.
-func (q *queue) conclude(p *plan, v *verdict) error {
+func (q *queue) conclude(p *plan, v verdict) error {
 	a, db := q.answers, q.db
 	if v.err != nil && OutcomeOf(v.err) == Unknown {
 		return a.settle(v.err) // rueidis may still be reading the commands, so their memory is not reused
 	}
-	p.explainUnknownScripts(v)
+	p.explainUnknownScripts(&v)
 	p.explainScripts(v.errs, 0, a.len())
 	if v.results != nil {
 		db.multiDenied.CompareAndSwap(false, !transient(v.err))
@@ -264,10 +263,7 @@ func (q *queue) conclude(p *plan, v *verdict) error {
 	if db.reuses {
 		p.release()
 	}
-	a.rare.replies, a.rare.results = v.replies, v.results
-	if v.errs != nil {
-		a.needOdd().errs = v.errs
-	}
+	a.keep(v.replies, v.results, v.errs)
 	if v.replies != nil || v.results != nil {
 		_ = a.settle(nil) // each command has its own reply or error
 		return v.err

@@ -101,7 +101,7 @@ func (q *queue) end() (*plan, error) {
 	}
 	p := q.plan
 	q.plan = nil
-	err := q.why()
+	err := q.recordedRefusal()
 	switch was {
 	case filling:
 		err = q.complete(p)
@@ -109,7 +109,7 @@ func (q *queue) end() (*plan, error) {
 		err = errSeveralGoroutines
 	}
 	if err != nil {
-		q.refuseAll(err)
+		q.recordRefusal(err)
 	}
 	return p, err
 }
@@ -136,8 +136,8 @@ func (q *queue) refusal() error {
 	switch {
 	case q == nil:
 		return nil
-	case q.why() != nil:
-		return q.why()
+	case q.recordedRefusal() != nil:
+		return q.recordedRefusal()
 	case q.load() == scattered:
 		return errSeveralGoroutines
 	case q.answers.load() == asked:

@@ -20,7 +20,7 @@ type verdict struct {
 
 // verdictOf decides what happened to a transaction from the replies to MULTI, to each command of ops, with the loads
 // between them, and to EXEC. slot is that of its keys in a cluster. It depends on nothing else, and changes nothing.
-func (k *facts) verdictOf(ops *answers, loads []load, slot uint16, results []rueidis.RedisResult) (v verdict) {
+func (k *facts) verdictOf(ops *answers, loads []load, slot uint16, results []rueidis.RedisResult) verdict {
 	n := ops.len() + len(loads)
 	if len(results) != n+2 {
 		return verdict{err: fail(ErrProtocol, fmt.Errorf("%d results for %d commands", len(results), n+2))}
@@ -33,7 +33,7 @@ func (k *facts) verdictOf(ops *answers, loads []load, slot uint16, results []rue
 	replies, err := exec.ToArray()
 	if err == nil && len(replies) == n && first < 0 && !strange {
 		loaded, replies := apart(replies, loads)
-		v = verdictOfReplies(ops, replies)
+		v := verdictOfReplies(ops, replies)
 		v.loading = loaded
 		return v
 	}
@@ -82,8 +82,8 @@ func scanQueued(replies []rueidis.RedisResult) (rejected int, strange bool) {
 }
 
 // verdictOfReplies collects the errors of the commands that failed while the transaction ran.
-func verdictOfReplies(ops *answers, replies []rueidis.RedisMessage) (v verdict) {
-	v.replies = replies
+func verdictOfReplies(ops *answers, replies []rueidis.RedisMessage) verdict {
+	v := verdict{replies: replies}
 	var failed commandErrors
 	for i := range replies {
 		if err := replies[i].Error(); err != nil && err != ErrNil {

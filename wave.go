@@ -118,7 +118,7 @@ func (w *wave) take(to *part, q *queue) {
 	u.open(q, q.rules)
 	if err != nil {
 		u.fail(err)
-		q.refuseAll(err)
+		q.recordRefusal(err)
 		q.become(refused)
 		return
 	}
